@@ -1,0 +1,1 @@
+"""infra remembers: records, ports, adapters, and what training and serving share."""

@@ -1,0 +1,52 @@
+"""One frozen Settings, read from KEEPSHARP_* in the environment."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Where keepsharp keeps things and what it listens on.
+
+    Everything lies under `home` unless told otherwise: the database, MLflow, Prefect, snapshots, artifacts.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="KEEPSHARP_", frozen=True, extra="ignore")
+
+    home: Path = Path(".keepsharp")
+    database_url: str = ""
+    """SQLAlchemy URL; empty: SQLite under `home`."""
+    mlflow_uri: str = ""
+    """MLflow tracking and registry URI; empty: SQLite under `home`."""
+    host: str = "127.0.0.1"
+    port: int = 8000
+    data_dir: Path = Path("../shared/data")
+    """Where `source: NAME` is looked for when it is not beside the model file."""
+    allowed_modules: tuple[str, ...] = ()
+    """Modules that a model file may name for its network or baseline; none by default."""
+    max_body_bytes: int = 16_000_000
+    max_rows: int = 10_000
+    reload_seconds: float = 0.5
+    """How often the inference service looks for a new champion."""
+
+    @property
+    def database(self) -> str:
+        """The SQLAlchemy URL in force."""
+        return self.database_url or f"sqlite:///{self.home.resolve() / 'keepsharp.db'}"
+
+    @property
+    def mlflow(self) -> str:
+        """The MLflow URI in force."""
+        return self.mlflow_uri or f"sqlite:///{self.home.resolve() / 'mlflow.db'}"
+
+    @property
+    def artifacts(self) -> Path:
+        """Folder for pages, reports and MLflow's artifacts."""
+        return self.home.resolve() / "artifacts"
+
+    @property
+    def snapshots(self) -> Path:
+        """Folder for training snapshots."""
+        return self.home.resolve() / "snapshots"

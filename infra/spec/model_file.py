@@ -1,0 +1,196 @@
+"""The model file's shape (pydantic). Unknown keys are errors; every default is here and nowhere else.
+
+It knows nothing of YAML, lines or data: `infra.spec.reading` reads a file and says where each mistake is,
+`infra.history` reads the data.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from infra.spec.spans import Span
+
+FeatureKind = Literal["numeric", "categorical", "boolean"]
+Share = Annotated[float, Field(ge=0.0, le=1.0)]
+Price = Annotated[float, Field(ge=0.0)]
+ImportPath = Annotated[str, Field(pattern=r"^[A-Za-z_][\w.]*:[A-Za-z_]\w*$")]
+
+
+class Section(BaseModel):
+    """A part of the model file: frozen, and closed to unknown keys."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+class Data(Section):
+    """Where the labelled history comes from, and what its columns mean."""
+
+    source: str
+    """CSV, CSV.gz, Parquet, NPZ, `openml:NAME`, or a database URL with `query`; relative to the model file."""
+    target: str
+    query: str | None = None
+    time: str | None = None
+    """Event time column; omitted: file order is time order."""
+    time_format: str | None = None
+    """strptime format, or `ISO8601`; omitted: found from the data, and refused when it is ambiguous."""
+    time_zone: str = "UTC"
+    """Zone of times that carry none."""
+    positive: str | None = None
+    """The class whose catch rate matters; binary tasks."""
+    features: dict[str, FeatureKind] | None = None
+    """Omitted: all other columns, inferred and then frozen."""
+    ignore: list[str] = []
+    """Columns that are never features."""
+    slices: list[str] = []
+    images: str | None = None
+    """NPZ: the array of pictures, n × height × width [× channel]."""
+
+
+class Learner(Section):
+    """What network learns, and how."""
+
+    network: Literal["mlp", "cnn"] | ImportPath | None = None
+    """Omitted: `cnn` when there are pictures, else `mlp`."""
+    hidden: list[Annotated[int, Field(ge=1, le=8192)]] = [64, 64]
+    dropout: Annotated[float, Field(ge=0.0, lt=1.0)] = 0.0
+    start: Literal["warm", "scratch"] = "warm"
+    epochs: Annotated[int, Field(ge=1)] = 40
+    patience: Annotated[int, Field(ge=1)] = 6
+    """Epochs without improvement on the time-forward validation rows before training stops."""
+    batch_size: Annotated[int, Field(ge=1)] = 256
+    learning_rate: Annotated[float, Field(gt=0.0)] = 0.002
+    weight_decay: Annotated[float, Field(ge=0.0)] = 0.0001
+    class_weights: Literal["none", "balanced"] = "balanced"
+    """`balanced` weighs classes by the square root of inverse frequency; `none` leaves them."""
+    device: Literal["auto", "cpu", "cuda"] = "auto"
+    seed: int = 0
+
+
+class Labels(Section):
+    """How truth arrives."""
+
+    expected_delay: Span | None = None
+    """Omitted: one window."""
+    cost_each: Price = 0.0
+    golden: str | None = None
+
+
+class Monitoring(Section):
+    """When a window is judged, and what counts as worse."""
+
+    window: Span = Span(rows=500)
+    tolerance: Annotated[float, Field(gt=0.0, lt=1.0)] = 0.03
+    """Loss of accuracy (points, as a share) or relative rise of MAE that is still accepted."""
+    alpha: Annotated[float, Field(gt=0.0, lt=0.5)] = 0.01
+    minimum_rows: Annotated[int, Field(ge=2)] = 30
+    """Windows with fewer rows or labels say `not enough data`."""
+    drift_effect: Share = 0.1
+    """Shifts smaller than this (0..1) are not called drift, however significant."""
+    drift_share: Share = 0.3
+    """Share of drifted columns that raises an alert."""
+    reports: Literal["every", "alerts", "none"] = "every"
+    """For which windows Evidently's own page is kept."""
+
+
+class Retraining(Section):
+    """When to retrain, and on how much."""
+
+    policy: Literal["cost_aware", "degradation", "drift", "every", "never"] | ImportPath = "cost_aware"
+    every: Span | None = None
+    """For the policy `every`; omitted: two windows."""
+    schedule: str | None = None
+    """Cron expression in event time, beside the policy."""
+    min_labels: Annotated[int, Field(ge=1)] = 200
+    replay: Annotated[float, Field(ge=0.0)] = 1.0
+    """Earlier rows drawn for each new one."""
+    cool_down: Span | None = None
+
+
+class Promotion(Section):
+    """What a candidate has to show."""
+
+    confidence: Annotated[float, Field(gt=0.5, lt=1.0)] = 0.99
+    max_negative_flips: Share = 0.02
+    """Share of rows the champion had right and the candidate has wrong, beyond those gained."""
+    max_slice_drop: Share = 0.05
+    approval: Literal["auto", "manual"] = "auto"
+    probation: Span | None = None
+    """Omitted: two windows."""
+
+
+class Costs(Section):
+    """Prices. Nothing is invented: what has no price costs 0 and is shown as unpriced."""
+
+    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")] = "USD"
+    cpu_hour: Price = 0.05
+    gpu_hour: Price = 2.50
+    energy_kwh: Price = 0.15
+    staff_hour: Price = 60.0
+    wrong_decision: Price | None = None
+
+
+class MonthlyBudget(Section):
+    """What may be spent in a calendar month."""
+
+    monthly: Price
+    when_exceeded: Literal["defer", "alert", "approve"] = "defer"
+
+
+class ModelSpec(Section):
+    """One model file."""
+
+    model: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
+    task: Literal["classification", "regression"]
+    data: Data
+    owner: str = "unowned"
+    cost_center: str = "unassigned"
+    learner: Learner = Learner()
+    baseline: Literal["logistic_regression", "ridge", "majority", "mean", "last_value"] | ImportPath | None = None
+    """Omitted: `logistic_regression`, or `ridge` for regression."""
+    labels: Labels = Labels()
+    monitoring: Monitoring = Monitoring()
+    retraining: Retraining = Retraining()
+    promotion: Promotion = Promotion()
+    costs: Costs = Costs()
+    budget: MonthlyBudget | None = None
+
+    @property
+    def label_delay(self) -> Span:
+        """The expected delay in force."""
+        return self.labels.expected_delay or self.monitoring.window
+
+    @property
+    def network(self) -> str:
+        """The network in force."""
+        return self.learner.network or ("cnn" if self.data.images else "mlp")
+
+    @property
+    def baseline_in_force(self) -> str:
+        """The baseline in force."""
+        return self.baseline or ("logistic_regression" if self.task == "classification" else "ridge")
+
+    @model_validator(mode="after")
+    def _parts_agree(self) -> Self:
+        for problem in self._disagreements():
+            raise ValueError(problem)
+        return self
+
+    def _disagreements(self) -> list[str]:
+        problems = []
+        if self.task == "regression" and self.data.positive is not None:
+            problems.append("data.positive names a class, but the task is regression: remove it")
+        if self.task == "regression" and self.baseline in ("logistic_regression", "majority"):
+            problems.append(f"baseline {self.baseline} answers classes: use `ridge`, `mean` or `last_value`")
+        if self.task == "classification" and self.baseline in ("ridge", "mean"):
+            problems.append(f"baseline {self.baseline} answers numbers: use `logistic_regression` or `majority`")
+        if self.data.query is not None and "://" not in self.data.source:
+            problems.append("data.query needs a database URL as data.source")
+        return problems
+
+
+def golden_path(spec: ModelSpec, folder: Path) -> Path | None:
+    """Where the golden set lies, or None when the model file names none."""
+    return folder / spec.labels.golden if spec.labels.golden else None
