@@ -1,0 +1,106 @@
+"""Labelled rows as training sees them, and how they travel to and from a snapshot.
+
+Knows pandas; knows no database, tracker or network.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from infra.domain.predictions import Answered
+from infra.domain.values import Answer
+
+Part = Literal["train", "validation", "holdout"]
+TARGET, TIME, ID, SEQ, PART = "@target", "@time", "@id", "@seq", "@part"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Examples:
+    """n labelled rows in time order: features and carried columns in `frame`, the rest one value a row.
+
+    `seqs` are places in the order of arrival, 0 for rows that were never predicted (the first history).
+    """
+
+    frame: pd.DataFrame
+    target: tuple[Answer, ...]
+    times: tuple[datetime, ...]
+    ids: tuple[str, ...]
+    seqs: tuple[int, ...]
+
+    def __len__(self) -> int:
+        return len(self.target)
+
+    def take(self, places: Sequence[int] | npt.NDArray[np.int64]) -> Examples:
+        """The rows at these places, in the order given."""
+        return Examples(
+            frame=self.frame.iloc[list(places)].reset_index(drop=True),
+            target=tuple(self.target[place] for place in places),
+            times=tuple(self.times[place] for place in places),
+            ids=tuple(self.ids[place] for place in places),
+            seqs=tuple(self.seqs[place] for place in places),
+        )
+
+    def cut(self, start: int, stop: int) -> Examples:
+        """The rows from `start` up to `stop`, as slicing counts."""
+        return self.take(range(*slice(start, stop).indices(len(self))))
+
+    def columns(self, names: Iterable[str]) -> dict[str, npt.NDArray[np.object_]]:
+        """Columns as arrays of text, for slices; a name that is no column is left out."""
+        return {name: self.frame[name].map(str).to_numpy(dtype=object) for name in names if name in self.frame.columns}
+
+
+def join(*pieces: Examples) -> Examples:
+    """All rows, piece after piece."""
+    filled = [piece for piece in pieces if len(piece)] or list(pieces[:1])
+    return Examples(
+        frame=pd.concat([piece.frame for piece in filled], ignore_index=True),
+        target=tuple(value for piece in filled for value in piece.target),
+        times=tuple(moment for piece in filled for moment in piece.times),
+        ids=tuple(name for piece in filled for name in piece.ids),
+        seqs=tuple(seq for piece in filled for seq in piece.seqs),
+    )
+
+
+def from_answered(rows: Sequence[Answered], columns: Sequence[str]) -> Examples:
+    """Stored predictions that have a label, as examples; those without one are left out."""
+    labelled = [(row.seq, row.prediction, row.label) for row in rows if row.label is not None]
+    return Examples(
+        frame=pd.DataFrame([dict(one.features) for _, one, _ in labelled], columns=list(columns)),
+        target=tuple(label.value for _, _, label in labelled),
+        times=tuple(one.time for _, one, _ in labelled),
+        ids=tuple(one.id for _, one, _ in labelled),
+        seqs=tuple(seq for seq, _, _ in labelled),
+    )
+
+
+def to_snapshot(parts: Mapping[Part, Examples]) -> pd.DataFrame:
+    """One table of all parts, as it is frozen and hashed."""
+    tables = []
+    for part, examples in parts.items():
+        table = examples.frame.copy()
+        table[TARGET] = list(examples.target)
+        table[TIME] = list(examples.times)
+        table[ID] = list(examples.ids)
+        table[SEQ] = list(examples.seqs)
+        table[PART] = part
+        tables.append(table)
+    return pd.concat([table for table in tables if len(table)], ignore_index=True)
+
+
+def from_snapshot(table: pd.DataFrame) -> Examples:
+    """All rows of a snapshot, whatever part they played, in time order."""
+    ordered = table.sort_values([TIME, SEQ], kind="stable")
+    return Examples(
+        frame=ordered.drop(columns=[TARGET, TIME, ID, SEQ, PART]).reset_index(drop=True),
+        target=tuple(ordered[TARGET].tolist()),
+        times=tuple(moment.to_pydatetime() for moment in ordered[TIME]),
+        ids=tuple(ordered[ID].tolist()),
+        seqs=tuple(int(seq) for seq in ordered[SEQ]),
+    )

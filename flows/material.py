@@ -1,0 +1,93 @@
+"""Which rows a training uses, and for what: learn, stop early, judge.
+
+Pure. The newest rows are held out to judge champion and candidate, since neither was trained on them;
+rows just before them stop the training early; the rest is learnt from. A warm update learns from the rows
+that are new since the champion's training plus as many drawn from what it was trained on.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from flows.examples import Examples, join
+from infra.domain.errors import DataError
+
+FIRST_HOLDOUT, FIRST_VALIDATION = 0.15, 0.10
+FRESH_HOLDOUT, FRESH_VALIDATION = 0.40, 0.15
+LEAST_ROWS = 40
+HOLDOUT_WINDOWS = 2
+
+
+@dataclass(frozen=True, kw_only=True)
+class Material:
+    """The three parts, and how many of the training rows are new and how many were drawn from earlier ones."""
+
+    train: Examples
+    validation: Examples
+    holdout: Examples
+    fresh_rows: int
+    replayed_rows: int
+
+    @property
+    def trained_through_seq(self) -> int:
+        """The last arrival that was learnt from or stopped the training; 0 for a first training."""
+        return max((*self.train.seqs, *self.validation.seqs), default=0)
+
+
+def first_material(history: Examples) -> Material:
+    """A labelled history cut in time order into train, validation and holdout.
+
+    Raises:
+        DataError: there are too few rows to cut.
+    """
+    rows = len(history)
+    if rows < LEAST_ROWS:
+        raise DataError(f"{rows} labelled rows are too few to train on: {LEAST_ROWS} are the least")
+    holdout = max(int(rows * FIRST_HOLDOUT), 5)
+    validation = max(int(rows * FIRST_VALIDATION), 5)
+    learnt = rows - holdout - validation
+    return Material(
+        train=history.cut(0, learnt),
+        validation=history.cut(learnt, learnt + validation),
+        holdout=history.cut(rows - holdout, rows),
+        fresh_rows=learnt,
+        replayed_rows=0,
+    )
+
+
+def fresh_material(
+    fresh: Examples, earlier: Examples, *, window_rows: int, onset_seq: int | None, replay: float, seed: int
+) -> Material:
+    """Rows new since the champion's training, cut in time order, with earlier rows drawn beside the learnt ones.
+
+    Once a degradation began at arrival `onset_seq`, only rows since then are cut for the holdout: were it cut
+    from all, it could swallow every row of the new regime and leave none to learn from.
+
+    Raises:
+        DataError: there are too few new labelled rows.
+    """
+    rows = len(fresh)
+    if rows < LEAST_ROWS:
+        raise DataError(f"{rows} new labelled rows are too few to retrain on: {LEAST_ROWS} are the least")
+    since_onset = rows if onset_seq is None else max(sum(seq >= onset_seq for seq in fresh.seqs), LEAST_ROWS)
+    holdout = int(min(FRESH_HOLDOUT * min(since_onset, rows), HOLDOUT_WINDOWS * window_rows))
+    validation = max(int((rows - holdout) * FRESH_VALIDATION), 5)
+    learnt = rows - holdout - validation
+    drawn = _draw(earlier, int(replay * learnt), seed)
+    return Material(
+        train=join(drawn, fresh.cut(0, learnt)),
+        validation=fresh.cut(learnt, learnt + validation),
+        holdout=fresh.cut(rows - holdout, rows),
+        fresh_rows=learnt,
+        replayed_rows=len(drawn),
+    )
+
+
+def _draw(earlier: Examples, count: int, seed: int) -> Examples:
+    """At most `count` earlier rows, drawn without replacement and kept in time order."""
+    if count >= len(earlier):
+        return earlier
+    places = np.random.default_rng(seed).choice(len(earlier), size=count, replace=False)
+    return earlier.take(np.sort(places))
