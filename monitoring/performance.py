@@ -1,0 +1,118 @@
+"""How right the answers of a window were: the headline metric with its interval, and the figures beside it.
+
+It reads labelled rows and the model file; it knows nothing of windows, alerts or drift. A figure that cannot be
+computed is absent, never 0.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import stats
+
+from infra.domain.predictions import Answered
+from infra.domain.values import class_name
+from infra.domain.windows import PerformanceReport
+from infra.spec import ModelSpec
+from monitoring.figures import classification_figures, regression_figures
+from monitoring.slices import slice_scores
+
+CONFIDENT = 0.9
+"""An error at this confidence or above is counted on its own."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Measured:
+    """A report, or the reason in words why there is none. `labelled` is known either way."""
+
+    report: PerformanceReport | None
+    labelled: int
+    note: str = ""
+
+
+def performance(rows: Sequence[Answered], spec: ModelSpec) -> Measured:
+    """Measure the answers that have a label; no report when fewer than `minimum_rows` have one."""
+    labelled = [row for row in rows if row.label is not None]
+    needed = spec.monitoring.minimum_rows
+    if len(labelled) < needed:
+        return Measured(
+            report=None, labelled=len(labelled), note=f"not enough labels ({len(labelled)} of {needed} needed)"
+        )
+    losses = losses_of(labelled, spec)
+    value, low, high = headline(losses, spec)
+    classification = spec.task == "classification"
+    others = classification_figures(labelled, spec.data.positive) if classification else regression_figures(labelled)
+    report = PerformanceReport(
+        kind="measured",
+        metric="accuracy" if classification else "mae",
+        value=value,
+        low=low,
+        high=high,
+        rows=len(rows),
+        labelled=len(labelled),
+        confident_errors=confident_errors(labelled) if classification else 0,
+        slices=slice_scores(labelled, losses, spec),
+        others=others,
+    )
+    return Measured(report=report, labelled=len(labelled))
+
+
+def losses_of(labelled: Sequence[Answered], spec: ModelSpec) -> NDArray[np.float64]:
+    """The loss of each labelled row, in its order: 1 for a wrong class and 0 for a right one, or |answer - truth|."""
+    return np.array([_loss(row, spec) for row in labelled], dtype=np.float64)
+
+
+def _loss(row: Answered, spec: ModelSpec) -> float:
+    assert row.label is not None
+    if spec.task == "classification":
+        return float(class_name(row.label.value) != class_name(row.prediction.value))
+    return abs(float(row.prediction.value) - float(row.label.value))
+
+
+def headline(losses: NDArray[np.float64], spec: ModelSpec) -> tuple[float, float, float]:
+    """(value, low, high) of the headline metric with confidence 1 - alpha: accuracy, or MAE."""
+    if spec.task == "classification":
+        right = int((losses == 0.0).sum())
+        low, high = wilson(right, len(losses), spec.monitoring.alpha)
+        return right / len(losses), low, high
+    low, high = mean_interval(losses, spec.monitoring.alpha)
+    return float(losses.mean()), max(0.0, low), high
+
+
+def wilson(successes: int, trials: int, alpha: float) -> tuple[float, float]:
+    """The two-sided score interval of a share with confidence 1 - alpha (Wilson 1927).
+
+    >>> [round(bound, 4) for bound in wilson(450, 500, 0.05)]
+    [0.8706, 0.9233]
+    """
+    z = float(stats.norm.isf(alpha / 2))
+    share = successes / trials
+    centre = share + z * z / (2 * trials)
+    spread = z * float(np.sqrt(share * (1 - share) / trials + (z / (2 * trials)) ** 2))
+    scale = 1 + z * z / trials
+    return max(0.0, (centre - spread) / scale), min(1.0, (centre + spread) / scale)
+
+
+def mean_interval(values: NDArray[np.float64], alpha: float) -> tuple[float, float]:
+    """The two-sided Student interval of a mean with confidence 1 - alpha, from at least two values.
+
+    >>> [round(bound, 3) for bound in mean_interval(np.array([1.0, 2.0, 3.0, 4.0]), 0.05)]
+    [0.446, 4.554]
+    """
+    largest = float(np.abs(values).max()) or 1.0
+    error = float(np.std(values / largest, ddof=1)) * largest / float(np.sqrt(len(values)))  # scaled: no overflow
+    reach = float(stats.t.isf(alpha / 2, len(values) - 1)) * error
+    return float(values.mean()) - reach, float(values.mean()) + reach
+
+
+def confident_errors(labelled: Sequence[Answered]) -> int:
+    """How many rows were answered wrong with a confidence of at least 0.9."""
+    return sum(
+        (row.prediction.confidence or 0.0) >= CONFIDENT
+        and row.label is not None
+        and class_name(row.label.value) != class_name(row.prediction.value)
+        for row in labelled
+    )

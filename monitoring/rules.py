@@ -1,0 +1,145 @@
+"""What deserves a person's attention: rules over the figures of a window.
+
+A rule that could not be judged (too few labels, nothing compared) says nothing, neither breach nor all-clear:
+`judged` names the rules that were. It knows nothing of alerts already open: `monitoring.alerting` turns breaches
+into alerts with a life.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from infra.domain.alerts import Evidence, Severity
+from infra.domain.decisions import Champion
+from infra.domain.windows import PerformanceReport, Window
+from infra.spec import ModelSpec
+from monitoring.sequential import Degradation
+
+ACCURACY_DEGRADED = "accuracy_degraded"
+INPUT_DRIFT = "input_drift"
+PREDICTION_DRIFT = "prediction_drift"
+NEW_CATEGORIES = "new_categories"
+LABELS_MISSING = "labels_missing"
+
+MINIMUM_COVERAGE = 0.5
+"""Share of labels below which a window whose labels are due says that they are missing."""
+NEW_CATEGORY_SHARE = 0.01
+"""Unknown categories per row; fewer are typing errors."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Breach:
+    """A rule that a window broke, with the sentence a person reads and the figures the rule read."""
+
+    rule: str
+    severity: Severity
+    dedup_key: str
+    message: str
+    evidence: Evidence
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Judgement:
+    """The breaches of one window, and which rules could be judged on it at all."""
+
+    breaches: tuple[Breach, ...] = ()
+    judged: frozenset[str] = frozenset()
+
+
+def judge_inputs(window: Window, spec: ModelSpec) -> Judgement:
+    """Judge what is known when a window closes: drift of inputs and answers, and new categories. Ask once a window."""
+    drift = window.drift
+    if drift is None:
+        return Judgement()
+    breaches: list[Breach] = []
+    judged = {NEW_CATEGORIES}
+    features = [column for column in drift.columns if column.role != "prediction"]
+    answers = [column for column in drift.columns if column.role == "prediction"]
+    if features:
+        judged.add(INPUT_DRIFT)
+        drifted = sorted((column for column in features if column.drifted), key=lambda column: -column.effect)
+        if drifted and drift.drifted_share >= spec.monitoring.drift_share:
+            names = ", ".join(f"{column.column} ({column.effect:.2f})" for column in drifted[:5])
+            message = f"{len(drifted)} of {len(features)} input columns drifted; largest shifts: {names}."
+            figures = {"drifted_share": drift.drifted_share, "largest_effect": drifted[0].effect}
+            breaches.append(_breach(INPUT_DRIFT, "warning", window, message, figures))
+    if answers:
+        judged.add(PREDICTION_DRIFT)
+        if answers[0].drifted:
+            message = f"The answers moved by {answers[0].effect:.2f} (0..1) against the reference."
+            breaches.append(_breach(PREDICTION_DRIFT, "info", window, message, {"effect": answers[0].effect}))
+    if drift.unknown_categories > NEW_CATEGORY_SHARE * window.rows:
+        message = f"{drift.unknown_categories} values in {window.rows} rows belong to categories never trained on."
+        figures = {"unknown_categories": drift.unknown_categories}
+        breaches.append(_breach(NEW_CATEGORIES, "warning", window, message, figures))
+    return Judgement(breaches=tuple(breaches), judged=frozenset(judged))
+
+
+def judge_labels(
+    window: Window, champion: Champion, spec: ModelSpec, *, labelled: int, alarm: Degradation | None = None
+) -> Judgement:
+    """Judge what is known when the labels of a window are due: accuracy, and the labels themselves. Once a window.
+
+    `labelled` counts its labelled rows. `alarm` is the sequential alarm over the labels of this window, begun with
+    what it had gathered before (`alarm.alarms` holds those raised in this window only); None: not run. A window
+    that the champion did not answer from its first row to its last says nothing about the champion.
+    """
+    breaches: list[Breach] = []
+    judged = {LABELS_MISSING}
+    if labelled < MINIMUM_COVERAGE * window.rows:
+        message = f"{labelled} of {window.rows} labels came, and all were due {spec.label_delay} after the window."
+        figures = {"labelled": labelled, "coverage": labelled / window.rows}
+        breaches.append(_breach(LABELS_MISSING, "warning", window, message, figures))
+    if window.performance is not None and window.versions == (champion.version,):
+        judged.add(ACCURACY_DEGRADED)
+        breach = _accuracy_breach(window, window.performance, champion, spec, alarm)
+        breaches += [breach] if breach else []
+    return Judgement(breaches=tuple(breaches), judged=frozenset(judged))
+
+
+def worst_accepted(champion: Champion, spec: ModelSpec) -> float:
+    """The limit of the headline metric: accepted accuracy less the tolerance, or accepted MAE times 1 + tolerance."""
+    tolerance = spec.monitoring.tolerance
+    return champion.accepted - tolerance if spec.task == "classification" else champion.accepted * (1.0 + tolerance)
+
+
+def _accuracy_breach(
+    window: Window, report: PerformanceReport, champion: Champion, spec: ModelSpec, alarm: Degradation | None
+) -> Breach | None:
+    limit = worst_accepted(champion, spec)
+    outside = report.high < limit if report.metric == "accuracy" else report.low > limit
+    sequential = alarm is not None and alarm.alarmed
+    if not outside and not sequential:
+        return None
+    found = " and ".join(
+        how
+        for how, fired in (("the window's whole interval", outside), ("the alarm over its labels", sequential))
+        if fired
+    )
+    message = (
+        f"{report.metric} {report.value:.4g} ({report.low:.4g} to {report.high:.4g}) on {report.labelled} labels is "
+        f"worse than {limit:.4g}; version {champion.version} was accepted at {champion.accepted:.4g}. Seen by {found}."
+    )
+    figures: dict[str, float | int | str | None] = {
+        report.metric: report.value,
+        "low": report.low,
+        "high": report.high,
+        "labelled": report.labelled,
+        "accepted": champion.accepted,
+        "limit": limit,
+        "version": champion.version,
+        "seen_by": found,
+        "confident_errors": report.confident_errors,
+    }
+    return _breach(ACCURACY_DEGRADED, "critical", window, message, figures)
+
+
+def _breach(rule: str, severity: Severity, window: Window, message: str, figures: Evidence) -> Breach:
+    where: Evidence = {"window": window.index, "last_seq": window.last_seq, "report": window.report}
+    return Breach(
+        rule=rule,
+        severity=severity,
+        dedup_key=f"{window.model}:{rule}",
+        message=message,
+        evidence={**figures, **where},
+    )
