@@ -1,0 +1,88 @@
+"""Columns of a pandas frame to plain arrays, vectorised; what a column cannot hold is a DataError.
+
+It reads the same values as `infra.model.rows` reads from a request, and knows nothing of scaling.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from infra.domain.errors import DataError
+from infra.domain.values import class_name
+from infra.model.pictures import Shape, decode_picture
+
+_NUMBERS = {"integer", "floating", "mixed-integer-float", "empty"}
+
+
+def numbers_of(series: pd.Series) -> np.ndarray:
+    """Float64 values, NaN where missing.
+
+    Raises:
+        DataError: text, booleans or infinities.
+    """
+    if series.dtype == bool or (
+        not pd.api.types.is_numeric_dtype(series) and pd.api.types.infer_dtype(series, skipna=True) not in _NUMBERS
+    ):
+        raise DataError(f"column {series.name!r} is numeric but holds {_first(series)!r}: give numbers")
+    try:
+        values: np.ndarray = series.to_numpy(dtype=np.float64, na_value=np.nan)
+    except OverflowError as error:
+        raise DataError(f"column {series.name!r} holds a number too large for a float: rescale it") from error
+    if np.isinf(values).any():
+        row = int(np.flatnonzero(np.isinf(values))[0])
+        raise DataError(f"column {series.name!r}, row {row} is infinite: give a finite number, or leave it empty")
+    return values
+
+
+def booleans_of(series: pd.Series) -> np.ndarray:
+    """Float64 0/1, NaN where missing. Raises DataError on anything but true, false, 0 and 1."""
+    known = series.isna() | series.isin([True, False])
+    if not known.all():
+        raise DataError(f"column {series.name!r} is boolean but holds {_first(series[~known])!r}: give true or false")
+    values: np.ndarray = series.to_numpy(dtype=np.float64, na_value=np.nan)
+    return values
+
+
+def categories_of(series: pd.Series) -> list[str | None]:
+    """Category names, None where missing; numbers and booleans are named as classes are."""
+    if series.dtype == object:
+        return [None if missing else _name(value) for value, missing in zip(series, series.isna(), strict=True)]
+    codes, values = pd.factorize(series)
+    names: list[str | None] = [_name(value) for value in values]
+    names.append(None)  # code -1, missing, reads the last
+    return [names[code] for code in codes]
+
+
+def codes_of(series: pd.Series, categories: Sequence[str]) -> np.ndarray:
+    """Place of each row's category in `categories`, int64; -1 where missing or unknown."""
+    places = {name: place for place, name in enumerate(categories)}
+    return np.array(
+        [places.get(name, -1) if name is not None else -1 for name in categories_of(series)], dtype=np.int64
+    )
+
+
+def pictures_of(series: pd.Series, shape: Shape) -> tuple[np.ndarray, np.ndarray]:
+    """(pixels n × height × width × channels uint8, present n bool); a missing picture is all zero.
+
+    Raises:
+        DataError: a picture cannot be read, with its row.
+    """
+    pixels = np.zeros((len(series), *shape), dtype=np.uint8)
+    present = ~series.isna().to_numpy()
+    for row in np.flatnonzero(present):
+        try:
+            pixels[row] = decode_picture(series.iloc[row], shape)
+        except ValueError as error:
+            raise DataError(f"column {series.name!r}, row {row}: {error}") from error
+    return pixels, present
+
+
+def _name(value: object) -> str:
+    return class_name(value.item() if isinstance(value, np.generic) else value)
+
+
+def _first(series: pd.Series) -> object:
+    return next(iter(series.dropna().head(1)), None)
