@@ -10,6 +10,7 @@ from infra.spec.model_file import (
     Promotion,
     Retraining,
 )
+from infra.spec.reading import parse_spec, read_spec
 from infra.spec.spans import Span
 
 __all__ = [
@@ -22,4 +23,6 @@ __all__ = [
     "Promotion",
     "Retraining",
     "Span",
+    "parse_spec",
+    "read_spec",
 ]

@@ -6,17 +6,42 @@ It knows nothing of YAML, lines or data: `infra.spec.reading` reads a file and s
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
+from infra.spec.agreement import disagreements
 from infra.spec.spans import Span
+
+
+def _moment(value: object) -> object:
+    try:
+        return datetime.fromisoformat(value) if isinstance(value, str) else value
+    except ValueError as error:
+        raise ValueError(f"must be a time such as `2024-01-31T08:00:00Z`; got `{value}`") from error
+
 
 FeatureKind = Literal["numeric", "categorical", "boolean"]
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
 Price = Annotated[float, Field(ge=0.0)]
-ImportPath = Annotated[str, Field(pattern=r"^[A-Za-z_][\w.]*:[A-Za-z_]\w*$")]
+ImportPath = Annotated[
+    str, Field(pattern=r"^[A-Za-z_][\w.]*:[A-Za-z_]\w*$", json_schema_extra={"accepted": "`package.module:name`"})
+]
+ModelName = Annotated[
+    str,
+    Field(
+        pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$",
+        json_schema_extra={
+            "accepted": "a name of up to 63 small letters, digits, `-` and `_`, beginning with a letter or a digit"
+        },
+    ),
+]
+Moment = Annotated[datetime, BeforeValidator(_moment)]
+Currency = Annotated[
+    str, Field(pattern=r"^[A-Z]{3}$", json_schema_extra={"accepted": "three capital letters such as `USD`"})
+]
 
 
 class Section(BaseModel):
@@ -28,9 +53,11 @@ class Section(BaseModel):
 class Data(Section):
     """Where the labelled history comes from, and what its columns mean."""
 
-    source: str
+    source: Annotated[
+        str, Field(json_schema_extra={"accepted": "the name of a data file, `openml:NAME`, or a database URL"})
+    ]
     """CSV, CSV.gz, Parquet, NPZ, `openml:NAME`, or a database URL with `query`; relative to the model file."""
-    target: str
+    target: Annotated[str, Field(json_schema_extra={"accepted": "the name of the column with the truth"})]
     query: str | None = None
     time: str | None = None
     """Event time column; omitted: file order is time order."""
@@ -38,6 +65,10 @@ class Data(Section):
     """strptime format, or `ISO8601`; omitted: found from the data, and refused when it is ambiguous."""
     time_zone: str = "UTC"
     """Zone of times that carry none."""
+    time_start: Moment | None = None
+    """Without a time column: when the first row happened; omitted: 2000-01-01."""
+    time_step: Span | None = None
+    """Without a time column: from one row to the next; omitted: one minute."""
     positive: str | None = None
     """The class whose catch rate matters; binary tasks."""
     features: dict[str, FeatureKind] | None = None
@@ -124,7 +155,7 @@ class Promotion(Section):
 class Costs(Section):
     """Prices. Nothing is invented: what has no price costs 0 and is shown as unpriced."""
 
-    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")] = "USD"
+    currency: Currency = "USD"
     cpu_hour: Price = 0.05
     gpu_hour: Price = 2.50
     energy_kwh: Price = 0.15
@@ -142,7 +173,7 @@ class MonthlyBudget(Section):
 class ModelSpec(Section):
     """One model file."""
 
-    model: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
+    model: ModelName
     task: Literal["classification", "regression"]
     data: Data
     owner: str = "unowned"
@@ -174,21 +205,10 @@ class ModelSpec(Section):
 
     @model_validator(mode="after")
     def _parts_agree(self) -> Self:
-        for problem in self._disagreements():
-            raise ValueError(problem)
+        found = disagreements(self.model_dump(exclude_unset=True))
+        if found:
+            raise ValueError("; ".join(f"{'.'.join(map(str, place))} {text}" for place, text in found))
         return self
-
-    def _disagreements(self) -> list[str]:
-        problems = []
-        if self.task == "regression" and self.data.positive is not None:
-            problems.append("data.positive names a class, but the task is regression: remove it")
-        if self.task == "regression" and self.baseline in ("logistic_regression", "majority"):
-            problems.append(f"baseline {self.baseline} answers classes: use `ridge`, `mean` or `last_value`")
-        if self.task == "classification" and self.baseline in ("ridge", "mean"):
-            problems.append(f"baseline {self.baseline} answers numbers: use `logistic_regression` or `majority`")
-        if self.data.query is not None and "://" not in self.data.source:
-            problems.append("data.query needs a database URL as data.source")
-        return problems
 
 
 def golden_path(spec: ModelSpec, folder: Path) -> Path | None:
