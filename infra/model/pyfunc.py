@@ -9,6 +9,7 @@ import pandas as pd
 
 from infra.domain.errors import BundleError
 from infra.model.bundle import ModelBundle
+from infra.settings import Settings
 
 
 class BundleModel:
@@ -24,7 +25,9 @@ class BundleModel:
 
 
 def _load_pyfunc(path: str) -> BundleModel:
-    """MLflow's entry point: the bundle in the folder `path`, proven against its SHA256SUMS.
+    """MLflow's entry point: the bundle in the folder `path`, checked against its SHA256SUMS.
+
+    A network of the user's own is built only when KEEPSHARP_ALLOWED_MODULES names its module.
 
     Raises:
         BundleError: a file is missing, damaged, or not the one that the sums name.
@@ -35,6 +38,6 @@ def _load_pyfunc(path: str) -> BundleModel:
         sums = {name: digest for digest, name in (line.split() for line in lines)}
         config = (folder / "config.json").read_bytes().decode()
         weights = (folder / "weights.safetensors").read_bytes()
-        return BundleModel(ModelBundle.unpack(config, weights, sums["config.json"]))
+        return BundleModel(ModelBundle.unpack(config, weights, sums["config.json"], Settings().allowed_modules))
     except (OSError, KeyError, ValueError) as error:
         raise BundleError(f"{folder} is not a keepsharp bundle ({error}): export it again") from error

@@ -1,0 +1,221 @@
+"""Runs, metrics and artifacts in MLflow, through its client alone.
+
+MLflow may be away: what cannot be sent within a few seconds is kept in a spool and sent, in order, once MLflow is
+back. Every operation may be sent twice without harm. It does not know what a run is about.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import re
+import unicodedata
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+
+from infra.domain.errors import KeepsharpError, Unavailable
+from infra.outbox import Outbox, Rejected
+from infra.spool import Operation
+from infra.tracked_run import BufferedRun
+
+if TYPE_CHECKING:
+    from mlflow import MlflowClient
+
+T = TypeVar("T")
+RUN_TAG = "keepsharp.run"
+Carry = Callable[["MlflowClient", Operation], None]
+
+_BATCH = 100  # MLflow takes 100 parameters or tags and 1,000 metrics at once
+_METRIC_BATCH = 900
+_PARAM_CHARACTERS = 6000
+_NOT_AWAY = {"RESOURCE_DOES_NOT_EXIST", "RESOURCE_ALREADY_EXISTS", "INVALID_PARAMETER_VALUE", "BAD_REQUEST"}
+
+
+class MlflowTracking:
+    """A `ports.Tracking`, and the line to MLflow that `MlflowRegistry` shares.
+
+    Args:
+        uri: `sqlite:///…` or the server's address.
+        artifacts: where new experiments keep files; a server (`http…`) decides for itself.
+        spool: folder for what cannot be sent now.
+        patience_seconds: the longest that one call may hold up its caller.
+        opening_seconds: the same for the first call to an SQLite file, which may have to be created.
+        rest_seconds: after a failure, how long before MLflow is tried again.
+    """
+
+    def __init__(
+        self,
+        uri: str,
+        artifacts: Path,
+        spool: Path,
+        *,
+        patience_seconds: float = 10.0,
+        opening_seconds: float = 90.0,
+        rest_seconds: float = 30.0,
+    ) -> None:
+        self._uri = uri
+        self._artifacts = None if uri.startswith("http") else artifacts
+        self._patience = patience_seconds
+        self._opening = opening_seconds if uri.startswith("sqlite") else patience_seconds
+        self._outbox = Outbox("MLflow", spool, self._send, rest_seconds)
+        self._client: MlflowClient | None = None
+        self._experiments: dict[str, str] = {}
+        self._runs: dict[str, str] = {}
+        self._carry: dict[str, Carry] = {
+            "start": self._start,
+            "log": self._log,
+            "artifacts": self._upload,
+            "end": self._end,
+        }
+
+    @contextmanager
+    def run(self, model: str, name: str) -> Iterator[BufferedRun]:
+        """A run that ends `FINISHED`, or `FAILED` when the block raises."""
+        run = BufferedRun(model, self.submit, self._runs.get)
+        run.start(name)
+        try:
+            yield run
+        except BaseException:
+            run.end("FAILED")
+            raise
+        run.end("FINISHED")
+
+    def open(self) -> None:
+        """Begin to open MLflow (import, database) beside whatever comes next, without waiting for it."""
+        self._outbox.begin(self._opened)
+
+    def carries(self, kind: str, carry: Carry) -> None:
+        """Teach a further kind of operation; `carry` must bear being called twice for the same one."""
+        self._carry[kind] = carry
+
+    def submit(self, operation: Operation) -> None:
+        """Carry it out now, or keep it for later; it never raises because of MLflow."""
+        self._outbox.submit(operation, self._seconds())
+
+    def flush(self) -> int:
+        """Send what was kept while MLflow was away; how many operations went through."""
+        return self._outbox.flush(self._seconds())
+
+    def pending(self) -> int:
+        """How many operations wait for MLflow to come back."""
+        return self._outbox.pending()
+
+    def rejected(self) -> list[Path]:
+        """Folders of the operations that MLflow refused for good, each with the reason."""
+        return self._outbox.rejected()
+
+    def ask(self, question: Callable[[MlflowClient], T]) -> T:
+        """The answer of MLflow. Raises Unavailable when it is away."""
+        return self._outbox.call(lambda: self._translated(lambda: question(self._opened())), self._seconds())
+
+    def run_id(self, client: MlflowClient, operation: Operation) -> str:
+        """MLflow's id of the operation's run, found again by our own key when another process opened it."""
+        known = self._runs.get(operation.run)
+        if known is None:
+            where = f"tags.`{RUN_TAG}` = '{operation.run}'"
+            found = client.search_runs([self.experiment(client, operation.model)], where, max_results=1)
+            if not found:
+                raise Rejected(f"MLflow has no run with the tag {RUN_TAG}={operation.run}: it was deleted there")
+            known = self._runs[operation.run] = cast(str, found[0].info.run_id)
+        return known
+
+    def experiment(self, client: MlflowClient, model: str) -> str:
+        """Id of the model's experiment; made, or brought back when it was deleted."""
+        if model not in self._experiments:
+            found = client.get_experiment_by_name(model)
+            if found is None:
+                place = (self._artifacts / model).resolve().as_uri() if self._artifacts else None
+                self._experiments[model] = client.create_experiment(model, artifact_location=place)
+            else:
+                if found.lifecycle_stage == "deleted":
+                    client.restore_experiment(found.experiment_id)
+                self._experiments[model] = found.experiment_id
+        return self._experiments[model]
+
+    def _seconds(self) -> float:
+        return self._opening if self._client is None else self._patience
+
+    def _send(self, operation: Operation) -> None:
+        self._translated(lambda: self._carry[operation.kind](self._opened(), operation))
+
+    def _translated(self, work: Callable[[], T]) -> T:
+        """The result of `work`, with MLflow's many errors told apart: refused for good, or away."""
+        try:
+            return work()
+        except KeepsharpError:
+            raise
+        except (TypeError, ValueError, KeyError, AttributeError) as error:
+            raise Rejected(f"{type(error).__name__}: {error}") from error
+        except Exception as error:
+            if getattr(error, "error_code", None) in _NOT_AWAY:
+                raise Rejected(str(error)) from error
+            raise Unavailable(f"{self._uri}: {error}") from error
+
+    def _opened(self) -> MlflowClient:
+        """The client, once it has been seen to answer."""
+        if self._client is None:
+            os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "1")
+            os.environ.setdefault("MLFLOW_HTTP_REQUEST_TIMEOUT", "5")
+            for chatter in ("mlflow", "alembic"):
+                logging.getLogger(chatter).setLevel(logging.WARNING)
+            from mlflow import MlflowClient  # here, because it takes seconds
+
+            try:
+                client = MlflowClient(tracking_uri=self._uri, registry_uri=self._uri)
+                client.search_experiments(max_results=1)
+            except Exception as error:
+                raise Unavailable(f"{self._uri}: {error}") from error
+            self._client = client
+        return self._client
+
+    def _start(self, client: MlflowClient, operation: Operation) -> None:
+        experiment = self.experiment(client, operation.model)
+        found = client.search_runs([experiment], f"tags.`{RUN_TAG}` = '{operation.run}'", max_results=1)
+        if found:
+            self._runs[operation.run] = found[0].info.run_id
+            return
+        run = client.create_run(
+            experiment,
+            start_time=operation.body["at_ms"],
+            run_name=operation.body["name"],
+            tags={RUN_TAG: operation.run, "keepsharp.model": operation.model},
+        )
+        self._runs[operation.run] = run.info.run_id
+
+    def _log(self, client: MlflowClient, operation: Operation) -> None:
+        from mlflow.entities import Dataset, DatasetInput, InputTag, Metric, Param, RunTag
+
+        run_id, body = self.run_id(client, operation), cast(dict[str, Any], operation.body)
+        params = [Param(_key(k), v[:_PARAM_CHARACTERS]) for k, v in body["params"].items()]
+        tags = [RunTag(_key(k), v) for k, v in body["tags"].items()]
+        metrics = [Metric(_key(k), value, at_ms, step) for k, value, at_ms, step in body["metrics"]]
+        for i in range(0, max(len(params), len(tags)), _BATCH):
+            client.log_batch(run_id, params=params[i : i + _BATCH], tags=tags[i : i + _BATCH])
+        for i in range(0, len(metrics), _METRIC_BATCH):
+            client.log_batch(run_id, metrics=metrics[i : i + _METRIC_BATCH])
+        purpose = [InputTag("mlflow.data.context", "training")]
+        datasets = [
+            Dataset(d["name"], d["digest"][:36], "snapshot", d["digest"], profile=f'{{"num_rows": {d["rows"]}}}')
+            for d in body["datasets"]
+        ]
+        if datasets:
+            client.log_inputs(run_id, [DatasetInput(dataset, purpose) for dataset in datasets])
+
+    def _upload(self, client: MlflowClient, operation: Operation) -> None:
+        client.log_artifacts(self.run_id(client, operation), str(operation.files))
+
+    def _end(self, client: MlflowClient, operation: Operation) -> None:
+        body = operation.body
+        client.set_terminated(self.run_id(client, operation), str(body["status"]), end_time=cast(int, body["at_ms"]))
+
+
+def _key(name: str) -> str:
+    """A name that MLflow takes: letters, digits, and `_ - . : / ` and space.
+
+    >>> _key("recall[class=é]")
+    'recall_class_e_'
+    """
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
+    return re.sub(r"[^\w\-. :/]", "_", plain)[:250]

@@ -1,0 +1,3 @@
+"""Fixtures that every test may ask for live in the files named here, one concept each."""
+
+pytest_plugins = ["tests.mlflow_fixtures", "tests.prefect_fixtures"]
