@@ -44,7 +44,7 @@ def advance(unresolved: Sequence[Alert], judgement: Judgement, *, model: str, at
 
 def _opened(breach: Breach, model: str, at: datetime) -> Alert:
     return Alert(
-        id=sha256(f"{breach.dedup_key}@{at.isoformat()}".encode()).hexdigest()[:16],
+        id=sha256(f"{breach.dedup_key}@{at.isoformat()}@{breach.evidence.get('last_seq')}".encode()).hexdigest()[:16],
         model=model,
         rule=breach.rule,
         severity=breach.severity,

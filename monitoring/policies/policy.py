@@ -1,0 +1,39 @@
+"""What a retraining policy is: what is known at event time t → retrain or not, with reasons and figures."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from infra.domain.alerts import Evidence
+from infra.spec import ModelSpec
+from monitoring.policies.situation import How, Situation
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Verdict:
+    """Retrain or not, how, and why: `reason` is the sentence a person reads, `evidence` its figures."""
+
+    retrain: bool
+    reason: str
+    evidence: Evidence
+    how: How = "warm"
+
+
+class Policy(Protocol):
+    """Decides when to retrain. It is pure: the same situation gives the same verdict."""
+
+    @property
+    def name(self) -> str: ...
+
+    def decide(self, situation: Situation) -> Verdict:
+        """Weigh a retraining now."""
+
+
+def choose_how(situation: Situation, spec: ModelSpec) -> How:
+    """Warm from the champion's weights, unless the model file says scratch or two warm updates running did not pay."""
+    if spec.learner.start == "scratch":
+        return "scratch"
+    last_two = situation.past[-2:]
+    tired = len(last_two) == 2 and all(run.how == "warm" and not run.paid for run in last_two)
+    return "scratch" if tired else "warm"
