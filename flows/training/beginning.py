@@ -1,0 +1,148 @@
+"""Where a training begins: fresh weights, or those of an earlier bundle with its scaler refitted.
+
+A warm start is refused, with its reason kept, when the earlier bundle's network could not read these rows.
+A class it does not know widens its last layer. It knows nothing of optimisers or epochs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import torch
+from torch import Tensor, nn
+
+from infra.domain.errors import TrainingFailed
+from infra.domain.values import Answer, class_name
+from infra.model.bundle import ModelBundle
+from infra.model.networks import build_network
+from infra.model.schema import ColumnKind, FeatureSchema
+from infra.spec import ModelSpec
+
+_FLAT = 1e-12
+
+
+@dataclass(frozen=True, kw_only=True)
+class Beginning:
+    """A network ready to be trained, with everything fixed before the first step."""
+
+    schema: FeatureSchema
+    network: nn.Module
+    classes: tuple[str, ...] | None
+    target_mean: float
+    target_std: float
+    warm: bool
+    note: str | None
+    """Why the start is not as asked: a refused warm start, or a widened one."""
+
+
+def begin(
+    train: pd.DataFrame,
+    target: Sequence[Answer],
+    *,
+    spec: ModelSpec,
+    kinds: Mapping[str, ColumnKind],
+    start: ModelBundle | None,
+    allowed_modules: Sequence[str],
+) -> Beginning:
+    """Draw fresh weights from torch's current random state, then take over what `start` offers.
+
+    Raises:
+        TrainingFailed: no rows, one class only, or a constant or non-finite target.
+        DataError: a value that its column's kind cannot hold.
+    """
+    if not len(train) or len(train) != len(target):
+        raise TrainingFailed(f"{len(train)} training rows with {len(target)} targets: give rows, and one target each")
+    classes, mean, std = _target(target, spec)
+    note = _misfit(start, spec, kinds) if start is not None else None
+    usable = start if note is None else None
+    if usable is None:
+        schema = FeatureSchema.learn(train, kinds)
+    else:
+        schema = usable.schema.refitted(train)
+        classes, note = _known_classes(usable.classes, classes)
+    network = build_network(
+        spec.network,
+        schema=schema,
+        outputs=len(classes) if classes is not None else 1,
+        config=network_config(spec),
+        allowed_modules=allowed_modules,
+    )
+    misfit = take_over(network, usable.network.state_dict()) if usable is not None else None
+    return Beginning(
+        schema=schema,
+        network=network,
+        classes=classes,
+        target_mean=mean,
+        target_std=std,
+        warm=usable is not None and misfit is None,
+        note=misfit or note,
+    )
+
+
+def network_config(spec: ModelSpec) -> dict[str, object]:
+    """What decides the network's shape, as the bundle keeps it."""
+    return {"hidden": list(spec.learner.hidden), "dropout": spec.learner.dropout}
+
+
+def take_over(network: nn.Module, weights: Mapping[str, Tensor]) -> str | None:
+    """Copy the weights in; a tensor that only gained rows (classes) keeps its old ones. The misfit, or None.
+
+    Nothing is copied when anything does not fit.
+    """
+    own = network.state_dict()
+    for name, tensor in own.items():
+        old = weights.get(name)
+        if old is None or old.shape[1:] != tensor.shape[1:] or old.ndim != tensor.ndim:
+            return f"started from scratch: the earlier network's {name!r} does not fit"
+        if old.ndim and len(old) > len(tensor):
+            return f"started from scratch: the earlier network's {name!r} is larger"
+    with torch.no_grad():
+        for name, tensor in own.items():
+            if tensor.ndim:
+                tensor[: len(weights[name])].copy_(weights[name])
+            else:
+                tensor.copy_(weights[name])
+    return None
+
+
+def _known_classes(
+    old: tuple[str, ...] | None, found: tuple[str, ...] | None
+) -> tuple[tuple[str, ...] | None, str | None]:
+    """(the old classes in their order, then new ones; what is to be said about it)."""
+    if old is None or found is None:
+        return found, None
+    new = tuple(name for name in found if name not in old)
+    return old + new, f"the last layer was widened by {', '.join(map(repr, new))}" if new else None
+
+
+def _misfit(start: ModelBundle, spec: ModelSpec, kinds: Mapping[str, ColumnKind]) -> str | None:
+    """Why the earlier bundle cannot be trained on from, or None."""
+    if start.task != spec.task:
+        return f"started from scratch: the earlier bundle's task is {start.task}"
+    if start.schema.kinds != dict(kinds):
+        return "started from scratch: the earlier bundle reads other columns"
+    if start.network_name != spec.network or dict(start.network_config) != network_config(spec):
+        return "started from scratch: the earlier bundle has another network"
+    return None
+
+
+def _target(target: Sequence[Answer], spec: ModelSpec) -> tuple[tuple[str, ...] | None, float, float]:
+    """(classes or None, mean, standard deviation)."""
+    if spec.task == "classification":
+        classes = tuple(sorted({class_name(value) for value in target}))
+        if len(classes) < 2:
+            raise TrainingFailed(
+                f"all {len(target)} training rows are {classes[0]!r}: a classifier learns nothing from one class; "
+                "wait for labels of another, or train on a longer span"
+            )
+        return classes, 0.0, 1.0
+    numbers = np.array(target, dtype=np.float64)
+    if not np.isfinite(numbers).all():
+        raise TrainingFailed("the target holds NaN or infinity: leave such rows out")
+    mean, std = float(numbers.mean()), float(numbers.std())
+    if std <= _FLAT * max(1.0, abs(mean)):
+        raise TrainingFailed(f"all {len(target)} training targets are {mean:g}: there is nothing to learn from them")
+    return None, mean, std

@@ -1,0 +1,237 @@
+"""One training: frames in, a bundle out, repeatable to the bit on a CPU.
+
+The same rows, seed and start give the same weights, also through a crash and a resume; on CUDA, to rounding.
+Torch's thread count and random state are process-wide: both are put back afterwards, and two trainings at once
+belong in two processes. It knows nothing of where rows come from, of promotion, or of prices.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import torch
+from torch import Tensor
+
+from flows.training.beginning import Beginning, begin, network_config
+from flows.training.calibration import fit_temperature
+from flows.training.epochs import UNKNOWN_CLASS, Epoch, Plan, Rows, Training
+from flows.training.features import row_features
+from infra.domain.errors import TrainingFailed
+from infra.domain.values import Answer, class_name
+from infra.model.bundle import ModelBundle
+from infra.model.schema import ColumnKind
+from infra.spec import ModelSpec
+
+__all__ = ["Epoch", "Fitted", "fit"]
+
+WARM_LEARNING_RATE = 0.5
+"""Share of the learning rate that a warm start takes: it corrects weights, it does not look for them."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fitted:
+    """What a training gave and took.
+
+    `best_epoch` counts from 1; 0 is a warm start that no epoch improved on. The seconds are of this call: of a
+    resumed training, those since the resume. `gpu_seconds` is None without a GPU.
+    """
+
+    bundle: ModelBundle
+    epochs: tuple[Epoch, ...]
+    best_epoch: int
+    device: str
+    cpu_seconds: float
+    gpu_seconds: float | None
+    wall_seconds: float
+
+
+def fit(
+    train: pd.DataFrame,
+    train_target: Sequence[Answer],
+    validation: pd.DataFrame,
+    validation_target: Sequence[Answer],
+    *,
+    spec: ModelSpec,
+    kinds: Mapping[str, ColumnKind],
+    start: ModelBundle | None,
+    seed: int,
+    provenance: Mapping[str, str | int | float | None],
+    on_epoch: Callable[[Epoch], None] | None = None,
+    checkpoint: Path | None = None,
+    allowed_modules: Sequence[str] = (),
+) -> Fitted:
+    """Train on `train`, stop early and calibrate on `validation` (which should come later in time).
+
+    AdamW, gradients clipped at norm 5, class weights per the model file, Huber loss on the standardised target
+    for regression. With `start`, from its weights with its scaler refitted on `train`, at half the learning
+    rate; a start that cannot be used is a training from scratch, and the provenance says why.
+
+    Raises:
+        TrainingFailed: nothing to learn from, or the training diverged.
+        DataError: a value that its column's kind cannot hold.
+        Refused, SpecError: the user's own network is not allowed, or does not fit.
+    """
+    device = _device(spec.learner.device)
+    clock = time.process_time if device.type == "cuda" else time.thread_time
+    wall_started, cpu_started = time.perf_counter(), clock()
+    with _alone(device, seed):
+        beginning = begin(train, train_target, spec=spec, kinds=kinds, start=start, allowed_modules=allowed_modules)
+        network = beginning.network.to(device)
+        rows = _rows(train, train_target, beginning, device)
+        held_out = _rows(validation, validation_target, beginning, device)
+        _refuse_empty_validation(held_out)
+        plan = _plan(spec, beginning, rows, seed)
+        identity = _identity(rows, held_out, spec, seed, start) if checkpoint is not None else ""
+        training = Training(network, plan, rows, held_out)
+        training.run(on_epoch, checkpoint, identity)
+        temperature = _temperature(training, held_out) if beginning.classes is not None else 1.0
+        network.cpu().requires_grad_(False)
+        origin = _origin(provenance, beginning, start, training, seed, device)
+        bundle = _bundle(spec, beginning, temperature, origin).with_example(row_features(train, kinds, 0))
+    wall_seconds = time.perf_counter() - wall_started
+    return Fitted(
+        bundle=bundle,
+        epochs=tuple(training.history),
+        best_epoch=training.best_epoch,
+        device=str(device),
+        cpu_seconds=clock() - cpu_started,
+        gpu_seconds=wall_seconds if device.type == "cuda" else None,
+        wall_seconds=wall_seconds,
+    )
+
+
+def _device(asked: str) -> torch.device:
+    available = torch.cuda.is_available()
+    if asked == "cuda" and not available:
+        raise TrainingFailed("learner.device is `cuda`, but torch finds no GPU here: use `auto` or `cpu`")
+    return torch.device("cuda" if available and asked != "cpu" else "cpu")
+
+
+@contextmanager
+def _alone(device: torch.device, seed: int) -> Iterator[None]:
+    """One torch thread on a CPU (more cost more than they give on small tensors), and a seeded random state."""
+    threads = torch.get_num_threads()
+    with torch.random.fork_rng(devices=[torch.cuda.current_device()] if device.type == "cuda" else []):
+        torch.manual_seed(seed)
+        if device.type == "cpu":
+            torch.set_num_threads(1)
+        try:
+            yield
+        finally:
+            torch.set_num_threads(threads)
+
+
+def _rows(frame: pd.DataFrame, target: Sequence[Answer], beginning: Beginning, device: torch.device) -> Rows:
+    block = torch.from_numpy(beginning.schema.encode(frame)).to(device)
+    if beginning.classes is None:
+        numbers = (np.array(target, dtype=np.float64) - beginning.target_mean) / beginning.target_std
+        return Rows(block=block, target=torch.from_numpy(numbers.astype(np.float32)).to(device))
+    places = {name: place for place, name in enumerate(beginning.classes)}
+    found = [places.get(class_name(value), UNKNOWN_CLASS) for value in target]
+    return Rows(block=block, target=torch.tensor(found, dtype=torch.int64, device=device))
+
+
+def _refuse_empty_validation(validation: Rows) -> None:
+    rows = len(validation.target)
+    if validation.target.dtype == torch.int64 and not bool((validation.target != UNKNOWN_CLASS).any()):
+        raise TrainingFailed(
+            f"none of {rows} validation rows has a class that the training rows hold: train on a longer span"
+        )
+    if not rows:
+        raise TrainingFailed("there are no validation rows to stop on: give later rows")
+
+
+def _plan(spec: ModelSpec, beginning: Beginning, rows: Rows, seed: int) -> Plan:
+    learner = spec.learner
+    weights = None
+    if beginning.classes is not None and learner.class_weights == "balanced":
+        weights = balanced_weights(rows.target, len(beginning.classes))
+    return Plan(
+        task=spec.task,
+        epochs=learner.epochs,
+        patience=learner.patience,
+        batch_size=learner.batch_size,
+        learning_rate=learner.learning_rate * (WARM_LEARNING_RATE if beginning.warm else 1.0),
+        weight_decay=learner.weight_decay,
+        class_weights=weights,
+        target_std=beginning.target_std,
+        seed=seed,
+        warm=beginning.warm,
+    )
+
+
+def balanced_weights(places: Tensor, classes: int) -> Tensor:
+    """Weight of each class: the square root of its inverse frequency, 1 on average over the rows.
+
+    Full inverse frequency would cost more accuracy on the common class than it gains on the rare one. A class
+    without rows weighs 1.
+    """
+    counts = torch.bincount(places, minlength=classes).double()
+    weights = torch.where(counts > 0, counts.clamp(min=1).rsqrt(), torch.zeros(()).double())
+    weights *= counts.sum() / (weights * counts).sum()
+    return torch.where(counts > 0, weights, torch.ones(()).double()).float()
+
+
+def _identity(train: Rows, validation: Rows, spec: ModelSpec, seed: int, start: ModelBundle | None) -> str:
+    """What a checkpoint must agree with: the rows, the seed, the settings and the weights it began from."""
+    digest = hashlib.sha256()
+    for rows in (train, validation):
+        for tensor in (rows.block, rows.target):
+            digest.update(np.ascontiguousarray(tensor.cpu().numpy()).data)
+    settings = spec.learner.model_dump(mode="json") | {"network": spec.network, "task": spec.task, "seed": seed}
+    digest.update(json.dumps([settings, start.sha256 if start is not None else None], sort_keys=True).encode())
+    return digest.hexdigest()
+
+
+def _temperature(training: Training, validation: Rows) -> float:
+    known = validation.target != UNKNOWN_CLASS
+    logits = training.outputs(validation.block)[known].double().cpu().numpy()
+    return fit_temperature(logits, validation.target[known].cpu().numpy())
+
+
+def _origin(
+    provenance: Mapping[str, str | int | float | None],
+    beginning: Beginning,
+    start: ModelBundle | None,
+    training: Training,
+    seed: int,
+    device: torch.device,
+) -> dict[str, str | int | float | None]:
+    """The caller's provenance, and what the training itself knows."""
+    return {
+        **provenance,
+        "started": "warm" if beginning.warm else "scratch",
+        "start_sha256": start.sha256 if start is not None and beginning.warm else None,
+        "start_note": beginning.note,
+        "parameters": sum(parameter.numel() for parameter in beginning.network.parameters()),
+        "epochs": len(training.history),
+        "best_epoch": training.best_epoch,
+        "seed": seed,
+        "device": device.type,
+        "torch": str(torch.__version__),
+    }
+
+
+def _bundle(
+    spec: ModelSpec, beginning: Beginning, temperature: float, origin: Mapping[str, str | int | float | None]
+) -> ModelBundle:
+    return ModelBundle(
+        task=spec.task,
+        schema=beginning.schema,
+        network_name=spec.network,
+        network_config=network_config(spec),
+        network=beginning.network,
+        classes=beginning.classes,
+        target_mean=beginning.target_mean,
+        target_std=beginning.target_std,
+        temperature=temperature,
+        provenance=origin,
+    )
