@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable, Mapping, Sequence
+from itertools import pairwise
 from math import prod
 from typing import cast
 
@@ -17,7 +18,8 @@ from infra.domain.errors import Mistake, Refused, SpecError
 from infra.model.schema import FeatureSchema
 
 _CHANNELS = (16, 32, 64)
-_SMALLEST_SIDE = 4
+_HALVED_SIDE = 16
+_POOLED_SIDE = 4
 
 
 class MLP(nn.Module):
@@ -40,9 +42,10 @@ class MLP(nn.Module):
 
 
 class CNN(nn.Module):
-    """Two or three convolution blocks, pooled by mean and maximum, joined by the table's columns.
+    """Three convolution blocks, pooled by mean and maximum, joined by the table's columns.
 
-    The picture is the first height × width × channels columns of the block.
+    The picture is the first height × width × channels columns of the block. The first convolution halves it: at
+    full resolution it cost six times as much and was no more accurate on 48 × 48 pictures.
     """
 
     def __init__(
@@ -50,14 +53,14 @@ class CNN(nn.Module):
     ) -> None:
         super().__init__()
         self.shape = shape
-        blocks: list[nn.Module] = []
-        channels, side = shape[2], min(shape[:2])
-        for wider in _CHANNELS:
-            blocks += [nn.Conv2d(channels, wider, 3, padding=1, bias=False), nn.BatchNorm2d(wider), nn.ReLU()]
-            if side >= _SMALLEST_SIDE:
+        stride = 2 if min(shape[:2]) >= _HALVED_SIDE else 1
+        side, channels = min(shape[:2]) // stride, _CHANNELS[-1]
+        blocks = _block(shape[2], _CHANNELS[0], size=5, stride=stride)
+        for narrow, wide in pairwise(_CHANNELS):
+            if side >= _POOLED_SIDE:
                 blocks.append(nn.MaxPool2d(2))
                 side //= 2
-            channels = wider
+            blocks += _block(narrow, wide, size=3, stride=1)
         self.blocks = nn.Sequential(*blocks)
         self.head = MLP(width=2 * channels + rest, hidden=hidden[-1:], outputs=outputs, dropout=dropout)
 
@@ -68,6 +71,11 @@ class CNN(nn.Module):
         maps = self.blocks(picture)  # n × 64 × small × small
         pooled = torch.cat([maps.mean(dim=(2, 3)), maps.amax(dim=(2, 3)), block[:, pixels:]], dim=1)
         return cast(Tensor, self.head(pooled))
+
+
+def _block(channels: int, wider: int, *, size: int, stride: int) -> list[nn.Module]:
+    convolution = nn.Conv2d(channels, wider, size, stride=stride, padding=size // 2, bias=False)
+    return [convolution, nn.BatchNorm2d(wider), nn.ReLU()]
 
 
 def build_network(
