@@ -22,6 +22,8 @@ class Settings(BaseSettings):
     """MLflow tracking and registry URI; empty: SQLite under `home`."""
     host: str = "127.0.0.1"
     port: int = 8000
+    allow_public: bool = False
+    """Serve on an address that other machines can reach, though nobody is asked who they are."""
     data_dir: Path = Path("../shared/data")
     """Where `source: NAME` is looked for when it is not beside the model file."""
     allowed_modules: tuple[str, ...] = ()

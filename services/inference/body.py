@@ -1,0 +1,151 @@
+"""Request bodies: never more than the limit is read, and only strict JSON is let in.
+
+orjson refuses NaN, Infinity, 1e999, lone surrogates, byte order marks and nesting beyond 1,024. What it lets
+pass is checked here: a repeated key (it would silently keep the last), a NUL in text (PostgreSQL cannot store
+one), and nesting deeper than any document of ours. It knows nothing of models, rows or labels.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Coroutine, Iterable
+from typing import Any
+
+import orjson
+from fastapi.routing import APIRoute
+from starlette.requests import Request
+from starlette.responses import Response
+
+from services.inference.problems import Problem
+
+DEEPEST_NESTING = 32
+ACTION_BODY_BYTES = 65_536
+"""Limit for the small documents of the acting routes."""
+
+
+async def read_body(request: Request, limit_bytes: int) -> bytes:
+    """The raw body of a JSON request.
+
+    Raises:
+        Problem: 413 over the limit (before more than the limit was read), 415 when it is not declared as JSON.
+    """
+    declared = request.headers.get("content-length", "")
+    if declared.isdigit() and int(declared[:20]) > limit_bytes:
+        raise _too_large(limit_bytes)
+    chunks, size = [], 0
+    async for chunk in request.stream():
+        size += len(chunk)
+        if size > limit_bytes:
+            raise _too_large(limit_bytes)
+        chunks.append(chunk)
+    if size:
+        _require_json(request)
+    return b"".join(chunks)
+
+
+def parse_json(raw: bytes) -> object:
+    """The document, when it is strict JSON: no number out of range, no repeated key, no NUL, no deep nesting.
+
+    Raises:
+        Problem: 400 when it is not strict JSON, 422 when it nests too deep or holds a NUL.
+    """
+    try:
+        document = orjson.loads(raw)
+    except orjson.JSONDecodeError as error:
+        if "depth limit" in error.msg:
+            raise _too_deep() from error
+        raise Problem(400, f"The body is not strict JSON: {error}. NaN and Infinity are not JSON: send null.") from None
+    escaped = b"\\" in raw
+    pairs, colons = _tally(document, refuse_nul=escaped)
+    if escaped:
+        json.loads(raw, object_pairs_hook=_without_repeats)
+    elif raw.count(b":") != pairs + colons:
+        raise _repeated()
+    return document
+
+
+def _tally(document: object, *, refuse_nul: bool) -> tuple[int, int]:
+    """(keys in all objects, colons inside keys and text).
+
+    Without escapes every colon of the body is one of these, so a surplus means that a key was repeated.
+    """
+    pairs = colons = 0
+    stack: list[tuple[Iterable[object], int]] = [((document,), 0)]
+    while stack:
+        values, depth = stack.pop()
+        if depth > DEEPEST_NESTING:
+            raise _too_deep()
+        for value in values:
+            kind = type(value)
+            if kind is str:
+                colons += _colons(value, refuse_nul)  # type: ignore[arg-type]  # `kind` says that it is text
+            elif kind is dict:
+                assert isinstance(value, dict)
+                pairs += len(value)
+                colons += _colons("".join(value), refuse_nul)
+                stack.append((value.values(), depth + 1))
+            elif kind is list:
+                stack.append((value, depth + 1))  # type: ignore[arg-type]  # `kind` says that it is a list
+    return pairs, colons
+
+
+def _colons(text: str, refuse_nul: bool) -> int:
+    if refuse_nul and "\x00" in text:
+        raise Problem(422, "The body holds text with a NUL character (\\u0000): remove it.")
+    return text.count(":")
+
+
+def _without_repeats(pairs: list[tuple[str, object]]) -> None:
+    """Only keys matter here: the values were read by orjson."""
+    if len({key for key, _ in pairs}) != len(pairs):
+        raise _repeated()
+
+
+def _repeated() -> Problem:
+    return Problem(400, "An object in the body gives the same key twice: give each key once.")
+
+
+def _too_deep() -> Problem:
+    return Problem(422, f"The body nests deeper than {DEEPEST_NESTING} levels: flatten it.")
+
+
+def _too_large(limit_bytes: int) -> Problem:
+    detail = f"The body is over the limit of {limit_bytes} bytes: send fewer rows per request, or raise the limit."
+    return Problem(413, detail, headers={"Connection": "close"})
+
+
+def _require_json(request: Request) -> None:
+    declared = request.headers.get("content-type", "")
+    kind, _, parameters = declared.partition(";")
+    kind = kind.strip().lower()
+    charset = parameters.strip().lower().removeprefix("charset=").strip('" ')
+    if not (kind == "application/json" or (kind.startswith("application/") and kind.endswith("+json"))):
+        raise Problem(415, f"Content-Type is {declared or 'missing'!r}: send application/json.")
+    if parameters and parameters.strip().lower().startswith("charset=") and charset not in ("utf-8", "utf8"):
+        raise Problem(415, f"Content-Type names the charset {charset!r}: JSON is UTF-8.")
+    if request.headers.get("content-encoding", "identity").lower() != "identity":
+        raise Problem(415, "Content-Encoding is not understood here: send the body as plain JSON.")
+
+
+class StrictRequest(Request):
+    """A request whose JSON is read by this module, so that FastAPI validates only what passed it."""
+
+    async def body(self) -> bytes:
+        if not hasattr(self, "_body"):
+            self._body = await read_body(self, ACTION_BODY_BYTES)
+        return self._body
+
+    async def json(self) -> object:
+        return parse_json(await self.body())
+
+
+class StrictRoute(APIRoute):
+    """A FastAPI route that reads its body through `StrictRequest`."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        handle = super().get_route_handler()
+
+        async def strictly(request: Request) -> Response:
+            return await handle(StrictRequest(request.scope, request.receive))
+
+        return strictly

@@ -1,0 +1,83 @@
+"""The outermost layer: request ids, security headers, one log line for what went wrong, no error without an answer.
+
+Plain ASGI, since it lies on the path of every prediction. It knows nothing of routes or models.
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+
+import structlog
+from starlette.datastructures import MutableHeaders
+from starlette.requests import ClientDisconnect
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from services.inference.problems import problem_response, request_id
+
+log = structlog.get_logger(__name__)
+
+_ACCEPTED_ID = re.compile(rb"[A-Za-z0-9._:-]{1,64}")
+SECURITY_HEADERS = (
+    ("X-Content-Type-Options", "nosniff"),
+    ("X-Frame-Options", "DENY"),
+    ("Referrer-Policy", "no-referrer"),
+    ("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"),
+    ("Cache-Control", "no-store"),
+)
+"""Set where a route has not set its own."""
+
+
+class Edge:
+    """ASGI middleware around everything."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request; other kinds of connection pass through."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        token = request_id.set(_id_of(scope))
+        answer = _Answer(scope, send)
+        try:
+            await self._app(scope, receive, answer.send)
+        except ClientDisconnect:
+            log.info("the client went away", method=scope["method"], path=scope["path"])
+        except Exception:
+            log.exception("a request failed", method=scope["method"], path=scope["path"])
+            if answer.started:
+                raise
+            response = problem_response(500, "This is a fault of keepsharp: report the request id of this answer.")
+            await response(scope, receive, answer.send)
+        finally:
+            request_id.reset(token)
+
+
+class _Answer:
+    """Passes the answer on, with our headers."""
+
+    def __init__(self, scope: Scope, send: Send) -> None:
+        self._scope, self._send = scope, send
+        self.started = False
+
+    async def send(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.started = True
+            headers = MutableHeaders(scope=message)
+            headers["X-Request-Id"] = request_id.get()
+            for name, value in SECURITY_HEADERS:
+                headers.setdefault(name, value)
+            if message["status"] >= 400:
+                scope = self._scope
+                log.info("refused", status=message["status"], method=scope["method"], path=scope["path"])
+        await self._send(message)
+
+
+def _id_of(scope: Scope) -> str:
+    """The caller's own id when it is short and plain, else a new one."""
+    for name, value in scope["headers"]:
+        if name == b"x-request-id" and _ACCEPTED_ID.fullmatch(value):
+            return str(value, "ascii")
+    return secrets.token_hex(16)

@@ -1,0 +1,110 @@
+"""What a person may do to versions and alerts, decided purely: records in, records out.
+
+It reads no clock and writes nothing; the acting routes gather before and store after.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import datetime
+
+from infra.domain.alerts import Alert
+from infra.domain.decisions import Candidate, Champion, DecisionKind, PromotionDecision, Reason, TrainingRun
+from infra.domain.errors import Refused
+
+HOLDOUT_METRICS = ("holdout_accuracy", "holdout_mae")
+"""Where a run keeps the level its candidate reached."""
+
+
+def previous_version(decisions: Iterable[PromotionDecision], champion: Champion) -> int | None:
+    """The version that served before the champion was promoted; None when it was the first.
+
+    Rollbacks are stepped over, so that two in a row go two versions back. `decisions` come newest first.
+    """
+    for decision in decisions:
+        if decision.kind == "promote" and decision.version == champion.version:
+            return decision.previous_version
+    return None
+
+
+def accepted_level(run: TrainingRun | None, champion: Champion | None) -> float:
+    """The level a version is held to: what its own run measured, else what its predecessor is held to.
+
+    Raises:
+        Refused: neither is known.
+    """
+    metrics: Mapping[str, float] = (run.metrics if run else None) or {}
+    for name in HOLDOUT_METRICS:
+        if name in metrics:
+            return metrics[name]
+    if champion is None:
+        raise Refused("this version was never measured on held-out rows: train one with `keepsharp train`")
+    return champion.accepted
+
+
+def hand_over(
+    kind: DecisionKind,
+    candidate: Candidate,
+    champion: Champion | None,
+    *,
+    accepted: float,
+    last_seq: int,
+    decision_id: str,
+    reason: str,
+    actor: str,
+    at: datetime,
+) -> tuple[Champion, PromotionDecision]:
+    """Who serves from now on, and the decision that says so. A person's choice is on no probation.
+
+    Raises:
+        Refused: the version serves already.
+    """
+    if champion is not None and champion.version == candidate.version:
+        raise Refused(f"version {candidate.version} of {candidate.model} serves already: name another version")
+    spoken = Reason(rule="person", passed=True, figure=None, limit=None, text=f"{actor}: {reason}")
+    decision = PromotionDecision(
+        id=decision_id,
+        model=candidate.model,
+        at=at,
+        kind=kind,
+        version=candidate.version,
+        previous_version=champion.version if champion else None,
+        reasons=(spoken,),
+        actor=actor,
+        run_id=candidate.run_id,
+    )
+    crowned = Champion(
+        model=candidate.model,
+        version=candidate.version,
+        sha256=candidate.sha256,
+        since=at,
+        since_seq=last_seq,
+        accepted=accepted,
+        decision_id=decision_id,
+    )
+    return crowned, decision
+
+
+def acknowledged(alert: Alert, *, note: str, at: datetime) -> Alert:
+    """Somebody looks after it. Raises Refused when it is resolved."""
+    return replace(_unresolved(alert), state="acknowledged", silenced_until=None, note=note, updated_at=at)
+
+
+def silenced(alert: Alert, *, until: datetime, note: str, at: datetime) -> Alert:
+    """Not to be heard until a moment. Raises Refused when it is resolved, or the moment is over."""
+    if until <= at:
+        raise Refused(f"`until` is {until.isoformat()}, which is not after {at.isoformat()}: name a later moment")
+    return replace(_unresolved(alert), state="silenced", silenced_until=until, note=note, updated_at=at)
+
+
+def resolved(alert: Alert, *, note: str, at: datetime) -> Alert:
+    """The trouble is gone, says a person. Raises Refused when it is resolved already."""
+    changed = replace(_unresolved(alert), state="resolved", silenced_until=None, note=note)
+    return replace(changed, updated_at=at, resolved_at=at)
+
+
+def _unresolved(alert: Alert) -> Alert:
+    if alert.state == "resolved":
+        raise Refused(f"alert {alert.id} is resolved already: a new breach opens a new alert")
+    return alert

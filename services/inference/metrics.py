@@ -1,0 +1,62 @@
+"""Prometheus metrics of one app, in its own registry. It knows names and labels, not where they are counted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+
+from infra.domain.alerts import Alert
+
+_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+_ROWS = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096, 8192)
+_VERSION = ("model", "model_version")
+_PART = ("model", "of")
+
+
+class Metrics:
+    """All metrics of one app; two apps in one process share none."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        into = self.registry
+        self.predictions = Counter("keepsharp_predictions", "Predictions answered and stored.", _VERSION, registry=into)
+        self.seconds = Histogram(
+            "keepsharp_prediction_seconds",
+            "Seconds of one predictions request.",
+            _VERSION,
+            buckets=_SECONDS,
+            registry=into,
+        )
+        self.in_flight = Gauge("keepsharp_in_flight", "Predictions requests being answered.", _VERSION, registry=into)
+        self.refused_rows = Counter("keepsharp_refused_rows", "Rows that could not be used.", _PART, registry=into)
+        self.unknown = Counter(
+            "keepsharp_unknown_categories", "Values of a category the model has never seen.", _VERSION, registry=into
+        )
+        self.labels = Counter("keepsharp_labels", "Labels by what became of them.", ("model", "outcome"), registry=into)
+        self.commit_rows = Histogram(
+            "keepsharp_commit_batch_size", "Predictions stored by one transaction.", buckets=_ROWS, registry=into
+        )
+        self.queue_depth = Gauge("keepsharp_log_queue_depth", "Predictions waiting to be stored.", registry=into)
+        self.reloads = Counter(
+            "keepsharp_reloads", "Champions taken over, and those that failed.", (*_VERSION, "outcome"), registry=into
+        )
+        self.serving = Gauge("keepsharp_serving", "1 for the version that answers now.", _VERSION, registry=into)
+        self.open_alerts = Gauge("keepsharp_open_alerts", "Unresolved alerts.", ("model", "severity"), registry=into)
+
+    def watch_queue(self, depth: Callable[[], int]) -> None:
+        """Read the queue's depth from the log whenever metrics are asked for."""
+        self.queue_depth.set_function(depth)
+
+    def count_alerts(self, unresolved: Iterable[Alert] | None) -> None:
+        """Replace the alert gauges; None (the database is away) leaves them out, since unknown is not 0."""
+        self.open_alerts.clear()
+        for alert in unresolved or ():
+            self.open_alerts.labels(alert.model, alert.severity).inc()
+
+    def now_serving(self, model: str, version: int, previous: int | None) -> None:
+        """Note a swap."""
+        self.reloads.labels(model, version, "loaded").inc()
+        if previous is not None and previous != version:
+            self.serving.labels(model, previous).set(0)
+        self.serving.labels(model, version).set(1)

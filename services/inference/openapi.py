@@ -1,0 +1,49 @@
+"""The OpenAPI 3.1 document: FastAPI's own, with problem details for every error and the hot routes' bodies."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+
+from services.inference.problems import MEDIA_TYPE, TITLES
+from services.inference.schemas import ProblemDetails
+
+_REF = "#/components/schemas/{model}"
+_PROBLEM = {MEDIA_TYPE: {"schema": {"$ref": _REF.format(model="ProblemDetails")}}}
+
+
+def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """The `responses` of a route: these errors by status, and any other as `default`."""
+    known: dict[int | str, dict[str, Any]] = {
+        status: {"description": TITLES[status][1], "content": _PROBLEM} for status in statuses
+    }
+    return {**known, "default": {"description": "Any other error", "content": _PROBLEM}}
+
+
+def raw_body(schema: Mapping[str, object], *, query: Mapping[str, str]) -> dict[str, Any]:
+    """The `openapi_extra` of a route that reads its own body: its schema, path parameter and query flags."""
+    model = {"name": "model", "in": "path", "required": True, "schema": {"type": "string"}}
+    flags = [
+        {"name": name, "in": "query", "description": text, "schema": {"type": "boolean", "default": False}}
+        for name, text in query.items()
+    ]
+    return {
+        "parameters": [model, *flags],
+        "requestBody": {"required": True, "content": {"application/json": {"schema": dict(schema)}}},
+    }
+
+
+def describe(app: FastAPI) -> dict[str, Any]:
+    """The document of this app; built once, then kept."""
+    if app.openapi_schema is None:
+        document = get_openapi(
+            title=app.title, version=app.version, description=app.description, routes=app.routes, tags=app.openapi_tags
+        )
+        whole = ProblemDetails.model_json_schema(ref_template=_REF)
+        parts = whole.pop("$defs")
+        document.setdefault("components", {}).setdefault("schemas", {}).update({**parts, "ProblemDetails": whole})
+        app.openapi_schema = document
+    return app.openapi_schema

@@ -1,0 +1,78 @@
+"""`/livez`, `/readyz`, `/metrics`: for whoever watches the service from outside."""
+
+from __future__ import annotations
+
+import anyio
+from fastapi import APIRouter
+from prometheus_client import generate_latest
+from starlette.responses import Response
+
+from infra.domain.alerts import Alert
+from infra.domain.errors import KeepsharpError, Unavailable
+from services.inference.openapi import problems
+from services.inference.problems import Problem
+from services.inference.schemas import LiveAnswer, ReadyAnswer
+from services.inference.service import Service
+
+METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+DATABASE_SECONDS = 5.0
+"""A database that takes longer counts as away."""
+
+
+def router(service: Service) -> APIRouter:
+    """The routes, bound to one service."""
+    routes = APIRouter(tags=["probes"])
+
+    @routes.get("/livez", summary="Is the process alive?")
+    async def livez() -> LiveAnswer:
+        return LiveAnswer(status="alive")
+
+    @routes.get("/readyz", summary="Can it answer every model?", responses=problems(503))
+    async def readyz() -> ReadyAnswer:
+        """503, saying what is missing, until the database answers and every champion has a version loaded."""
+        missing = await _missing(service)
+        if missing:
+            fields = [{"row": None, "field": field, "problem": problem} for field, problem in missing.items()]
+            detail = "; ".join(f"{field}: {problem}" for field, problem in missing.items())
+            raise Problem(503, f"Not ready. {detail}", fields)
+        return ReadyAnswer(
+            status="ready", models={name: serving.version for name, serving in service.predictor.all().items()}
+        )
+
+    @routes.get(
+        "/metrics",
+        summary="Prometheus metrics",
+        response_class=Response,
+        responses={200: {"content": {"text/plain": {"schema": {"type": "string"}}}}},
+    )
+    async def metrics() -> Response:
+        service.metrics.count_alerts(await _unresolved(service))
+        return Response(generate_latest(service.metrics.registry), headers={"Content-Type": METRICS_TYPE})
+
+    return routes
+
+
+async def _missing(service: Service) -> dict[str, str]:
+    """What is not there yet, by name; empty when all is."""
+    try:
+        with anyio.fail_after(DATABASE_SECONDS):
+            champions = await anyio.to_thread.run_sync(service.ports.versions.champions, abandon_on_cancel=True)
+    except TimeoutError:
+        return {"database": f"it did not answer within {DATABASE_SECONDS:.0f} s"}
+    except KeepsharpError as error:
+        return {"database": str(error)}
+    missing = {}
+    for champion in champions:
+        if service.predictor.serving(champion.model) is None:
+            failure = service.reloader.failures.get(champion.model)
+            missing[champion.model] = failure.problem if failure else f"version {champion.version} is not loaded yet"
+    return missing
+
+
+async def _unresolved(service: Service) -> list[Alert] | None:
+    """None while the database is away: what is not known is not shown as 0."""
+    try:
+        with anyio.fail_after(DATABASE_SECONDS):
+            return await anyio.to_thread.run_sync(service.ports.alerts.unresolved, abandon_on_cancel=True)
+    except (TimeoutError, Unavailable):
+        return None

@@ -1,0 +1,93 @@
+"""What there is to know about models: how they do, and the records behind it, paged, newest first."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Annotated, TypeVar
+
+from fastapi import APIRouter, Query
+
+from infra.domain.alerts import Alert, AlertState
+from infra.domain.costs import CostEntry
+from infra.domain.decisions import PromotionDecision, TrainingRun
+from infra.domain.windows import Window
+from monitoring.health import health_of
+from services.inference.openapi import problems
+from services.inference.routes.asking import registered
+from services.inference.schemas import Correction, ModelAnswer, ModelsAnswer, Page
+from services.inference.service import Service
+
+Limit = Annotated[int, Query(ge=1, le=1000)]
+Offset = Annotated[int, Query(ge=0, le=2**31 - 1)]
+T = TypeVar("T")
+
+
+def router(service: Service) -> APIRouter:
+    """The routes, bound to one service."""
+    routes = APIRouter(prefix="/v1/models", tags=["reading"], responses=problems(404, 422, 503))
+
+    @routes.get("", summary="All models and their health")
+    def models() -> ModelsAnswer:
+        return ModelsAnswer(items=[describe(service, model.name) for model in service.ports.models.all()])
+
+    @routes.get("/{model}", summary="What serves, since when, and how well")
+    def model(model: str) -> ModelAnswer:
+        return describe(service, registered(service, model).name)
+
+    _pages(routes, service)
+    return routes
+
+
+def describe(service: Service, name: str) -> ModelAnswer:
+    """One model as the API shows it. Blocks on the database."""
+    ports = service.ports
+    champion, serving = ports.versions.champion(name), service.predictor.serving(name)
+    health = health_of(ports.alerts.unresolved(name), ports.windows.last(name))
+    return ModelAnswer(
+        name=name,
+        version=champion.version if champion else None,
+        serving=serving.version if serving else None,
+        sha256=champion.sha256 if champion else None,
+        since=champion.since if champion else None,
+        accepted=champion.accepted if champion else None,
+        predictions=ports.predictions.last_seq(name),
+        labels=dict(ports.labels.counts(name)),
+        health=health.word,
+        why=health.why,
+    )
+
+
+def _pages(routes: APIRouter, service: Service) -> None:
+    ports = service.ports
+
+    def page(model: str, limit: int, offset: int, read: Callable[[str, int, int], list[T]]) -> Page[T]:
+        found = read(registered(service, model).name, limit, offset)
+        return Page(items=found, limit=limit, offset=offset)
+
+    @routes.get("/{model}/windows")
+    def windows(model: str, limit: Limit = 50, offset: Offset = 0) -> Page[Window]:
+        return page(model, limit, offset, ports.windows.page)
+
+    @routes.get("/{model}/alerts")
+    def alerts(model: str, limit: Limit = 50, offset: Offset = 0, state: AlertState | None = None) -> Page[Alert]:
+        return page(model, limit, offset, lambda name, most, after: ports.alerts.page(name, most, after, state))
+
+    @routes.get("/{model}/runs")
+    def runs(model: str, limit: Limit = 50, offset: Offset = 0) -> Page[TrainingRun]:
+        return page(model, limit, offset, ports.runs.page)
+
+    @routes.get("/{model}/decisions")
+    def decisions(model: str, limit: Limit = 50, offset: Offset = 0) -> Page[PromotionDecision]:
+        return page(model, limit, offset, ports.decisions.page)
+
+    @routes.get("/{model}/costs")
+    def costs(model: str, limit: Limit = 50, offset: Offset = 0) -> Page[CostEntry]:
+        return page(model, limit, offset, ports.costs.page)
+
+    @routes.get("/{model}/corrections")
+    def corrections(model: str, limit: Limit = 50, offset: Offset = 0) -> Page[Correction]:
+        def read(name: str, most: int, after: int) -> list[Correction]:
+            pairs = ports.labels.corrections(name, most, after)
+            return [Correction(prediction_id=old.prediction_id, earlier=old, later=new) for old, new in pairs]
+
+        return page(model, limit, offset, read)
