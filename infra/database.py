@@ -1,0 +1,60 @@
+"""Opens the database, SQLite or PostgreSQL. Knows nothing of tables or records."""
+
+from __future__ import annotations
+
+import threading
+
+from sqlalchemy import URL, Engine, create_engine, exc, make_url
+
+from infra import sqlite
+from infra.domain.errors import Unavailable
+from infra.migrating import migrate
+from infra.transactions import TURN
+
+__all__ = ["migrate", "open_engine"]
+
+
+def open_engine(url: str) -> Engine:
+    """An engine for `sqlite:///FILE` (its folder is created) or `postgresql+psycopg://…`; nothing is sent yet.
+
+    Raises:
+        Unavailable: the URL names no database that keepsharp can use, or the folder cannot be made.
+    """
+    try:
+        parsed = make_url(url)
+    except (exc.ArgumentError, ValueError) as error:
+        raise Unavailable(_wrong_url("the database URL cannot be read")) from error
+    backend = parsed.get_backend_name()
+    if backend == "sqlite":
+        return _open_sqlite(parsed)
+    if backend in ("postgresql", "postgres"):
+        return _open_postgresql(parsed)
+    raise Unavailable(_wrong_url(f"keepsharp cannot use a {backend!r} database"))
+
+
+def _open_sqlite(url: URL) -> Engine:
+    path = sqlite.file_of(url)
+    engine = create_engine(
+        url.set(drivername="sqlite", database=str(path)),
+        # Threads of one process queue on a lock: SQLite's own waiting polls, up to 0.1 s at a time.
+        execution_options={TURN: threading.Lock()},
+        connect_args={"timeout": sqlite.BUSY_TIMEOUT_SECONDS},
+        pool_size=10,
+        max_overflow=40,
+    )
+    sqlite.configure(engine)
+    return engine
+
+
+def _open_postgresql(url: URL) -> Engine:
+    return create_engine(
+        url.set(drivername="postgresql+psycopg"),
+        connect_args={"connect_timeout": 10},
+        pool_pre_ping=True,
+        pool_size=10,
+        max_overflow=40,
+    )
+
+
+def _wrong_url(problem: str) -> str:
+    return f"{problem}: set KEEPSHARP_DATABASE_URL to sqlite:///FILE or postgresql+psycopg://USER:PASSWORD@HOST/NAME"

@@ -1,0 +1,38 @@
+"""A double of every port, in memory: for tests, for trying things out, and for runs that are meant to be forgotten.
+
+`memory_ports` makes them all. They keep the promises of the ports, save that nothing outlives the process.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from infra.memory.alerts import MemoryAlerts, MemoryTriggers
+from infra.memory.costs import MemoryCosts, MemoryRuns
+from infra.memory.predictions import Ledger, MemoryLabels, MemoryPredictions
+from infra.memory.tracking import MemoryRegistry, MemorySnapshots, MemoryTracking
+from infra.memory.versions import Court, MemoryDecisions, MemoryLeases, MemoryVersions
+from infra.memory.windows import MemoryModels, MemoryWindows
+from infra.ports import Ports
+
+
+def memory_ports(artifacts: Path) -> Ports:
+    """Empty doubles; `artifacts` is a folder on disk all the same, since pages and reports are files."""
+    ledger, court = Ledger(), Court()
+    return Ports(
+        models=MemoryModels(),
+        predictions=MemoryPredictions(ledger),
+        labels=MemoryLabels(ledger),
+        windows=MemoryWindows(),
+        alerts=MemoryAlerts(),
+        triggers=MemoryTriggers(),
+        runs=MemoryRuns(),
+        versions=MemoryVersions(court),
+        decisions=MemoryDecisions(court),
+        costs=MemoryCosts(),
+        leases=MemoryLeases(court),
+        snapshots=MemorySnapshots(),
+        tracking=MemoryTracking(),
+        registry=MemoryRegistry(),
+        artifacts=artifacts,
+    )

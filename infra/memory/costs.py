@@ -1,0 +1,59 @@
+"""In-memory training runs and what they cost."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from operator import attrgetter
+
+from infra.domain.costs import CostEntry
+from infra.domain.decisions import TrainingRun
+from infra.memory.shelf import Shelf
+from infra.stores.refusals import no_run
+
+
+class MemoryRuns:
+    """The port `Runs`."""
+
+    def __init__(self) -> None:
+        self._shelf: Shelf[TrainingRun] = Shelf()
+
+    def save(self, run: TrainingRun) -> None:
+        self._shelf.put(run.id, run)
+
+    def get(self, run_id: str) -> TrainingRun:
+        found = self._shelf.get(run_id)
+        if found is None:
+            raise no_run(run_id)
+        return found
+
+    def page(self, model: str, limit: int, offset: int = 0) -> list[TrainingRun]:
+        return self._shelf.newest_first(attrgetter("at"), lambda run: run.model == model)[offset : offset + limit]
+
+
+class MemoryCosts:
+    """The port `Costs`."""
+
+    def __init__(self) -> None:
+        self._shelf: Shelf[CostEntry] = Shelf()
+
+    def add(self, entries: Iterable[CostEntry]) -> None:
+        for entry in entries:
+            self._shelf.put_new(entry.id, entry)
+
+    def page(self, model: str | None, limit: int, offset: int = 0) -> list[CostEntry]:
+        newest_first = self._shelf.newest_first(attrgetter("at"), lambda entry: model in (None, entry.model))
+        return newest_first[offset : offset + limit]
+
+    def of_run(self, run_id: str) -> list[CostEntry]:
+        return self._shelf.all(lambda entry: entry.run_id == run_id)
+
+    def total(self, model: str | None = None, start: datetime | None = None, end: datetime | None = None) -> float:
+        return sum(
+            (
+                entry.amount
+                for entry in self._shelf.all(lambda entry: model in (None, entry.model))
+                if (start is None or entry.at >= start) and (end is None or entry.at < end)
+            ),
+            start=0.0,
+        )

@@ -1,0 +1,151 @@
+"""In-memory predictions and labels: one ledger, seen through two ports. Forgets everything when the process ends."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import cast
+
+from infra.domain.predictions import Answered, Label, LabelOutcome, Prediction
+from infra.domain.values import Answer, Features
+from infra.stores.arrivals import Numbered, decide_labels, decide_new
+from infra.stores.features import pack, unpack
+from infra.stores.refusals import no_prediction
+
+
+@dataclass
+class Ledger:
+    """What arrived: predictions of each model in order, and every label of each prediction id."""
+
+    lock: threading.RLock = field(default_factory=threading.RLock)
+    order: dict[str, list[Prediction]] = field(default_factory=dict)
+    places: dict[tuple[str, str], int] = field(default_factory=dict)
+    labels: dict[tuple[str, str], list[Label]] = field(default_factory=dict)
+    corrections: list[tuple[Label, Label]] = field(default_factory=list)
+
+    def answered(self, model: str, seq: int) -> Answered:
+        """The prediction at that place, from 1, with its current label."""
+        prediction = self.order[model][seq - 1]
+        history = self.labels.get((model, prediction.id))
+        return Answered(seq=seq, prediction=prediction, label=history[-1] if history else None)
+
+
+class MemoryPredictions:
+    """The port `Predictions` on a ledger."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+
+    def add(self, given: Sequence[Prediction]) -> list[Prediction]:
+        copies = [_kept(prediction) for prediction in given]
+        with self._ledger.lock:
+            models = dict.fromkeys(prediction.model for prediction in copies)
+            new = {model: self._decide(model, [p for p in copies if p.model == model]) for model in models}
+            for model, fresh in new.items():
+                order = self._ledger.order.setdefault(model, [])
+                for prediction in fresh.values():
+                    order.append(prediction)
+                    self._ledger.places[model, prediction.id] = len(order)
+            return [self._standing(prediction.model, prediction.id) for prediction in given]
+
+    def get(self, model: str, prediction_id: str) -> Answered:
+        with self._ledger.lock:
+            seq = self._ledger.places.get((model, prediction_id))
+            if seq is None:
+                raise no_prediction(model, prediction_id)
+            return self._ledger.answered(model, seq)
+
+    def find(self, model: str, ids: Sequence[str]) -> dict[str, Prediction]:
+        with self._ledger.lock:
+            return {name: self._standing(model, name) for name in ids if (model, name) in self._ledger.places}
+
+    def after(self, model: str, seq: int, limit: int) -> list[Answered]:
+        first = max(seq, 0) + 1
+        return self.between(model, first, first + limit - 1)
+
+    def between(self, model: str, first_seq: int, last_seq: int) -> list[Answered]:
+        with self._ledger.lock:
+            last = min(last_seq, self.last_seq(model))
+            return [self._ledger.answered(model, seq) for seq in range(max(first_seq, 1), last + 1)]
+
+    def in_time(self, model: str, start: datetime, end: datetime) -> list[Answered]:
+        inside = [
+            answered for answered in self.between(model, 1, self.last_seq(model)) if start <= _time(answered) < end
+        ]
+        return sorted(inside, key=_time)
+
+    def last_seq(self, model: str) -> int:
+        with self._ledger.lock:
+            return len(self._ledger.order.get(model, ()))
+
+    def count_after(self, model: str, seq: int) -> int:
+        return max(0, self.last_seq(model) - max(0, seq))
+
+    def time_range(self, model: str) -> tuple[datetime, datetime] | None:
+        with self._ledger.lock:
+            times = [prediction.time for prediction in self._ledger.order.get(model, ())]
+        return (min(times), max(times)) if times else None
+
+    def _decide(self, model: str, given: Sequence[Prediction]) -> dict[str, Prediction]:
+        return decide_new(given, self.find(model, [prediction.id for prediction in given]))
+
+    def _standing(self, model: str, name: str) -> Prediction:
+        return self._ledger.order[model][self._ledger.places[model, name] - 1]
+
+
+class MemoryLabels:
+    """The port `Labels` on a ledger."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+
+    def add(self, given: Sequence[Label]) -> list[LabelOutcome]:
+        copies = [replace(label, value=cast("Answer", unpack(pack(label.value)))) for label in given]
+        with self._ledger.lock:
+            return [self._add_one(label) for label in copies]
+
+    def history(self, model: str, prediction_id: str) -> list[Label]:
+        with self._ledger.lock:
+            return list(self._ledger.labels.get((model, prediction_id), ()))
+
+    def corrections(self, model: str, limit: int, offset: int = 0) -> list[tuple[Label, Label]]:
+        with self._ledger.lock:
+            newest_first = [pair for pair in reversed(self._ledger.corrections) if pair[0].model == model]
+        return newest_first[offset : offset + limit]
+
+    def counts(self, model: str) -> Mapping[str, int]:
+        with self._ledger.lock:
+            labelled = [key for key in self._ledger.labels if key[0] == model]
+            joined = sum(key in self._ledger.places for key in labelled)
+            corrected = sum(len(self._ledger.labels[key]) - 1 for key in labelled)
+        return {"joined": joined, "waiting": len(labelled) - joined, "corrected": corrected}
+
+    def _add_one(self, label: Label) -> LabelOutcome:
+        key = (label.model, label.prediction_id)
+        history = self._ledger.labels.get(key, [])
+        current = {label.prediction_id: Numbered(number=len(history), label=history[-1])} if history else {}
+        known = {label.prediction_id} if key in self._ledger.places else set()
+        plan = decide_labels([label], current, known)
+        for entry in plan.inserts:
+            if history:
+                self._ledger.corrections.append((history[-1], entry.label))
+            self._ledger.labels[key] = [*history, entry.label]
+        return plan.outcomes[0]
+
+
+def _time(answered: Answered) -> datetime:
+    return answered.prediction.time
+
+
+def _kept(prediction: Prediction) -> Prediction:
+    return replace(
+        prediction,
+        features=cast("Features", unpack(pack(prediction.features))),
+        value=cast("Answer", unpack(pack(prediction.value))),
+        probabilities=None
+        if prediction.probabilities is None
+        else cast("Mapping[str, float]", unpack(pack(prediction.probabilities))),
+        unknown_categories=tuple(prediction.unknown_categories),
+    )

@@ -1,0 +1,117 @@
+"""In-memory snapshots, experiment tracker and public register. What was told can be read back by attribute."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+import pandas as pd
+import pyarrow as pa
+
+from infra.domain.decisions import Candidate
+from infra.ports import TrackedRun
+from infra.stores.refusals import no_snapshot, no_version
+from infra.stores.tabular import content_hash, to_table
+
+
+class MemorySnapshots:
+    """The port `Snapshots`."""
+
+    def __init__(self) -> None:
+        self._tables: dict[str, pa.Table] = {}
+
+    def save(self, frame: pd.DataFrame) -> str:
+        table = to_table(frame)
+        return self._keep(content_hash(table), table)
+
+    def load(self, sha256: str) -> pd.DataFrame:
+        if sha256 not in self._tables:
+            raise no_snapshot(sha256)
+        return self._tables[sha256].to_pandas()
+
+    def _keep(self, sha256: str, table: pa.Table) -> str:
+        self._tables.setdefault(sha256, table)
+        return sha256
+
+
+@dataclass
+class MemoryRun:
+    """One tracked run, and everything that it was told."""
+
+    id: str
+    model: str
+    name: str
+    state: Literal["RUNNING", "FINISHED", "FAILED"] = "RUNNING"
+    told_params: dict[str, object] = field(default_factory=dict)
+    told_metrics: dict[str, list[tuple[int, float]]] = field(default_factory=dict)
+    told_tags: dict[str, str] = field(default_factory=dict)
+    told_datasets: list[tuple[str, str, int]] = field(default_factory=list)
+    told_files: dict[str, bytes] = field(default_factory=dict)
+
+    def params(self, values: Mapping[str, object]) -> None:
+        self.told_params.update(values)
+
+    def metrics(self, values: Mapping[str, float], step: int = 0) -> None:
+        for name, value in values.items():
+            self.told_metrics.setdefault(name, []).append((step, value))
+
+    def tags(self, values: Mapping[str, str]) -> None:
+        self.told_tags.update(values)
+
+    def dataset(self, name: str, digest: str, rows: int) -> None:
+        self.told_datasets.append((name, digest, rows))
+
+    def text(self, text: str, path: str) -> None:
+        self.told_files[path] = text.encode()
+
+    def file(self, local: Path, folder: str) -> None:
+        self.told_files[f"{folder}/{local.name}" if folder else local.name] = local.read_bytes()
+
+
+class MemoryTracking:
+    """The port `Tracking`; `runs` holds every run, oldest first."""
+
+    def __init__(self) -> None:
+        self.runs: list[MemoryRun] = []
+
+    @contextmanager
+    def run(self, model: str, name: str) -> Iterator[TrackedRun]:
+        run = MemoryRun(id=f"run-{len(self.runs) + 1}", model=model, name=name)
+        self.runs.append(run)
+        try:
+            yield run
+        except BaseException:
+            run.state = "FAILED"
+            raise
+        run.state = "FINISHED"
+
+
+class MemoryRegistry:
+    """The port `Registry`; `bundles` holds what was registered and its run, `aliases` what each alias names."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self.bundles: dict[tuple[str, int], tuple[Candidate, str, bytes, str | None]] = {}
+        self.aliases: dict[tuple[str, Literal["champion", "challenger"]], int] = {}
+
+    def register(self, candidate: Candidate, config: str, weights: bytes, tracked: TrackedRun) -> None:
+        with self._lock:
+            self.bundles[candidate.model, candidate.version] = (candidate, config, weights, tracked.id)
+            self.aliases[candidate.model, "challenger"] = candidate.version
+
+    def alias_champion(self, model: str, version: int) -> None:
+        with self._lock:
+            if (model, version) not in self.bundles:
+                raise no_version(model, version)
+            self.aliases[model, "champion"] = version
+            if self.aliases.get((model, "challenger")) == version:
+                del self.aliases[model, "challenger"]
+
+    def champion(self, model: str) -> tuple[int, str] | None:
+        with self._lock:
+            version = self.aliases.get((model, "champion"))
+            return None if version is None else (version, self.bundles[model, version][0].sha256)

@@ -1,0 +1,49 @@
+"""In-memory models and windows."""
+
+from __future__ import annotations
+
+from infra.domain.windows import Window
+from infra.memory.shelf import Shelf
+from infra.ports import RegisteredModel
+from infra.stores.refusals import no_model
+
+
+class MemoryModels:
+    """The port `Models`."""
+
+    def __init__(self) -> None:
+        self._shelf: Shelf[RegisteredModel] = Shelf()
+
+    def save(self, model: RegisteredModel) -> None:
+        self._shelf.put(model.name, model)
+
+    def get(self, name: str) -> RegisteredModel:
+        found = self._shelf.get(name)
+        if found is None:
+            raise no_model(name, [model.name for model in self.all()])
+        return found
+
+    def all(self) -> list[RegisteredModel]:
+        return sorted(self._shelf.all(), key=lambda model: model.name)
+
+
+class MemoryWindows:
+    """The port `Windows`."""
+
+    def __init__(self) -> None:
+        self._shelf: Shelf[Window] = Shelf()
+
+    def save(self, window: Window) -> None:
+        self._shelf.put((window.model, window.index), window)
+
+    def last(self, model: str) -> Window | None:
+        newest = self.page(model, 1)
+        return newest[0] if newest else None
+
+    def provisional(self, model: str) -> list[Window]:
+        waiting = self._shelf.all(lambda window: window.model == model and window.state == "provisional")
+        return sorted(waiting, key=lambda window: window.index)
+
+    def page(self, model: str, limit: int, offset: int = 0) -> list[Window]:
+        of_model = self._shelf.all(lambda window: window.model == model)
+        return sorted(of_model, key=lambda window: -window.index)[offset : offset + limit]

@@ -1,0 +1,49 @@
+"""Cost entries in the database. Knows no rate and no budget."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from sqlalchemy import Engine, Select, func, select
+
+from infra.domain.costs import CostEntry
+from infra.stores.records import to_row
+from infra.stores.rows import keep_first, records
+from infra.tables import costs
+from infra.transactions import reading, writing
+
+
+class SqlCosts:
+    """The port `Costs` on SQLAlchemy."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def add(self, entries: Iterable[CostEntry]) -> None:
+        rows = [to_row(entry) for entry in entries]
+        if rows:
+            with writing(self._engine) as connection:
+                keep_first(connection, costs, ["id"], rows)
+
+    def page(self, model: str | None, limit: int, offset: int = 0) -> list[CostEntry]:
+        query = select(costs) if model is None else select(costs).where(costs.c.model == model)
+        return self._found(query.order_by(costs.c.at.desc(), costs.c.arrival.desc()).limit(limit).offset(offset))
+
+    def of_run(self, run_id: str) -> list[CostEntry]:
+        return self._found(select(costs).where(costs.c.run_id == run_id).order_by(costs.c.arrival))
+
+    def total(self, model: str | None = None, start: datetime | None = None, end: datetime | None = None) -> float:
+        query = select(func.coalesce(func.sum(costs.c.amount), 0.0))
+        if model is not None:
+            query = query.where(costs.c.model == model)
+        if start is not None:
+            query = query.where(costs.c.at >= start)
+        if end is not None:
+            query = query.where(costs.c.at < end)
+        with reading(self._engine) as connection:
+            return float(connection.execute(query).scalar_one())
+
+    def _found(self, query: Select[tuple[object, ...]]) -> list[CostEntry]:
+        with reading(self._engine) as connection:
+            return records(connection, query, CostEntry)

@@ -1,0 +1,137 @@
+"""Labels in the database, with their history. Knows nothing of windows or of how right an answer was."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from operator import itemgetter
+from typing import cast
+
+from sqlalchemy import Connection, Engine, Row, and_, func, insert, select, update
+
+from infra.domain.predictions import Label, LabelOutcome
+from infra.domain.values import Answer
+from infra.stores.arrivals import LabelPlan, Numbered, decide_labels
+from infra.stores.features import pack, unpack
+from infra.stores.predictions import lock_order
+from infra.stores.rows import chunks
+from infra.tables import IS_CORRECTION, IS_CURRENT, IS_WAITING, labels, predictions
+from infra.transactions import reading, writing
+
+
+class SqlLabels:
+    """The port `Labels` on SQLAlchemy."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def add(self, given: Sequence[Label]) -> list[LabelOutcome]:
+        outcomes: dict[int, LabelOutcome] = {}
+        if given:
+            by_model: dict[str, list[int]] = {}
+            for place, label in enumerate(given):
+                by_model.setdefault(label.model, []).append(place)
+            with writing(self._engine) as connection:
+                for model, places in sorted(by_model.items(), key=itemgetter(0)):
+                    plan = _add(connection, model, [given[place] for place in places])
+                    outcomes.update(zip(places, plan.outcomes, strict=True))
+        return [outcomes[place] for place in range(len(given))]
+
+    def history(self, model: str, prediction_id: str) -> list[Label]:
+        of_one = and_(labels.c.model == model, labels.c.prediction_id == prediction_id)
+        with reading(self._engine) as connection:
+            found = connection.execute(select(labels).where(of_one).order_by(labels.c.number))
+            return [_to_label(row) for row in found]
+
+    def corrections(self, model: str, limit: int, offset: int = 0) -> list[tuple[Label, Label]]:
+        later = (
+            select(labels)
+            .where(labels.c.model == model, IS_CORRECTION)
+            .order_by(labels.c.arrival.desc())
+            .limit(limit)
+            .offset(offset)
+            .subquery("later")
+        )
+        before = and_(labels.c.prediction_id == later.c.prediction_id, labels.c.number == later.c.number - 1)
+        query = (
+            select(
+                labels,
+                later.c.value.label("later_value"),
+                later.c.time.label("later_time"),
+                later.c.source.label("later_source"),
+            )
+            .join(later, before)
+            .where(labels.c.model == model)
+            .order_by(later.c.arrival.desc())
+        )
+        with reading(self._engine) as connection:
+            return [(_to_label(row), _to_later(row)) for row in connection.execute(query)]
+
+    def counts(self, model: str) -> Mapping[str, int]:
+        of_model = labels.c.model == model
+        rules = {
+            "joined": and_(of_model, IS_CURRENT),
+            "waiting": and_(of_model, IS_CURRENT, IS_WAITING),
+            "corrected": and_(of_model, IS_CORRECTION),
+        }
+        count = select(func.count()).select_from(labels)
+        columns = [count.where(rule).scalar_subquery().label(name) for name, rule in rules.items()]
+        with reading(self._engine) as connection:
+            found = connection.execute(select(*columns)).one()
+        return {"joined": found.joined - found.waiting, "waiting": found.waiting, "corrected": found.corrected}
+
+
+def _add(connection: Connection, model: str, given: Sequence[Label]) -> LabelPlan:
+    lock_order(connection, model)
+    ids = [label.prediction_id for label in given]
+    known, current = _known(connection, model, ids), _current(connection, model, ids)
+    plan = decide_labels(given, current, known)
+    replaced = [entry.label.prediction_id for entry in plan.inserts if entry.label.prediction_id in current]
+    for some in chunks(replaced):
+        old = and_(labels.c.model == model, labels.c.prediction_id.in_(some), IS_CURRENT)
+        connection.execute(update(labels).where(old).values(is_current=False))
+    last = {entry.label.prediction_id: entry.number for entry in plan.inserts}
+    rows = [
+        {
+            "model": model,
+            "prediction_id": entry.label.prediction_id,
+            "number": entry.number,
+            "value": pack(entry.label.value),
+            "time": entry.label.time,
+            "source": entry.label.source,
+            "is_current": entry.number == last[entry.label.prediction_id],
+            "is_waiting": entry.label.prediction_id not in known,
+        }
+        for entry in plan.inserts
+    ]
+    if rows:
+        connection.execute(insert(labels), rows)
+    return plan
+
+
+def _known(connection: Connection, model: str, ids: Sequence[str]) -> set[str]:
+    found: set[str] = set()
+    for some in chunks(ids):
+        query = select(predictions.c.id).where(predictions.c.model == model, predictions.c.id.in_(some))
+        found.update(connection.scalars(query))
+    return found
+
+
+def _current(connection: Connection, model: str, ids: Sequence[str]) -> dict[str, Numbered]:
+    found: dict[str, Numbered] = {}
+    for some in chunks(ids):
+        query = select(labels).where(labels.c.model == model, labels.c.prediction_id.in_(some), IS_CURRENT)
+        for row in connection.execute(query):
+            found[row.prediction_id] = Numbered(number=row.number, label=_to_label(row))
+    return found
+
+
+def _to_label(row: Row[tuple[object, ...]]) -> Label:
+    value = cast("Answer", unpack(row.value))
+    return Label(model=row.model, prediction_id=row.prediction_id, value=value, time=row.time, source=row.source)
+
+
+def _to_later(row: Row[tuple[object, ...]]) -> Label:
+    value = cast("Answer", unpack(row.later_value))
+    return Label(
+        model=row.model, prediction_id=row.prediction_id, value=value, time=row.later_time, source=row.later_source
+    )

@@ -1,0 +1,78 @@
+"""What stores say when they refuse: one wording for every adapter. Knows no database."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from infra.domain.alerts import Alert
+from infra.domain.decisions import Candidate, Champion, PromotionDecision
+from infra.domain.errors import Conflict, NotFound
+
+
+def no_model(name: str, there_are: Sequence[str]) -> NotFound:
+    """Nobody registered that model."""
+    known = f"there are {', '.join(there_are)}" if there_are else "none is registered yet"
+    return NotFound(f"there is no model {name!r} ({known}): check the name, or train it first with `keepsharp train`")
+
+
+def no_prediction(model: str, prediction_id: str) -> NotFound:
+    """No such prediction was stored."""
+    return NotFound(f"model {model!r} has no prediction {prediction_id!r}: check the id that came with its answer")
+
+
+def no_alert(alert_id: str) -> NotFound:
+    """Nobody saved that alert."""
+    return NotFound(f"there is no alert {alert_id!r}: list them with `keepsharp alerts`")
+
+
+def no_run(run_id: str) -> NotFound:
+    """Nobody saved that run."""
+    return NotFound(f"there is no training run {run_id!r}: check its id against the model's list of runs")
+
+
+def no_version(model: str, version: int) -> NotFound:
+    """Nobody added that version."""
+    return NotFound(f"model {model!r} has no version {version}: check the number against its list of versions")
+
+
+def no_bundle(sha256: str) -> NotFound:
+    """Nobody added that bundle."""
+    return NotFound(f"there is no bundle {sha256}: restore the database from a backup, or train a new version")
+
+
+def no_snapshot(sha256: str) -> NotFound:
+    """Nobody saved that content."""
+    return NotFound(f"there is no snapshot {sha256!r}: check the hash against the training run that names it")
+
+
+def second_alert(alert: Alert, standing: str) -> Conflict:
+    """Another unresolved alert holds the dedup key."""
+    return Conflict(
+        f"alert {alert.id!r} was not stored: {standing} with dedup key {alert.dedup_key!r} is not yet resolved; "
+        "update that one, or resolve it first"
+    )
+
+
+def second_decision(decision: PromotionDecision) -> Conflict:
+    """Another decision has the id."""
+    return Conflict(f"decision {decision.id!r} exists with other contents: decisions never change, give a new id")
+
+
+def taken_version(candidate: Candidate) -> Conflict:
+    """The version exists."""
+    return Conflict(
+        f"version {candidate.version} of model {candidate.model!r} exists: ask next_version for a free number"
+    )
+
+
+def check_crown(champion: Champion, candidate: Candidate) -> None:
+    """Let a champion pass whose hash is the one stored for its version.
+
+    Raises:
+        Conflict: it has another.
+    """
+    if champion.sha256 != candidate.sha256:
+        raise Conflict(
+            f"version {champion.version} of model {champion.model!r} has the hash {candidate.sha256}, not "
+            f"{champion.sha256}: crown it with its own"
+        )

@@ -1,0 +1,74 @@
+"""Training tables as Parquet files named by the hash of their content. Knows nothing of what the rows mean."""
+
+from __future__ import annotations
+
+import os
+import re
+import tempfile
+from pathlib import Path
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from infra.domain.errors import DataError, Unavailable
+from infra.stores.refusals import no_snapshot
+from infra.stores.tabular import content_hash, to_table
+
+
+class ParquetSnapshots:
+    """The port `Snapshots` on a folder: one file for each content, complete or absent, verified when it is read."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def save(self, frame: pd.DataFrame) -> str:
+        table = to_table(frame)
+        sha256 = content_hash(table)
+        path = self._path(sha256)
+        if not path.exists():
+            try:
+                self._folder.mkdir(parents=True, exist_ok=True)
+                _write_whole(table, path)
+            except OSError as error:
+                raise Unavailable(
+                    f"the snapshot {path} cannot be written ({error}): check the rights and the room on its disk"
+                ) from error
+        return sha256
+
+    def load(self, sha256: str) -> pd.DataFrame:
+        path = self._path(sha256)
+        if not re.fullmatch(r"[0-9a-f]{64}", sha256) or not path.exists():
+            raise no_snapshot(sha256)
+        try:
+            table = pq.read_table(path)
+            found = content_hash(table)
+        except (pa.ArrowException, OSError) as error:
+            raise DataError(f"the snapshot {path} cannot be read ({error}): {_RESTORE}") from error
+        if found != sha256:
+            raise DataError(f"the snapshot {path} holds other content, with hash {found}: {_RESTORE}")
+        return table.to_pandas()
+
+    def _path(self, sha256: str) -> Path:
+        return self._folder / f"{sha256}.parquet"
+
+
+_RESTORE = "restore the file from a backup, or delete it and train again"
+
+
+def _write_whole(table: pa.Table, path: Path) -> None:
+    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=".writing-", suffix=".parquet")
+    draft = Path(name)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            pq.write_table(table, file, compression="zstd")
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)
+    folder = os.open(path.parent, os.O_RDONLY)  # so that a power cut cannot forget the new name
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
