@@ -1,0 +1,108 @@
+"""A labelled history, checked and in order of event time: what `train`, `replay` and `check` start from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from infra.domain.errors import DataError
+from infra.domain.values import Answer
+from infra.history.kinds import Columns, read_columns
+from infra.history.sources import open_source
+from infra.history.table import Table, column
+from infra.history.target import Target, read_target
+from infra.history.times import Times, read_times
+from infra.history.zones import to_utc
+from infra.model.columns import ColumnKind
+from infra.settings import Settings
+from infra.spec.model_file import Data, ModelSpec
+from infra.spec.spans import Span
+
+LEAST_ROWS = 50
+DEFAULT_START = datetime(2000, 1, 1, tzinfo=UTC)
+DEFAULT_STEP = Span(duration=timedelta(minutes=1))
+
+
+@dataclass(frozen=True, kw_only=True)
+class History:
+    """Rows in order of event time. `frame` holds the feature and carried columns, indexed from 0.
+
+    Numeric columns are float64 with NaN where missing; the others hold text, true and false, and None.
+    `times` are in UTC and never fall. `sha256` is of the source's bytes.
+    """
+
+    frame: pd.DataFrame
+    target: list[Answer]
+    times: list[datetime]
+    kinds: dict[str, ColumnKind]
+    classes: tuple[str, ...] | None
+    notes: tuple[str, ...]
+    sha256: str
+    source: str
+
+
+def read_history(spec: ModelSpec, folder: Path, *, settings: Settings, data: Path | None = None) -> History:
+    """Read the history that a model file names, or `data` in its place.
+
+    `folder` is the model file's: relative paths start there, then in `settings.data_dir`.
+
+    Raises:
+        SpecError: the model file names what is not there.
+        DataError: the data cannot be used; says which rows and why.
+        Unavailable: a database or OpenML did not answer.
+    """
+    table = open_source(spec.data, folder, settings=settings, override=data)
+    truth = column(table, spec.data.target, "data.target")
+    when = column(table, spec.data.time, "data.time") if spec.data.time is not None else None
+    _require_rows(table, len(table.frame))
+    target = read_target(table, truth, spec)
+    kept = np.array([value is not None for value in target.values], dtype=bool)
+    _require_rows(table, int(kept.sum()))
+    columns = read_columns(table, spec.data)
+    times = read_times(table, when, spec.data) if when is not None else _by_place(len(table.frame), spec.data)
+    return _in_order(table, target, columns, times, kept)
+
+
+def _require_rows(table: Table, rows: int) -> None:
+    if rows < LEAST_ROWS:
+        raise DataError(f"{table.source} has {rows} usable rows; at least {LEAST_ROWS} are needed to train and judge")
+
+
+def _by_place(rows: int, data: Data) -> Times:
+    start = data.time_start or DEFAULT_START
+    step = data.time_step if data.time_step is not None else DEFAULT_STEP
+    assert step.duration is not None
+    moments = pd.DatetimeIndex([pd.Timestamp(start)])
+    first, _ = to_utc(moments, data.time_zone) if start.tzinfo is None else (moments.tz_convert("UTC"), ())
+    index = first[0].as_unit("us") + pd.to_timedelta(np.arange(rows) * step.duration.total_seconds(), unit="s")
+    note = f"no data.time: file order is time order, a row every {step} from {first[0].strftime('%Y-%m-%d %H:%M')} UTC"
+    return Times(moments=pd.DatetimeIndex(index).as_unit("us"), notes=(note,))
+
+
+def _in_order(table: Table, target: Target, columns: Columns, times: Times, kept: np.ndarray) -> History:
+    """Kept rows, sorted by time; rows of one moment stay in source order."""
+    moments = times.moments[kept]
+    falls = int((np.diff(moments.asi8) < 0).sum())
+    order = np.argsort(moments.asi8, kind="stable")
+    repeated = int(moments.duplicated().sum())
+    notes = [*table.notes, *times.notes, *target.notes, *columns.notes]
+    if falls:
+        notes.append(f"time falls {falls} times from one row to the next: rows were put in order of time")
+    if repeated:
+        notes.append(f"{repeated} rows have the time of an earlier row: all were kept, in source order")
+    places = np.flatnonzero(kept)[order]
+    values = [target.values[place] for place in places]
+    return History(
+        frame=columns.frame.iloc[places].reset_index(drop=True),
+        target=[value for value in values if value is not None],
+        times=[moment.replace(tzinfo=UTC) for moment in moments[order].to_pydatetime()],
+        kinds=columns.kinds,
+        classes=target.classes,
+        notes=tuple(notes),
+        sha256=table.sha256,
+        source=table.source,
+    )

@@ -1,0 +1,118 @@
+"""CSV and Parquet files → tables. It decides nothing about the columns, save how a CSV file separates them."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import warnings
+import zlib
+from collections.abc import Sequence
+from pathlib import Path
+
+import pandas as pd
+
+from infra.domain.errors import DataError
+from infra.history.table import Table, line_of, row_of
+
+MISSING = ["", "NA", "N/A", "n/a", "NaN", "nan", "NULL", "null", "?", "#N/A", "<NA>"]
+"""How a CSV file writes a missing value. `None` is not among them: it is a class and a category of its own."""
+
+_HEADER_BYTES = 65_536
+
+
+def read_csv(path: Path, sha256: str, *, as_text: Sequence[str] = ()) -> Table:
+    """Read a CSV file, gzipped or not; the separator is the one the header uses.
+
+    Raises:
+        DataError: not text, no header, repeated names, or lines that do not fit it.
+    """
+    separator, names = _header(path)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", pd.errors.ParserWarning)  # a line longer than the header
+            frame = pd.read_csv(
+                path,
+                sep=separator,
+                encoding="utf-8-sig",
+                header=0,
+                names=names,
+                dtype=dict.fromkeys((name for name in as_text if name in names), object),
+                keep_default_na=False,
+                na_values=MISSING,
+                low_memory=False,
+                skipinitialspace=True,
+                index_col=False,
+                skip_blank_lines=False,
+            )
+    except (pd.errors.ParserError, pd.errors.ParserWarning, ValueError, OSError, EOFError, zlib.error) as error:
+        raise DataError(f"{path} cannot be read as CSV ({str(error).strip()}): correct the file") from error
+    empty = frame.isna().all(axis=1)
+    notes = (f"{int(empty.sum())} empty lines were passed over",) if empty.any() else ()
+    kept = frame.index[~empty].to_numpy()
+    frame = frame.loc[~empty].reset_index(drop=True)
+    return Table(frame=frame, source=str(path), sha256=sha256, place=lambda row: line_of(int(kept[row])), notes=notes)
+
+
+def read_parquet(path: Path, sha256: str) -> Table:
+    """Read a Parquet file.
+
+    Raises:
+        DataError: it is damaged or no Parquet file.
+    """
+    try:
+        frame = pd.read_parquet(path)
+    except (ValueError, OSError, KeyError) as error:
+        raise DataError(f"{path} cannot be read as Parquet ({str(error).strip()}): write it again") from error
+    if not isinstance(frame.index, pd.RangeIndex):
+        frame = frame.reset_index(names=[name for name in frame.index.names if name] or None)
+    return Table(frame=plain_frame(frame, str(path)), source=str(path), sha256=sha256, place=row_of)
+
+
+def plain_frame(frame: pd.DataFrame, source: str) -> pd.DataFrame:
+    """The frame with text names, categories as their values, and numpy's own kinds of column.
+
+    Raises:
+        DataError: two columns have one name.
+    """
+    names = [str(name) for name in frame.columns]
+    _refuse_repeated(names, source)
+    columns = {name: _plain(frame.iloc[:, place].reset_index(drop=True)) for place, name in enumerate(names)}
+    return pd.DataFrame(columns)
+
+
+def _plain(series: pd.Series) -> pd.Series:
+    dtype = series.dtype
+    is_numpy = not isinstance(dtype, pd.api.extensions.ExtensionDtype)
+    if is_numpy or isinstance(dtype, pd.DatetimeTZDtype):
+        return series
+    if pd.api.types.is_numeric_dtype(dtype) and not pd.api.types.is_bool_dtype(dtype):
+        return pd.Series(series.to_numpy(dtype="float64", na_value=float("nan")))
+    return series.astype(object).where(series.notna(), None).infer_objects()
+
+
+def _header(path: Path) -> tuple[str, list[str]]:
+    """(separator, column names)."""
+    try:
+        with gzip.open(path, "rb") if path.name.lower().endswith(".gz") else path.open("rb") as stream:
+            start = stream.read(_HEADER_BYTES)
+    except (OSError, EOFError, zlib.error) as error:
+        raise DataError(f"{path} cannot be read ({error}): is it the file you mean, and complete?") from error
+    if not start.strip():
+        raise DataError(f"{path} is empty: give a file with a header line and rows")
+    try:
+        text = start.split(b"\n", 1)[0].decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise DataError(f"{path} is not UTF-8 text: save it as CSV in UTF-8") from error
+    if "\0" in text:
+        raise DataError(f"{path} is not text, although its name says CSV: give {path.suffix} data or rename it")
+    separator = max(",;\t|", key=lambda mark: (text.count(mark), mark == ","))
+    names = [name.strip() for name in next(csv.reader([text.rstrip("\r")], delimiter=separator))]
+    names = [name or f"column_{place + 1}" for place, name in enumerate(names)]
+    _refuse_repeated(names, str(path))
+    return separator, names
+
+
+def _refuse_repeated(names: list[str], source: str) -> None:
+    repeated = sorted({name for name in names if names.count(name) > 1})
+    if repeated:
+        raise DataError(f"{source} has more than one column named {repeated[0]!r}: rename one of them")
