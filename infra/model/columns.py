@@ -68,10 +68,7 @@ def learn_column(frame: pd.DataFrame, name: str, kind: ColumnKind) -> Column:
     if kind == "categorical":
         return replace(column, missing=False, categories=_frequent(categories_of(frame[name])))
     if kind == "picture":
-        shape = next((picture_shape(text) for text in frame[name].dropna()), None)
-        if shape is None:
-            raise DataError(f"column {name!r} holds no picture in {len(frame)} rows: give rows with pictures")
-        column = replace(column, missing=False, shape=shape)
+        column = replace(column, missing=False, shape=_first_shape(frame[name]))
     return refit_column(column, frame)
 
 
@@ -101,6 +98,17 @@ def series_of(frame: pd.DataFrame, name: str) -> pd.Series:
     if name not in frame.columns:
         raise DataError(f"column {name!r} is missing; the rows have {', '.join(map(repr, frame.columns))}")
     return frame[name]
+
+
+def _first_shape(series: pd.Series) -> Shape:
+    """Shape of the first picture, which all others must have."""
+    present = series.dropna()
+    if present.empty:
+        raise DataError(f"column {series.name!r} holds no picture in {len(series)} rows: give rows with pictures")
+    try:
+        return picture_shape(present.iloc[0])
+    except ValueError as error:
+        raise DataError(f"column {series.name!r}: {error}") from error
 
 
 def _figures(values: np.ndarray) -> tuple[float, float]:

@@ -53,7 +53,7 @@ class Layout:
         """The n × width float32 block; no NaN in it, ever."""
         block = np.zeros((len(raw.values), self.width), dtype=np.float32)
         if raw.pixels is not None and raw.present is not None:
-            np.take(self._shades, raw.pixels.reshape(len(block), -1), out=block[:, : self.pixels], mode="clip")
+            np.take(self._shades, raw.pixels.reshape(len(block), self.pixels), out=block[:, : self.pixels], mode="clip")
             block[~raw.present, : self.pixels] = 0.0
         if self.valued:
             missing = np.isnan(raw.values)

@@ -1,0 +1,83 @@
+"""Networks read one block, and a user's own runs only when the operator allows its module."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from torch import nn
+
+from infra.domain.errors import Refused, SpecError
+from infra.model.networks import build_network
+from infra.model.pictures import encode_picture
+from infra.model.schema import FeatureSchema
+
+_CONFIG: dict[str, object] = {"hidden": [8, 4], "dropout": 0.1}
+
+
+def build_linear(*, width: int, outputs: int, config: Mapping[str, object]) -> nn.Module:
+    assert config == _CONFIG
+    return nn.Linear(width, outputs)
+
+
+def build_too_wide(*, width: int, outputs: int, config: Mapping[str, object]) -> nn.Module:
+    return nn.Linear(width, outputs + 1)
+
+
+def build_nothing(*, width: int, outputs: int, config: Mapping[str, object]) -> int:
+    return width
+
+
+def _tabular() -> FeatureSchema:
+    return FeatureSchema.learn(pd.DataFrame({"x": [1.0, 2.0]}), {"x": "numeric"})
+
+
+def _pictures(side: int, channels: int) -> FeatureSchema:
+    pixels = np.random.default_rng(0).integers(0, 256, (side, side, channels), dtype=np.uint8)
+    frame = pd.DataFrame({"image": [encode_picture(pixels)], "x": [1.0]})
+    return FeatureSchema.learn(frame, {"x": "numeric", "image": "picture"})
+
+
+@pytest.mark.parametrize(("side", "channels"), [(1, 1), (3, 1), (8, 3), (16, 1), (48, 3)])
+def test_cnn_takes_pictures_of_any_size_with_columns_beside_them(side: int, channels: int) -> None:
+    schema = _pictures(side, channels)
+    network = build_network("cnn", schema=schema, outputs=3, config=_CONFIG).eval()
+    assert network(torch.zeros(2, schema.width)).shape == (2, 3)
+
+
+def test_cnn_sees_both_the_picture_and_the_columns() -> None:
+    schema = _pictures(8, 1)
+    torch.manual_seed(0)
+    network = build_network("cnn", schema=schema, outputs=1, config=_CONFIG).eval()
+    block = torch.zeros(1, schema.width, requires_grad=True)
+    network(block + torch.randn(1, schema.width)).sum().backward()
+    assert block.grad is not None
+    assert block.grad[0, :64].abs().sum() > 0
+    assert block.grad[0, 64] != 0
+
+
+def test_own_network_is_refused_unless_its_module_is_allowed() -> None:
+    with pytest.raises(Refused, match="KEEPSHARP_ALLOWED_MODULES"):
+        build_network(f"{__name__}:build_linear", schema=_tabular(), outputs=2, config=_CONFIG)
+    network = build_network(
+        f"{__name__}:build_linear", schema=_tabular(), outputs=2, config=_CONFIG, allowed_modules=[__name__]
+    )
+    assert isinstance(network, nn.Linear)
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        (f"{__name__}:build_too_wide", r"shape \(2, 3\): give \(2, 2\)"),
+        (f"{__name__}:build_nothing", "returned int"),
+        (f"{__name__}:absent", "cannot be imported"),
+        ("transformer", "is no network"),
+        ("cnn", "needs pictures"),
+    ],
+)
+def test_network_that_does_not_fit_is_a_mistake_in_the_model_file(name: str, message: str) -> None:
+    with pytest.raises(SpecError, match=message):
+        build_network(name, schema=_tabular(), outputs=2, config=_CONFIG, allowed_modules=[__name__])
