@@ -7,7 +7,6 @@ import logging
 import socket
 import subprocess
 import sys
-from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -80,12 +79,17 @@ def test_mlflow_shows_what_the_training_told(mlflow_tracking: MlflowTracking, cl
 
 
 def test_failed_training_is_a_failed_run(mlflow_tracking: MlflowTracking, client: Any, model_name: str) -> None:
-    run = None
-    with suppress(RuntimeError), mlflow_tracking.run(model_name, "retrain") as run:
-        run.metrics({"loss": 1.0})
-        raise RuntimeError("loss is NaN")
-    assert run is not None
-    seen = client.get_run(run.id)
+    runs = []
+
+    def train() -> None:
+        with mlflow_tracking.run(model_name, "retrain") as run:
+            runs.append(run.id)
+            run.metrics({"loss": 1.0})
+            raise RuntimeError("loss is NaN")
+
+    with pytest.raises(RuntimeError, match="loss is NaN"):
+        train()
+    seen = client.get_run(runs[0])
     assert (seen.info.status, seen.data.metrics["loss"]) == ("FAILED", 1.0)
 
 
