@@ -35,7 +35,10 @@ def keep_first(connection: Connection, table: Table, keys: Sequence[str], rows: 
 
 def records(connection: Connection, query: Select[tuple[object, ...]], kind: type[R]) -> list[R]:
     """The rows that the query finds, as records."""
-    return [from_row(kind, row._asdict()) for row in connection.execute(query)]
+    # str(): a quoted column name is a subclass of str that the decoder refuses
+    return [
+        from_row(kind, {str(name): value for name, value in row._asdict().items()}) for row in connection.execute(query)
+    ]
 
 
 def chunks(values: Iterable[str]) -> Iterator[list[str]]:

@@ -1,0 +1,102 @@
+"""The dossier of a run: what it answers of the five questions, as a page for a person and as JSON.
+
+What was not measured says so. It knows nothing of MLflow: it writes through the tracked run it is given.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from flows.training.fitting import Epoch
+from infra.domain.alerts import Trigger
+from infra.domain.costs import CostEntry
+from infra.domain.decisions import PromotionDecision, TrainingRun
+from infra.ports import TrackedRun
+from infra.spec import ModelSpec
+
+
+@dataclass(frozen=True, kw_only=True)
+class Account:
+    """Everything a dossier tells of."""
+
+    spec: ModelSpec
+    trigger: Trigger
+    run: TrainingRun
+    decision: PromotionDecision
+    entries: tuple[CostEntry, ...]
+    epochs: Sequence[Epoch]
+
+
+def write_dossier(account: Account, tracked: TrackedRun) -> None:
+    """Keep `dossier/dossier.md` and `dossier/dossier.json` with the run."""
+    tracked.text(dossier_page(account), "dossier/dossier.md")
+    tracked.text(json.dumps(dossier_record(account), indent=2, sort_keys=True), "dossier/dossier.json")
+
+
+def dossier_record(account: Account) -> dict[str, object]:
+    """The dossier as plain values."""
+    run, decision = account.run, account.decision
+    return {
+        "model": run.model,
+        "version": decision.version,
+        "at": run.at.isoformat(),
+        "trigger": {"source": account.trigger.source, "reason": account.trigger.reason},
+        "decision": {
+            "kind": decision.kind,
+            "reasons": [
+                {"rule": one.rule, "passed": one.passed, "figure": one.figure, "limit": one.limit, "text": one.text}
+                for one in decision.reasons
+            ],
+        },
+        "provenance": {"start": run.start, "rows": run.rows, "snapshot": run.snapshot, "seed": run.seed},
+        "metrics": dict(run.metrics or {}),
+        "costs": [
+            {"stage": one.stage, "quantity": one.quantity, "unit": one.unit, "amount": one.amount}
+            for one in account.entries
+        ],
+        "currency": account.spec.costs.currency,
+        "epochs": [
+            {"number": one.number, "train_loss": one.train_loss, "validation_loss": one.validation_loss}
+            for one in account.epochs
+        ],
+    }
+
+
+def dossier_page(account: Account) -> str:
+    """The dossier as Markdown."""
+    run, decision, metrics = account.run, account.decision, account.run.metrics or {}
+    baseline = next((one.text for one in decision.reasons if one.rule == "baseline"), "unknown")
+    reasons = "\n".join(f"- {'✓' if one.passed else '✗'} {one.rule}: {one.text}" for one in decision.reasons)
+    return "\n\n".join(
+        [
+            f"# {run.model}, version {decision.version}: {decision.kind}",
+            f"Asked for by: {account.trigger.source}. {account.trigger.reason}",
+            reasons,
+            "## 1. Trained or fine-tuned?",
+            f"Start: {run.start}. {run.rows} rows, seed {run.seed}, snapshot `{run.snapshot}`.",
+            "## 2. How much labelled data, and what with half?",
+            f"{run.rows} labelled rows from {run.data_start} to {run.data_end}. The learning curve was not measured.",
+            "## 3. What exactly gets corrected?",
+            "Not measured in this run.",
+            "## 4. How often, and who pays?",
+            costs_table(account.entries, account.spec.cost_center),
+            "## 5. What improves over a simpler model?",
+            baseline,
+            "## Figures",
+            "\n".join(f"- {name}: {value:.6g}" for name, value in sorted(metrics.items())),
+        ]
+    )
+
+
+def costs_table(entries: Sequence[CostEntry], cost_center: str) -> str:
+    """Cost entries as a Markdown table with their sum."""
+    rows = [
+        f"| {one.stage} | {one.quantity:.3f} {one.unit} | {one.amount:.6f} {one.currency} | {one.measured} |"
+        for one in entries
+    ]
+    total = sum(one.amount for one in entries)
+    currency = entries[0].currency if entries else ""
+    header = "| stage | quantity | amount | measured by |\n|---|---|---|---|"
+    return "\n".join([header, *rows]) + f"\n\nTogether {total:.6f} {currency}, paid by {cost_center}."

@@ -1,0 +1,54 @@
+"""Champion, candidate and simple model answer the same held-out rows: the losses that a promotion is decided on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from flows.examples import Examples
+from flows.promotion import Comparison, Losses
+from infra.domain.values import Answer
+from infra.model.bundle import Answers, ModelBundle
+from infra.spec import ModelSpec
+
+SURE = 0.9
+
+
+def compare(
+    spec: ModelSpec,
+    holdout: Examples,
+    *,
+    candidate: ModelBundle,
+    champion: ModelBundle | None,
+    baseline: Sequence[Answer],
+) -> Comparison:
+    """Losses of every side on the held-out rows; `baseline` holds the simple model's answers to them."""
+    old = None if champion is None else answers_of(champion, holdout)
+    sure = np.zeros(len(holdout), dtype=np.bool_)
+    if old is not None and old.confidences is not None:
+        sure = np.asarray(old.confidences) >= SURE
+    return Comparison(
+        task=spec.task,
+        candidate=losses(spec.task, answers_of(candidate, holdout).values, holdout.target),
+        champion=None if old is None else losses(spec.task, old.values, holdout.target),
+        baseline=losses(spec.task, baseline, holdout.target),
+        sure=sure,
+        slices=holdout.columns(spec.data.slices),
+    )
+
+
+def answers_of(bundle: ModelBundle, examples: Examples) -> Answers:
+    """What a bundle answers to these rows."""
+    return bundle.answer(bundle.schema.encode(examples.frame))
+
+
+def losses(task: str, answers: Sequence[Answer], target: Sequence[Answer]) -> Losses:
+    """0 or 1 for a class right or wrong; the absolute error for a number. One value a row.
+
+    >>> losses("classification", ["a", "b"], ["a", "a"]).tolist(), losses("regression", [1.0], [3.5]).tolist()
+    ([0.0, 1.0], [2.5])
+    """
+    if task == "classification":
+        return np.array([float(given != true) for given, true in zip(answers, target, strict=True)])
+    return np.abs(np.asarray(answers, dtype=np.float64) - np.asarray(target, dtype=np.float64))

@@ -1,0 +1,58 @@
+"""The scheduled Prefect flow: look at every model, retrain those that ask for it, watch those on probation."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from prefect import flow, get_run_logger, task
+from prefect.cache_policies import NO_CACHE
+
+from flows.desk import wall_clock
+from flows.monitor import monitor
+from flows.pages import pages_afterwards
+from flows.references import References
+from flows.retrain_flow import RETRY_SECONDS, retrain_flow, something_was_away
+from flows.watch_flow import watch_flow
+from flows.workplace import open_desk
+from infra.settings import Settings
+from infra.wiring import build_ports
+
+
+@task(
+    name="look",
+    task_run_name="look at {model}",
+    retries=len(RETRY_SECONDS),
+    retry_delay_seconds=RETRY_SECONDS,
+    retry_condition_fn=something_was_away,
+    cache_policy=NO_CACHE,
+)
+def look(model: str, now: datetime) -> bool:
+    """One look at one model; its pages are printed after everything was decided. Whether a retraining waits."""
+    desk = open_desk(model)
+    with pages_afterwards(desk.spec) as press:
+        found = monitor(desk, References(desk), press, now=now)
+    get_run_logger().info("%s: closed %d windows, measured %d", model, len(found.closed), len(found.measured))
+    triggers = desk.ports.triggers
+    return bool(triggers.in_state(model, "accepted") or triggers.in_state(model, "requested"))
+
+
+@flow(name="monitor")
+def monitor_flow(model: str | None = None, now: datetime | None = None) -> dict[str, str]:
+    """Look at `model`, or at every registered model when none is named, at event time `now` (default: this moment).
+
+    One model's failure does not keep the others from being looked at; it fails the run at the end.
+    """
+    moment = now or wall_clock()
+    names = [model] if model else [one.name for one in build_ports(Settings()).models.all()]
+    states = {name: look.submit(name, moment) for name in names}
+    outcome: dict[str, str] = {}
+    failures: list[str] = []
+    for name, state in states.items():
+        waits = state.result(raise_on_failure=False)
+        if isinstance(waits, Exception):
+            failures.append(f"{name}: {waits}")
+            continue
+        outcome[name] = retrain_flow(name, now=moment) if waits else watch_flow(name, now=moment)
+    if failures:
+        raise RuntimeError("these models could not be looked at: " + "; ".join(failures))
+    return outcome

@@ -1,0 +1,37 @@
+"""The Prefect flow around a first training: it reads the model's own history and crowns the first champion."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+
+from prefect import flow, get_run_logger
+
+from flows.history_rows import examples_of
+from flows.retrain import Outcome, train_first
+from flows.retrain_flow import keep_decision_page
+from flows.training.fitting import Epoch
+from flows.workplace import open_desk
+from infra.history.history import read_history
+from infra.settings import Settings
+
+
+@flow(name="train", flow_run_name="train {model}", validate_parameters=False)
+def train_flow(model: str, data: str | None = None, rows: int | None = None, now: datetime | None = None) -> Outcome:
+    """Train the first champion of `model` on the first `rows` of its history (all of it when None).
+
+    `data` overrides the model file's source. `now` is the event time of the training; by default the
+    time of the last row it may use.
+    """
+    logger = get_run_logger()
+
+    def tell(epoch: Epoch) -> None:
+        logger.info("epoch %d of %d: validation loss %.4f", epoch.number, epoch.of, epoch.validation_loss)
+
+    settings = Settings()
+    desk = open_desk(model, settings, tell)
+    history = read_history(desk.spec, desk.folder, settings=settings, data=Path(data) if data else None)
+    examples = examples_of(history).cut(0, rows if rows is not None else len(history.target))
+    outcome = train_first(desk, examples, history.kinds, now=now or examples.times[-1])
+    keep_decision_page(desk.spec, outcome)
+    return outcome

@@ -1,0 +1,119 @@
+"""Probation: a new champion is compared with the one before it on the rows it answered, and kept or taken back.
+
+The old champion's answers to those rows are computed here, from its own bundle, so nothing had to be stored.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Literal
+
+from flows.desk import Desk
+from flows.examples import from_answered
+from flows.judging import answers_of
+from infra.domain.decisions import Champion, PromotionDecision
+from infra.domain.errors import NotFound
+from infra.domain.predictions import Answered
+from infra.domain.values import Answer
+from monitoring.watch import Probation, judge_probation
+
+MANY_DECISIONS = 1_000
+Word = Literal["keep", "rollback", "wait", "no probation"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class WatchResult:
+    """What probation says now, and the decision that was recorded, if any."""
+
+    word: Word
+    decision: PromotionDecision | None = None
+
+
+def watch(desk: Desk) -> Word:
+    """What probation says now; nothing is recorded."""
+    found = _judge(desk)
+    return "no probation" if found is None else found[1].outcome
+
+
+def watch_and_act(desk: Desk, *, now: datetime) -> WatchResult:
+    """Keep the champion, take it back, or wait, and record what was decided."""
+    found = _judge(desk)
+    if found is None or found[1].outcome == "wait":
+        return WatchResult(word="no probation" if found is None else "wait")
+    champion, judged = found
+    version = champion.version if judged.outcome == "keep" else _before(desk, champion)
+    decision = PromotionDecision(
+        id=uuid.uuid4().hex,
+        model=desk.spec.model,
+        at=now,
+        kind="keep" if judged.outcome == "keep" else "rollback",
+        version=version,
+        previous_version=champion.version,
+        reasons=judged.reasons,
+    )
+    crowned = _kept(champion) if judged.outcome == "keep" else _restored(desk, version, decision)
+    desk.ports.versions.crown(crowned, decision)
+    if judged.outcome == "rollback":
+        desk.ports.registry.alias_champion(desk.spec.model, version)
+    return WatchResult(word=judged.outcome, decision=decision)
+
+
+def _judge(desk: Desk) -> tuple[Champion, Probation] | None:
+    """The champion on probation and what is to be said of it; None when none is."""
+    ports, model = desk.ports, desk.spec.model
+    champion = ports.versions.champion(model)
+    if champion is None or champion.probation_until_seq is None:
+        return None
+    answered = ports.predictions.between(model, champion.since_seq + 1, champion.probation_until_seq)
+    rows = [row for row in answered if row.prediction.version == champion.version and row.label is not None]
+    old = _answers_of_the_one_before(desk, champion, rows)
+    return champion, judge_probation(rows, old, desk.spec, ended=_ended(desk, champion))
+
+
+def _answers_of_the_one_before(desk: Desk, champion: Champion, rows: Sequence[Answered]) -> Sequence[Answer]:
+    if not rows:
+        return ()
+    bundle = desk.bundle(desk.ports.versions.get(desk.spec.model, _before(desk, champion)).sha256)
+    columns = [column.name for column in bundle.schema.columns]
+    return answers_of(bundle, from_answered(rows, columns)).values
+
+
+def _ended(desk: Desk, champion: Champion) -> bool:
+    """Whether every window that reaches into the probation has been measured."""
+    assert champion.probation_until_seq is not None
+    last = desk.ports.windows.last(desk.spec.model)
+    if last is None or last.last_seq < champion.probation_until_seq:
+        return False
+    return all(window.first_seq > champion.probation_until_seq for window in desk.ports.windows.provisional(last.model))
+
+
+def _before(desk: Desk, champion: Champion) -> int:
+    """The version that the champion replaced."""
+    for decision in desk.ports.decisions.page(desk.spec.model, MANY_DECISIONS):
+        if decision.id == champion.decision_id and decision.previous_version is not None:
+            return decision.previous_version
+    raise NotFound(
+        f"{desk.spec.model}: version {champion.version} is on probation, but no decision names what it replaced"
+    )
+
+
+def _kept(champion: Champion) -> Champion:
+    return replace(champion, probation_until_seq=None)
+
+
+def _restored(desk: Desk, version: int, decision: PromotionDecision) -> Champion:
+    """The earlier version as champion again, at the level it was once promoted at, and not on probation."""
+    candidate = desk.ports.versions.get(desk.spec.model, version)
+    metrics = desk.ports.runs.get(candidate.run_id).metrics or {}
+    return Champion(
+        model=desk.spec.model,
+        version=version,
+        sha256=candidate.sha256,
+        since=decision.at,
+        since_seq=desk.ports.predictions.last_seq(desk.spec.model),
+        accepted=metrics["holdout_accuracy" if desk.spec.task == "classification" else "holdout_mae"],
+        decision_id=decision.id,
+    )

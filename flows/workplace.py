@@ -1,0 +1,38 @@
+"""From a model's name to its desk, as a flow run in any process finds it: by settings and the database."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from flows.desk import Desk, silent
+from flows.training.fitting import Epoch
+from infra.ports import Ports, RegisteredModel
+from infra.settings import Settings
+from infra.spec.reading import parse_spec
+from infra.wiring import build_ports
+
+
+def open_desk(model: str, settings: Settings | None = None, on_epoch: Callable[[Epoch], None] = silent) -> Desk:
+    """The desk of a registered model.
+
+    Raises:
+        NotFound: no such model; the message names those there are.
+        SpecError: its model file is not accepted any more.
+    """
+    chosen = settings or Settings()
+    ports = build_ports(chosen)
+    return desk_of(ports.models.get(model), ports, chosen, on_epoch)
+
+
+def desk_of(
+    model: RegisteredModel, ports: Ports, settings: Settings, on_epoch: Callable[[Epoch], None] = silent
+) -> Desk:
+    """The desk of a model file that was registered."""
+    return Desk(
+        spec=parse_spec(model.spec_yaml, model.name),
+        folder=Path(model.spec_folder),
+        ports=ports,
+        allowed_modules=settings.allowed_modules,
+        on_epoch=on_epoch,
+    )

@@ -1,0 +1,56 @@
+"""The composition root: settings in, real ports out. Nothing else decides which adapter answers."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from infra.database import open_engine
+from infra.migrating import migrate
+from infra.ports import Ports
+from infra.registry import MlflowRegistry
+from infra.settings import Settings
+from infra.stores.alerts import SqlAlerts
+from infra.stores.costs import SqlCosts
+from infra.stores.decisions import SqlDecisions
+from infra.stores.labels import SqlLabels
+from infra.stores.leases import SqlLeases
+from infra.stores.models import SqlModels
+from infra.stores.predictions import SqlPredictions
+from infra.stores.runs import SqlRuns
+from infra.stores.snapshots import ParquetSnapshots
+from infra.stores.triggers import SqlTriggers
+from infra.stores.versions import SqlVersions
+from infra.stores.windows import SqlWindows
+from infra.telemetry import switch_off_telemetry
+from infra.tracking import MlflowTracking
+
+
+@lru_cache(maxsize=8)
+def build_ports(settings: Settings) -> Ports:
+    """The real outside world for these settings, migrated to the newest tables; one for each settings.
+
+    Raises:
+        Unavailable: the database does not answer.
+    """
+    switch_off_telemetry()
+    settings.home.mkdir(parents=True, exist_ok=True)
+    engine = open_engine(settings.database)
+    migrate(engine)
+    tracking = MlflowTracking(settings.mlflow, settings.artifacts / "mlflow", settings.home.resolve() / "spool")
+    return Ports(
+        models=SqlModels(engine),
+        predictions=SqlPredictions(engine),
+        labels=SqlLabels(engine),
+        windows=SqlWindows(engine),
+        alerts=SqlAlerts(engine),
+        triggers=SqlTriggers(engine),
+        runs=SqlRuns(engine),
+        versions=SqlVersions(engine),
+        decisions=SqlDecisions(engine),
+        costs=SqlCosts(engine),
+        leases=SqlLeases(engine),
+        snapshots=ParquetSnapshots(settings.snapshots),
+        tracking=tracking,
+        registry=MlflowRegistry(tracking),
+        artifacts=settings.artifacts,
+    )

@@ -1,0 +1,172 @@
+"""Replay: the first part of a history trains the first champion, the rest is production traffic in event time.
+
+Prequential: a row is answered by the real HTTP API before its label is known to any part of the system; labels
+follow after the expected delay; windows are judged and retrainings run when they are due in event time.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from flows.desk import Desk
+from flows.history_rows import examples_of
+from flows.judging import answers_of
+from flows.material import first_material
+from flows.monitor import monitor
+from flows.references import References
+from flows.training.baseline import fit_baseline
+from flows.watching import watch
+from flows.workplace import desk_of
+from infra.domain.errors import DataError
+from infra.domain.values import Answer
+from infra.history.history import History
+from infra.ports import RegisteredModel
+from infra.spec import ModelSpec
+from infra.wiring import build_ports
+from services.replay.press import BackgroundPress
+from services.replay.progress import Progress
+from services.replay.rows import LateLabels, rows_of, truths_of
+from services.replay.stage import Stage
+from services.replay.summary import Replayed, Summary, summarise
+from services.replay.traffic import Row, Traffic
+
+LEAST_TO_TRAIN = 100
+MOST_ROWS_A_REQUEST = 500
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """What is replayed: a model file's text, its history, and the share of it that trains the first champion."""
+
+    spec: ModelSpec
+    spec_yaml: str
+    folder: Path
+    history: History
+    data: Path | None = None
+    share: float = 0.2
+
+    @property
+    def first_rows(self) -> int:
+        """Rows that train the first champion.
+
+        Raises:
+            DataError: too few on either side.
+        """
+        rows = len(self.history.target)
+        first = int(rows * self.share)
+        if first < LEAST_TO_TRAIN or first >= rows:
+            raise DataError(
+                f"{self.share:.0%} of {rows} rows leaves {first} to train on and {rows - first} to replay: at least "
+                f"{LEAST_TO_TRAIN} and 1 are needed. Give more rows, or another `--share`"
+            )
+        return first
+
+
+def replay(plan: Plan, stage: Stage, progress: Progress) -> Summary:
+    """Play the history through the loop.
+
+    Raises:
+        DataError: the history is too short, or the API refused a row.
+        Unavailable: the API or Prefect did not start.
+    """
+    began = time.perf_counter()
+    desk = _register(plan, stage, progress)
+    first = plan.first_rows
+    now = plan.history.times[first - 1]
+    traffic = Traffic(stage.client, plan.spec.model)
+    progress.begin("servers", 1)
+    stage.await_servers()
+    progress.begin("first champion", plan.spec.learner.epochs)
+    _first_champion(plan, first, now)
+    traffic.wait_until_ready()
+    traffic.wait_for_version(1)
+    rows = rows_of(plan.history, first)
+    press = BackgroundPress(plan.spec)
+    try:
+        answers = _play(desk, rows, traffic, press, progress)
+    finally:
+        progress.say(*press.close())
+    frozen, simple = _bystanders(plan, desk, first)
+    replayed = Replayed(
+        truths=truths_of(rows),
+        answers=answers,
+        frozen=frozen,
+        baseline=simple,
+        trained_on=first,
+        first_seq=1,
+        wall_seconds=time.perf_counter() - began,
+    )
+    return summarise(plan.spec, replayed, desk.ports)
+
+
+def _register(plan: Plan, stage: Stage, progress: Progress) -> Desk:
+    ports = build_ports(stage.settings)
+    model = RegisteredModel(
+        name=plan.spec.model,
+        spec_yaml=plan.spec_yaml,
+        spec_folder=str(plan.folder.resolve()),
+        registered_at=plan.history.times[0],
+    )
+    ports.models.save(model)
+    return desk_of(model, ports, stage.settings, progress.epoch)
+
+
+def _first_champion(plan: Plan, first: int, now: datetime) -> None:
+    from flows.train_flow import train_flow  # Prefect reads its environment at import, and the stage set it
+
+    train_flow(plan.spec.model, data=str(plan.data.resolve()) if plan.data else None, rows=first, now=now)
+
+
+def _play(
+    desk: Desk, rows: Sequence[Row], traffic: Traffic, press: BackgroundPress, progress: Progress
+) -> list[Answer]:
+    """Every batch: answered, then labels that have come, then one look at the model, then what it asks for."""
+    answers: list[Answer] = []
+    late, references = LateLabels(desk.spec.label_delay), References(desk)
+    size = min(desk.spec.monitoring.window.rows or MOST_ROWS_A_REQUEST, MOST_ROWS_A_REQUEST)
+    progress.begin("production", len(rows))
+    for start in range(0, len(rows), size):
+        batch = rows[start : start + size]
+        now = batch[-1].time
+        answers += [given.value for given in traffic.predict(batch)]
+        late.answered(batch)
+        traffic.label(late.due(now), at=now)
+        _look(desk, references, press, traffic, now)
+        progress.advance(len(batch))
+    return answers
+
+
+def _look(desk: Desk, references: References, press: BackgroundPress, traffic: Traffic, now: datetime) -> None:
+    """Monitor as a plain call; a retraining it asks for is a real flow run, and its champion serves the next batch."""
+    from flows.retrain_flow import retrain_flow
+    from flows.watch_flow import watch_flow
+
+    found = monitor(desk, references, press, now=now)
+    if found.trigger is not None and found.trigger.state == "accepted":
+        retrain_flow(desk.spec.model, now=now)
+    elif found.measured and watch(desk) != "wait":
+        watch_flow(desk.spec.model, now=now)
+    champion = desk.ports.versions.champion(desk.spec.model)
+    if champion is not None:
+        traffic.wait_for_version(champion.version)
+
+
+def _bystanders(plan: Plan, desk: Desk, first: int) -> tuple[list[Answer], list[Answer]]:
+    """What the frozen first champion and the simple model, trained on the same first rows, answer to the rest."""
+    everything = examples_of(plan.history)
+    rest = everything.cut(first, len(everything))
+    champion = desk.bundle(desk.ports.versions.get(plan.spec.model, 1).sha256)
+    material = first_material(everything.cut(0, first))
+    simple = fit_baseline(
+        plan.spec.baseline_in_force,
+        material.train.frame,
+        material.train.target,
+        spec=plan.spec,
+        schema=champion.schema,
+        allowed_modules=desk.allowed_modules,
+    )
+    return list(answers_of(champion, rest).values), simple.predict(rest.frame)

@@ -1,0 +1,70 @@
+"""A history as traffic: rows with ids, and which labels have come by a moment."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Sequence
+from datetime import datetime
+
+from infra.domain.values import Answer, Feature
+from infra.history.history import History
+from infra.spec import Span
+from services.replay.traffic import Row
+
+
+def rows_of(history: History, start: int) -> list[Row]:
+    """The rows of a history from `start` on, in time order, with their truths."""
+    records = history.frame.iloc[start:].to_dict(orient="records")
+    return [
+        Row(
+            id=f"{start + offset}",
+            time=history.times[start + offset],
+            features={str(name): plain(value) for name, value in record.items()},
+            truth=history.target[start + offset],
+        )
+        for offset, record in enumerate(records)
+    ]
+
+
+def plain(value: object) -> Feature:
+    """A table's value as JSON knows it; NaN and its kin are a missing value.
+
+    >>> plain(float("nan")), plain(3), plain("a")
+    (None, 3, 'a')
+    """
+    if value is None or value != value or isinstance(value, str | bool):  # NaN alone differs from itself
+        return None if value is None or value != value else value  # type: ignore[return-value]
+    return value.item() if hasattr(value, "item") else value  # type: ignore[return-value]
+
+
+class LateLabels:
+    """Rows that were answered and wait for their label: it comes `delay` rows, or so much event time, later."""
+
+    def __init__(self, delay: Span) -> None:
+        self._delay = delay
+        self._waiting: deque[tuple[int, Row]] = deque()
+        self._answered = 0
+
+    def answered(self, rows: Sequence[Row]) -> None:
+        """These rows were answered now."""
+        for row in rows:
+            self._answered += 1
+            self._waiting.append((self._answered, row))
+
+    def due(self, now: datetime) -> list[Row]:
+        """Rows whose label is known at `now`; each is handed out once."""
+        known = []
+        while self._waiting and self._has_come(*self._waiting[0], now):
+            known.append(self._waiting.popleft()[1])
+        return known
+
+    def _has_come(self, place: int, row: Row, now: datetime) -> bool:
+        if self._delay.rows is not None:
+            return self._answered - place >= self._delay.rows
+        assert self._delay.duration is not None
+        return now - row.time >= self._delay.duration
+
+
+def truths_of(rows: Sequence[Row]) -> list[Answer]:
+    """The truth of each row."""
+    return [row.truth for row in rows]
