@@ -5,7 +5,8 @@ PYTHON = $(shell for python in python3.11 python3.12 python3; do \
 	if $$python -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 12))' 2>/dev/null; \
 	then command -v $$python; exit; fi; done; echo python3)
 # cpu: no CUDA is downloaded. cuda: the build that fits this machine's driver. cu128 and the like: that one.
-TORCH = cpu
+# Empty: what it was last time, cpu the first time.
+TORCH =
 UV_LOCK = .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	--custom-compile-command "make lock"
 
@@ -15,7 +16,7 @@ help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 16
 
 setup: ## .venv from the lock files; at once when nothing changed (TORCH=cuda for a GPU)
-	@$(PYTHON) -m infra.setup.environment --torch $(TORCH)
+	@$(PYTHON) -m infra.setup.environment --torch "$(TORCH)"
 
 demo: setup ## the whole loop on an inspection line, about two minutes
 	@.venv/bin/keepsharp demo

@@ -9,11 +9,11 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-_BIN = Path(sys.executable).parent
 _STATIC = {
     "format": ["ruff", "format", "--check", "--quiet", "."],
     "lint": ["ruff", "check", "--quiet", "."],
@@ -35,26 +35,36 @@ class Outcome:
 
 def main(arguments: list[str]) -> int:
     """Run all checks; the exit status of the first that fails, or 0."""
-    with ThreadPoolExecutor(len(_STATIC)) as pool:
-        outcomes = list(pool.map(_check, _STATIC))
-    for outcome in outcomes:
-        print(f"{outcome.name:8} {'ok' if outcome.passed else 'FAILED'}  {outcome.seconds:.0f} s", flush=True)
-    failed = [outcome for outcome in outcomes if not outcome.passed]
-    for outcome in failed:
-        print(f"\n--- {outcome.name}: {' '.join(_STATIC[outcome.name])}\n{outcome.output}")
-    if failed:
+    if not passes(_STATIC):
         return 1
     print("tests    " + " ".join(_TESTS), flush=True)
     # one thread each: two test processes would otherwise fight over the cores
     environment = {**os.environ, "OMP_NUM_THREADS": "1"}
-    return subprocess.run([str(_BIN / _TESTS[0]), *_TESTS[1:], *arguments], env=environment, check=False).returncode
+    return subprocess.run(_command(_TESTS) + arguments, env=environment, check=False).returncode
 
 
-def _check(name: str) -> Outcome:
-    program, *rest = _STATIC[name]
+def passes(checks: Mapping[str, Sequence[str]]) -> bool:
+    """Run the commands side by side; print one line for each, and all that the failed ones said."""
+    with ThreadPoolExecutor(len(checks)) as pool:
+        outcomes = list(pool.map(_check, checks.items()))
+    for outcome in outcomes:
+        print(f"{outcome.name:8} {'ok' if outcome.passed else 'FAILED'}  {outcome.seconds:.0f} s", flush=True)
+    for outcome in outcomes:
+        if not outcome.passed:
+            print(f"\n--- {outcome.name}: {' '.join(checks[outcome.name])}\n{outcome.output}", flush=True)
+    return all(outcome.passed for outcome in outcomes)
+
+
+def _check(named: tuple[str, Sequence[str]]) -> Outcome:
+    name, command = named
     start = time.monotonic()
-    done = subprocess.run([str(_BIN / program), *rest], capture_output=True, text=True, check=False)
+    done = subprocess.run(_command(command), capture_output=True, text=True, check=False)
     return Outcome(name, done.returncode == 0, time.monotonic() - start, done.stdout + done.stderr)
+
+
+def _command(words: Sequence[str]) -> list[str]:
+    """The command with its program taken from this environment."""
+    return [str(Path(sys.executable).parent / words[0]), *words[1:]]
 
 
 if __name__ == "__main__":

@@ -35,19 +35,19 @@ def main(arguments: list[str] | None = None) -> int:
         print(problem, file=sys.stderr)
         return 1
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument(
-        "--torch", default="cpu", help="cpu (default), cuda (follows the driver), or a backend such as cu128"
-    )
-    wanted = parser.parse_args(arguments).torch
+    parser.add_argument("--torch", default="", help="cpu, cuda (follows the driver), or cu128 and the like")
+    asked = parser.parse_args(arguments).torch
     root = Path.cwd()
     stamp = root / ".venv" / "keepsharp-setup"
     before = stamp.read_text(encoding="ascii") if stamp.is_file() else ""
+    had = before.split(" ")[0]
+    wanted = asked or had or "cpu"
     now = f"{wanted} {fingerprint(root)}"
     if before == now:
         return 0
     stamp.unlink(missing_ok=True)
     try:
-        _build(root, wanted, afresh=before.split(" ")[0] not in ("", wanted))  # the old torch's packages would stay
+        _build(root, wanted, afresh=had not in ("", wanted))  # the old torch's packages would stay
     except StepFailed as error:
         print(error, file=sys.stderr)
         return 1

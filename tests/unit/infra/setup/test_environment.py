@@ -52,4 +52,5 @@ def test_builds_afresh_when_the_other_torch_is_wanted(tmp_path: Path, monkeypatc
     monkeypatch.setattr(environment, "_build", lambda root, wanted, *, afresh: built.append((wanted, afresh)))
     assert main(["--torch", "cuda"]) == 0
     assert main(["--torch", "cuda"]) == 0
+    assert main(["--torch", ""]) == 0, "later commands keep the choice"
     assert built == [("cuda", True)]
