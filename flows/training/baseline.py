@@ -66,7 +66,7 @@ def fit_baseline(
     if kind == "mean":
         return Constant(answer=float(np.mean([float(value) for value in target])))
     if kind == "last_value":
-        return Constant(answer=target[-1])
+        return Constant(answer=class_name(target[-1]) if spec.task == "classification" else target[-1])
     reduction = Reduction.learn(schema, block := schema.encode(frame))
     if kind == "ridge":
         numbers = np.array(target, dtype=np.float64)
@@ -153,7 +153,7 @@ def _fit_logistic(
 ) -> SimpleModel:
     names = np.array([class_name(value) for value in target])
     if len(set(names)) < 2:
-        raise DataError(f"all {len(names)} rows are {names[0]!r}: a classifier needs rows of two classes")
+        raise DataError(f"all {len(names)} rows are {str(names[0])!r}: a classifier needs rows of two classes")
     model = LogisticRegression(max_iter=_MAX_ITERATIONS)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")

@@ -1,0 +1,27 @@
+"""The temperature undoes a confidence that is too high or too low."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from flows.training.calibration import HIGHEST, LOWEST, fit_temperature
+
+
+@pytest.mark.parametrize("factor", [0.7, 1.0, 3.0])
+def test_finds_the_factor_that_logits_were_multiplied_by(factor: float) -> None:
+    rng = np.random.default_rng(0)
+    logits = rng.normal(0, 1.5, (20_000, 3))
+    chances = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
+    places = (rng.random((20_000, 1)) > chances.cumsum(axis=1)).sum(axis=1)
+    assert fit_temperature(logits * factor, places) == pytest.approx(factor, rel=0.05)
+
+
+def test_is_held_within_its_bounds() -> None:
+    logits = np.array([[5.0, 0.0], [0.0, 5.0]])
+    assert fit_temperature(logits, np.array([0, 1])) == pytest.approx(LOWEST, rel=1e-3)
+    assert fit_temperature(logits, np.array([1, 0])) == pytest.approx(HIGHEST, rel=1e-3)
+
+
+def test_is_one_without_rows() -> None:
+    assert fit_temperature(np.zeros((0, 2)), np.zeros(0, dtype=np.int64)) == 1.0
