@@ -9,11 +9,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from infra.domain.errors import DataError
+from infra.domain.errors import DataError, SpecError
 from infra.domain.values import Answer
 from infra.history.kinds import Columns, read_columns
 from infra.history.sources import open_source
-from infra.history.table import Table, column
+from infra.history.table import Table, missing_column
 from infra.history.target import Target, read_target
 from infra.history.times import Times, read_times
 from infra.history.zones import to_utc
@@ -56,15 +56,32 @@ def read_history(spec: ModelSpec, folder: Path, *, settings: Settings, data: Pat
         Unavailable: a database or OpenML did not answer.
     """
     table = open_source(spec.data, folder, settings=settings, override=data)
-    truth = column(table, spec.data.target, "data.target")
-    when = column(table, spec.data.time, "data.time") if spec.data.time is not None else None
+    _require_named(table, spec.data)
     _require_rows(table, len(table.frame))
-    target = read_target(table, truth, spec)
+    target = read_target(table, table.frame[spec.data.target], spec)
     kept = np.array([value is not None for value in target.values], dtype=bool)
     _require_rows(table, int(kept.sum()))
     columns = read_columns(table, spec.data)
-    times = read_times(table, when, spec.data) if when is not None else _by_place(len(table.frame), spec.data)
+    times = _times(table, spec.data)
     return _in_order(table, target, columns, times, kept)
+
+
+def _require_named(table: Table, data: Data) -> None:
+    """Every column that the model file names is there, or all that are not are said at once."""
+    named = [(data.target, "data.target")]
+    named += [(data.time, "data.time")] if data.time is not None else []
+    named += [(name, f"data.features.{name}") for name in data.features or {}]
+    named += [(name, f"data.slices[{place}]") for place, name in enumerate(data.slices)]
+    columns = table.frame.columns
+    absent = [missing_column(name, columns, where) for name, where in named if name not in columns]
+    if absent:
+        raise SpecError(table.source, absent)
+
+
+def _times(table: Table, data: Data) -> Times:
+    if data.time is None:
+        return _by_place(len(table.frame), data)
+    return read_times(table, table.frame[data.time], data)
 
 
 def _require_rows(table: Table, rows: int) -> None:

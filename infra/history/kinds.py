@@ -7,15 +7,16 @@ is nearly always different (ids, free text).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
-from infra.domain.errors import DataError, SpecError
+from infra.domain.errors import DataError
 from infra.history.numbers import is_coded, numbers_of
-from infra.history.table import Table, examples, missing_column, refusal
+from infra.history.table import Table, examples, refusal
 from infra.history.values import booleans_of, categories_of, looks_boolean, plain_values
 from infra.model.columns import MAX_CATEGORIES, ColumnKind
 from infra.spec.model_file import Data
@@ -26,6 +27,7 @@ ROWS_EACH = 20
 MOST_CATEGORIES = 1_000
 ODD_SHARE = 0.01
 """A column is numeric in spite of this share of values that are none; they are read as missing."""
+_ID_NAME = re.compile(r"(?:^|[_ ])(?:id|uuid|index)$|[a-z]Id$|^(?:Id|ID)$")
 _DATE = r"\d{4}[-/.]\d{1,2}[-/.]\d{1,2}.*|\d{1,2}[-/.]\d{1,2}[-/.]\d{4}.*"
 
 
@@ -42,10 +44,8 @@ def read_columns(table: Table, data: Data) -> Columns:
     """Read every column that is kept.
 
     Raises:
-        SpecError: the model file names columns that the data lacks.
         DataError: a column cannot be what the model file says, or no feature is left.
     """
-    _require_named(table, data)
     reading = _Reading(table)
     if table.picture_column is not None:
         reading.keep(table.picture_column, "picture", table.frame[table.picture_column])
@@ -56,19 +56,15 @@ def read_columns(table: Table, data: Data) -> Columns:
         for name in _candidates(table, data):
             reading.inferred(name)
     if not reading.kinds:
-        raise DataError(f"{table.source} has no column to learn from: {' '.join(reading.notes) or 'add features'}")
+        why = "; ".join(reading.notes) or "nothing is left beside the target, the time and what is ignored"
+        raise DataError(f"{table.source} has no column to learn from: {why}")
+    for name in data.ignore:
+        if name not in table.frame.columns:
+            reading.note(name, "is listed under data.ignore, but the data has no such column")
     for name in data.slices:
-        if name not in reading.kinds and name != data.time:
+        if name not in reading.kinds:
             reading.keep(name, "carried", plain_values(table.frame[name]))
     return Columns(frame=pd.DataFrame(reading.columns), kinds=reading.kinds, notes=tuple(reading.notes))
-
-
-def _require_named(table: Table, data: Data) -> None:
-    named = [(name, f"data.features.{name}") for name in data.features or {}]
-    named += [(name, f"data.slices[{place}]") for place, name in enumerate(data.slices)]
-    absent = [missing_column(name, table.frame.columns, at) for name, at in named if name not in table.frame.columns]
-    if absent:
-        raise SpecError(table.source, absent)
 
 
 def _candidates(table: Table, data: Data) -> Iterator[str]:
@@ -171,9 +167,11 @@ def _useless(series: pd.Series) -> str | None:
         )
         return f"it holds {kind}, neither numbers nor text"
     if present.nunique() == 1 and len(present) == len(series):
-        return f"it is always {present.iloc[0]!r}"
+        return f"it is always `{plain_values(present.head(1)).iloc[0]}`"
     if pd.api.types.is_integer_dtype(series.dtype) and bool((series.diff().dropna() == 1).all()):
         return "it counts the rows"
+    if _ID_NAME.search(str(series.name)) and pd.api.types.is_integer_dtype(series.dtype) and series.is_unique:
+        return "it is named as an id and every value is different"
     return None
 
 

@@ -54,6 +54,8 @@ def read_npz(path: Path, images: str | None, sha256: str) -> Table:
 
 
 def _arrays(path: Path) -> dict[str, np.ndarray]:
+    if not zipfile.is_zipfile(path):
+        raise DataError(f"{path} is no NPZ file, or not complete: write it again with numpy.savez")
     try:
         with np.load(path, allow_pickle=False) as archive:
             arrays = {name: np.asarray(archive[name]) for name in archive.files}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from pathlib import Path
 
 import pandas as pd
 import sqlalchemy as sa
@@ -15,8 +16,6 @@ from infra.history.tabular import plain_frame
 _READ_ONLY = {
     "sqlite": "PRAGMA query_only = ON",
     "postgresql": "SET TRANSACTION READ ONLY",
-    "mysql": "SET TRANSACTION READ ONLY",
-    "mariadb": "SET TRANSACTION READ ONLY",
 }
 
 
@@ -54,6 +53,8 @@ def _engine(url: str) -> tuple[sa.Engine, str]:
     """The engine, and the URL with its password hidden."""
     try:
         parsed = sa.make_url(url)
+        if parsed.get_backend_name() == "sqlite" and not Path(parsed.database or "").is_file():
+            raise Unavailable(f"{url} names no SQLite file: correct data.source")  # SQLite would make an empty one
         return sa.create_engine(parsed), parsed.render_as_string(hide_password=True)
     except (ArgumentError, NoSuchModuleError, ModuleNotFoundError, ValueError) as error:
         kind = url.split("://", 1)[0]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from infra.domain.errors import DataError, Mistake, SpecError
+from infra.domain.errors import DataError, Mistake
 from infra.spec.wording import nearest
 
 SHOWN = 5
@@ -41,25 +41,14 @@ def row_of(row: int) -> str:
     return f"row {row + 1}"
 
 
-def column(table: Table, name: str, where: str) -> pd.Series:
-    """One column of the table.
-
-    Raises:
-        SpecError: there is no such column; the message lists those there are, the nearest name first.
-    """
-    if name not in table.frame.columns:
-        raise SpecError(table.source, [missing_column(name, table.frame.columns, where)])
-    return table.frame[name]
-
-
 def missing_column(name: str, columns: Iterable[str], where: str) -> Mistake:
     """A column that the model file names and the data lacks."""
     known = [str(column) for column in columns]
     near = nearest(name, known)
-    hint = f"did you mean `{near}`? " if near else ""
     listed = ", ".join(f"`{column}`" for column in sorted(known, key=lambda column: column != near)[:40])
     more = f" and {len(known) - 40} more" if len(known) > 40 else ""
-    problem = f"the data has no column `{name}`; {hint}It has {listed}{more}"
+    has = f"did you mean `{near}`? It has" if near else "it has"
+    problem = f"the data has no column `{name}`; {has} {listed}{more}"
     return Mistake(where=where, line=None, problem=problem)
 
 

@@ -12,12 +12,15 @@ from pathlib import Path
 import pandas as pd
 
 from infra.domain.errors import DataError
+from infra.history.numbers import is_coded
 from infra.history.table import Table, line_of, row_of
 
 MISSING = ["", "NA", "N/A", "n/a", "NaN", "nan", "NULL", "null", "?", "#N/A", "<NA>"]
 """How a CSV file writes a missing value. `None` is not among them: it is a class and a category of its own."""
 
 _HEADER_BYTES = 65_536
+_SAMPLE_ROWS = 1_000
+"""Rows searched for codes with leading zeros, which must not become numbers."""
 
 
 def read_csv(path: Path, sha256: str, *, as_text: Sequence[str] = ()) -> Table:
@@ -28,22 +31,11 @@ def read_csv(path: Path, sha256: str, *, as_text: Sequence[str] = ()) -> Table:
     """
     separator, names = _header(path)
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", pd.errors.ParserWarning)  # a line longer than the header
-            frame = pd.read_csv(
-                path,
-                sep=separator,
-                encoding="utf-8-sig",
-                header=0,
-                names=names,
-                dtype=dict.fromkeys((name for name in as_text if name in names), object),
-                keep_default_na=False,
-                na_values=MISSING,
-                low_memory=False,
-                skipinitialspace=True,
-                index_col=False,
-                skip_blank_lines=False,
-            )
+        sample = _parsed(path, separator, names, as_text=names, rows=_SAMPLE_ROWS)
+        coded = [name for name in names if is_coded(sample[name])]
+        frame = _parsed(path, separator, names, as_text=[*coded, *as_text])
+    except UnicodeDecodeError as error:
+        raise DataError(f"{path} is not UTF-8 text ({error}): save it as CSV in UTF-8") from error
     except (pd.errors.ParserError, pd.errors.ParserWarning, ValueError, OSError, EOFError, zlib.error) as error:
         raise DataError(f"{path} cannot be read as CSV ({str(error).strip()}): correct the file") from error
     empty = frame.isna().all(axis=1)
@@ -51,6 +43,28 @@ def read_csv(path: Path, sha256: str, *, as_text: Sequence[str] = ()) -> Table:
     kept = frame.index[~empty].to_numpy()
     frame = frame.loc[~empty].reset_index(drop=True)
     return Table(frame=frame, source=str(path), sha256=sha256, place=lambda row: line_of(int(kept[row])), notes=notes)
+
+
+def _parsed(
+    path: Path, separator: str, names: list[str], *, as_text: Sequence[str], rows: int | None = None
+) -> pd.DataFrame:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", pd.errors.ParserWarning)  # a line longer than the header
+        return pd.read_csv(
+            path,
+            sep=separator,
+            encoding="utf-8-sig",
+            header=0,
+            names=names,
+            nrows=rows,
+            dtype=dict.fromkeys((name for name in as_text if name in names), object),
+            keep_default_na=False,
+            na_values=MISSING,
+            low_memory=False,
+            skipinitialspace=True,
+            index_col=False,
+            skip_blank_lines=False,
+        )
 
 
 def read_parquet(path: Path, sha256: str) -> Table:

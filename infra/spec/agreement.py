@@ -63,6 +63,11 @@ def _columns_against_columns(data: Mapping[str, object]) -> Iterator[Disagreemen
             yield ("data", "features", name), "is the array of pictures, which is a feature already: remove it"
         elif name in _texts(data, "ignore"):
             yield ("data", "features", name), "is listed under data.ignore as well: keep one of the two"
+    yield from _target_against_others(data)
+
+
+def _target_against_others(data: Mapping[str, object]) -> Iterator[Disagreement]:
+    target, time, images = (data.get(name) for name in ("target", "time", "images"))
     if target is not None and target == time:
         yield ("data", "time"), f"`{time}` is the target as well: name two different columns"
     if target is not None and target == images:
@@ -70,6 +75,8 @@ def _columns_against_columns(data: Mapping[str, object]) -> Iterator[Disagreemen
     for index, name in enumerate(_texts(data, "slices")):
         if name == target:
             yield ("data", "slices", index), f"`{name}` is the target: slice by another column"
+        elif name == time:
+            yield ("data", "slices", index), f"`{name}` is the time, always different: slice by another column"
 
 
 def _source_against_query(data: Mapping[str, object]) -> Iterator[Disagreement]:

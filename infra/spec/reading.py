@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -42,7 +43,7 @@ def parse_spec(text: str, source: str) -> ModelSpec:
         SpecError: all mistakes at once, in the order of their lines.
     """
     tree = read_tree(text, source)
-    accepted = Accepted(ModelSpec.model_json_schema())
+    accepted = _accepted()
     values = _prepared(tree.values, (), tree, accepted)
     assert isinstance(values, dict)
     try:
@@ -56,6 +57,11 @@ def parse_spec(text: str, source: str) -> ModelSpec:
     if tree.mistakes:
         raise SpecError(source, _ordered(tree.mistakes))
     return spec
+
+
+@cache
+def _accepted() -> Accepted:
+    return Accepted(ModelSpec.model_json_schema())
 
 
 def _prepared(value: object, place: Place, tree: YamlTree, accepted: Accepted) -> object:

@@ -257,14 +257,14 @@ documents = st.dictionaries(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(documents)
 def test_any_wrong_document_gives_mistakes_with_lines(document: dict[str, object]) -> None:
     found = mistakes(yaml.safe_dump(document, allow_unicode=True))
     assert all(mistake.problem and mistake.line for mistake in found)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(st.text(max_size=60))
 def test_any_text_that_is_no_model_file_gives_mistakes(text: str) -> None:
     assert mistakes(text)
