@@ -20,7 +20,7 @@ def test_hands_the_error_of_the_work_to_the_caller() -> None:
 
 
 def test_does_the_work_in_the_order_it_came() -> None:
-    lane, done = Lane("service"), []
+    lane, done = Lane("service"), list[int]()
     for number in range(20):
         lane.start(partial(done.append, number))
     lane.call(lambda: None, 5)
@@ -28,7 +28,7 @@ def test_does_the_work_in_the_order_it_came() -> None:
 
 
 def test_gives_up_on_slow_work_and_on_what_waits_behind_it() -> None:
-    lane, gate, done = Lane("service"), threading.Event(), []
+    lane, gate, done = Lane("service"), threading.Event(), list[str]()
     with pytest.raises(Unavailable, match=r"service did not answer within 0\.01 s"):
         lane.call(gate.wait, 0.01)
     with pytest.raises(Unavailable):
