@@ -50,10 +50,10 @@ class Reloader:
         """Why the champions could not be read, or None when they were."""
 
     async def run(self) -> None:
-        """Look every `reload_seconds`, until cancelled."""
+        """Look again every `reload_seconds`, until cancelled."""
         while True:
-            await self.look()
             await asyncio.sleep(self._settings.reload_seconds)
+            await self.look()
 
     async def look(self) -> None:
         """Ask once for the champions, and take over those that are new. Never raises for what it finds."""

@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from infra.settings import Settings
+from tests.unit.services.inference.asserting import problem
 from tests.unit.services.inference.building import (
     GOOD,
     MODEL,
@@ -22,19 +23,6 @@ from tests.unit.services.inference.building import (
 )
 
 pytestmark = pytest.mark.anyio
-
-
-def problem(answer: httpx.Response, status: int) -> dict[str, Any]:
-    """The problem details of an error, checked for their form."""
-    assert answer.status_code == status, answer.text
-    assert answer.headers["content-type"] == "application/problem+json"
-    document: dict[str, Any] = answer.json()
-    assert document["status"] == status
-    assert document["type"].startswith("urn:keepsharp:problem:")
-    assert document["instance"] == f"urn:keepsharp:request:{answer.headers['x-request-id']}"
-    assert document["title"]
-    assert document["detail"]
-    return document
 
 
 async def test_an_answer_is_stored_before_it_leaves(tmp_path: Path) -> None:
@@ -155,21 +143,28 @@ BAD_ROWS: list[tuple[str, object, str | None]] = [
 ]
 
 
-@pytest.mark.parametrize(("row", "field"), [case[1:] for case in BAD_ROWS], ids=[case[0] for case in BAD_ROWS])
-async def test_a_bad_row_is_named_and_spoils_no_other(tmp_path: Path, row: object, field: str | None) -> None:
+async def test_a_bad_row_is_named_and_spoils_no_other(tmp_path: Path, subtests: pytest.Subtests) -> None:
     async with running(served(tmp_path)) as api:
-        alone = problem(await api.predict(row), 422)
-        assert [(one["row"], one["field"]) for one in alone["errors"]] == [(0, field)]
-        assert alone["errors"][0]["problem"]
-        assert len(str(alone)) < 2000
-        mixed = await api.predict({"id": "good", "features": GOOD}, row)
-        assert mixed.status_code == 200
-        assert [one["id"] for one in mixed.json()["predictions"]] == ["good"]
-        assert [(one["row"], one["field"]) for one in mixed.json()["errors"]] == [(1, field)]
-        strict = await api.predict({"id": "strict", "features": GOOD}, row, query="?all_or_nothing=true")
-        assert problem(strict, 422)["errors"] == mixed.json()["errors"]
-        assert api.ports.predictions.last_seq(MODEL) == 1
-        assert 'keepsharp_refused_rows_total{model="line",of="predictions"} 3.0' in await api.metrics()
+        for name, row, field in BAD_ROWS:
+            with subtests.test(name):
+                await _check_bad_row(api, name, row, field)
+        assert api.ports.predictions.last_seq(MODEL) == len(BAD_ROWS)
+        refused = 3.0 * len(BAD_ROWS)
+        assert f'keepsharp_refused_rows_total{{model="line",of="predictions"}} {refused}' in await api.metrics()
+
+
+async def _check_bad_row(api: Running, name: str, row: object, field: str | None) -> None:
+    good: dict[str, Any] = {"id": f"beside {name}", "features": GOOD}
+    alone = problem(await api.predict(row), 422)
+    assert [(one["row"], one["field"]) for one in alone["errors"]] == [(0, field)]
+    assert alone["errors"][0]["problem"]
+    assert len(str(alone)) < 2000
+    strict = problem(await api.predict(good, row, query="?all_or_nothing=true"), 422)
+    assert api.ports.predictions.find(MODEL, [good["id"]]) == {}
+    mixed = (await api.predict(good, row)).json()
+    assert [one["id"] for one in mixed["predictions"]] == [good["id"]]
+    assert [(one["row"], one["field"]) for one in mixed["errors"]] == [(1, field)]
+    assert strict["errors"] == mixed["errors"]
 
 
 async def test_an_unknown_category_and_null_are_answered_and_counted(tmp_path: Path) -> None:
@@ -209,22 +204,19 @@ BAD_BODIES: list[tuple[str, bytes, int]] = [
 ]
 
 
-@pytest.mark.parametrize(("body", "status"), [case[1:] for case in BAD_BODIES], ids=[case[0] for case in BAD_BODIES])
-async def test_a_body_that_is_not_strict_json_is_refused(tmp_path: Path, body: bytes, status: int) -> None:
+async def test_a_body_that_is_not_strict_json_is_refused(tmp_path: Path, subtests: pytest.Subtests) -> None:
     async with running(served(tmp_path)) as api:
-        for route in ("predictions", "labels"):
-            answer = await api.client.post(
-                f"/v1/models/{MODEL}/{route}", content=body, headers={"content-type": "application/json"}
-            )
-            if (route, status) == ("labels", 422) or status == 400 or route == "predictions":
-                problem(answer, status)
-            assert len(answer.content) < 2000
+        for name, body, status in BAD_BODIES:
+            for route in ("predictions", "labels"):
+                with subtests.test(name, route=route):
+                    document = problem(await _post(api, body, route, content_type="application/json"), status)
+                    assert len(str(document)) < 2000
         assert api.ports.predictions.last_seq(MODEL) == 0
 
 
-async def _post(api: Running, body: bytes, **headers: str) -> httpx.Response:
+async def _post(api: Running, body: bytes, route: str = "predictions", **headers: str) -> httpx.Response:
     named = {name.replace("_", "-"): value for name, value in headers.items()}
-    return await api.client.post(f"/v1/models/{MODEL}/predictions", content=body, headers=named)
+    return await api.client.post(f"/v1/models/{MODEL}/{route}", content=body, headers=named)
 
 
 async def test_only_json_is_read(tmp_path: Path) -> None:

@@ -1,0 +1,167 @@
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+
+from infra.domain.errors import Unavailable
+from infra.model.bundle import ModelBundle
+from infra.ports import Ports, Versions
+from infra.settings import Settings
+from services.inference import reloader
+from tests.unit.services.inference.asserting import problem
+from tests.unit.services.inference.building import GOOD, MODEL, bundle, crown, publish, register, running, served
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_a_new_champion_takes_over_under_load_without_a_mixed_or_failed_request(tmp_path: Path) -> None:
+    ports = served(tmp_path)
+    bundles = {1: bundle(1)}
+    async with running(ports, Settings(reload_seconds=0.001)) as api:
+
+        async def client(name: int) -> list[Any]:
+            answers = []
+            for turn in range(25):
+                rows = [{"id": f"{name}-{turn}-{row}", "features": {**GOOD, "speed": row}} for row in range(3)]
+                answers.append(await api.predict(*rows))
+            return answers
+
+        clients = [asyncio.create_task(client(name)) for name in range(4)]
+        for version in (2, 3, 4):
+            await asyncio.sleep(0)
+            bundles[version] = bundle(version)
+            crown(ports, publish(ports, version, bundles[version]))
+            while api.service.predictor.all()[MODEL].version != version:
+                await asyncio.sleep(0.001)
+        answers = [answer for answers in await asyncio.gather(*clients) for answer in answers]
+        last = (await api.predict({"features": GOOD})).json()
+    assert last["version"] == 4
+    assert {answer.status_code for answer in answers} == {200}
+    for document in (answer.json() for answer in answers):
+        assert {one["version"] for one in document["predictions"]} == {document["version"]}
+        assert [one["confidence"] for one in document["predictions"]] == pytest.approx(
+            expected(bundles[document["version"]])
+        )
+
+
+def expected(made: ModelBundle) -> list[float]:
+    """What this bundle answers to the rows of the clients above."""
+    parsed = made.schema.parse([{**GOOD, "speed": row} for row in range(3)])
+    return list(made.answer(parsed.block).confidences or ())
+
+
+def damaged(ports: Ports, version: int, how: str) -> None:
+    """Crown a version whose bundle is not what it claims."""
+    made = bundle(seed=version)
+    config, weights = made.pack()
+    if how == "weights":
+        weights = bundle(seed=99).pack()[1]
+    if how == "config":
+        config = config.replace('"temperature":1.0', '"temperature":2.0')
+    if how == "example":
+        assert made.example is not None
+        made = replace(made, example=replace(made.example, confidence=0.123))
+        config, weights = made.pack()
+    candidate = publish(ports, version, replace(made, provenance={"seed": 0, "copy": version}))
+    candidate = replace(candidate, version=version + 100, sha256=made.sha256)
+    ports.versions.add(candidate, config, weights)
+    crown(ports, candidate)
+
+
+@pytest.mark.parametrize("how", ["weights", "config", "example"])
+async def test_a_champion_that_cannot_be_trusted_keeps_the_old_one_serving(tmp_path: Path, how: str) -> None:
+    ports = served(tmp_path)
+    async with running(ports) as api:
+        damaged(ports, 2, how)
+        await api.service.reloader.look()
+        await api.service.reloader.look()
+        answer = await api.predict({"features": GOOD})
+        assert answer.json()["version"] == 1
+        (alert,) = ports.alerts.unresolved(MODEL)
+        assert (alert.rule, alert.severity, alert.state) == ("reload_failed", "critical", "open")
+        assert "version 1 goes on serving" in alert.message
+        text = await api.metrics()
+        assert 'keepsharp_reloads_total{model="line",model_version="102",outcome="failed"} 1.0' in text
+        assert 'keepsharp_open_alerts{model="line",severity="critical"} 1.0' in text
+        health = (await api.client.get(f"/v1/models/{MODEL}")).json()
+        assert (health["version"], health["serving"], health["health"]) == (102, 1, "degraded")
+        assert (await api.client.get("/readyz")).status_code == 200
+
+        crown(ports, publish(ports, 3, bundle(seed=3)))
+        await api.service.reloader.look()
+        assert (await api.predict({"features": GOOD})).json()["version"] == 3
+        assert ports.alerts.unresolved(MODEL) == []
+        assert ports.alerts.get(alert.id).state == "resolved"
+
+
+async def test_a_failed_champion_is_tried_again_later_and_its_acknowledged_alert_is_left_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reloader, "RETRY_SECONDS", 0.0)
+    ports = served(tmp_path)
+    async with running(ports) as api:
+        damaged(ports, 2, "weights")
+        await api.service.reloader.look()
+        (alert,) = ports.alerts.unresolved(MODEL)
+        ports.alerts.save(replace(alert, state="acknowledged"))
+        await api.service.reloader.look()
+        assert [one.state for one in ports.alerts.unresolved(MODEL)] == ["acknowledged"]
+        assert 'outcome="failed"} 2.0' in await api.metrics()
+
+
+async def test_a_first_champion_that_fails_is_named_by_every_answer(tmp_path: Path) -> None:
+    ports = served(tmp_path)
+    register(ports, "broken")
+    config, weights = bundle(5).pack()
+    candidate = replace(publish(ports, 1, bundle(6), model="broken"), version=2, sha256=bundle(5).sha256)
+    ports.versions.add(candidate, config, weights[:-8])
+    crown(ports, candidate)
+    async with running(ports) as api:
+        assert "could not be loaded" in problem(await api.predict({"features": GOOD}, model="broken"), 503)["detail"]
+        ready = problem(await api.client.get("/readyz"), 503)
+        assert [one["field"] for one in ready["errors"]] == ["broken"]
+        assert (await api.predict({"features": GOOD})).status_code == 200
+
+
+class Away:
+    """Versions of a database that is away."""
+
+    def __init__(self, inner: Versions) -> None:
+        self.inner, self.away = inner, False
+
+    def __getattr__(self, name: str) -> Any:
+        if self.away:
+            raise Unavailable("the database is away: wait for it")
+        return getattr(self.inner, name)
+
+
+async def test_an_absent_database_stops_no_answer_but_readiness(tmp_path: Path) -> None:
+    ports = served(tmp_path)
+    away = Away(ports.versions)
+    async with running(replace(ports, versions=cast(Versions, away))) as api:
+        away.away = True
+        await api.service.reloader.look()
+        assert (await api.predict({"features": GOOD})).status_code == 200
+        assert "the database is away" in problem(await api.client.get("/readyz"), 503)["detail"]
+        problem(await api.client.get(f"/v1/models/{MODEL}"), 503)
+        away.away = False
+        crown(ports, publish(ports, 2, bundle(2)))
+        await api.service.reloader.look()
+        assert (await api.predict({"features": GOOD})).json()["version"] == 2
+
+
+async def test_the_same_bundle_crowned_again_is_not_loaded_again(tmp_path: Path) -> None:
+    ports = served(tmp_path)
+    async with running(ports) as api:
+        before = api.service.predictor.all()[MODEL].bundle
+        champion = ports.versions.champion(MODEL)
+        assert champion is not None
+        decision = ports.decisions.page(MODEL, 1)[0]
+        ports.versions.crown(replace(champion, decision_id="kept"), replace(decision, id="kept", kind="keep"))
+        await api.service.reloader.look()
+        assert api.service.predictor.all()[MODEL].bundle is before
+        assert api.service.predictor.all()[MODEL].champion.decision_id == "kept"
