@@ -2,8 +2,8 @@
 
 Evidently gives the score of each column that may have drifted; on top of it stand an effect-size floor, so that a
 tiny shift in many rows is no drift, and false-discovery control, so that many columns do not cry wolf
-(Benjamini and Hochberg 1995). Columns below the floor cannot drift whatever their score, so Evidently, which draws
-a chart of 30 ms for each, is not asked about them: theirs is the same statistic, calculated here.
+(Benjamini and Hochberg 1995). A column below the floor, or not significant by itself, cannot be called drifted, so
+Evidently, which draws a chart of 30 ms for each, is not asked about it: its score is our own p-value.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ def drift_report(
             not_judged[name] = found
         else:
             compared[name] = found
-    scores = evidently_scores(_worth_asking(compared, minimum_effect))
+    scores = evidently_scores(worth_asking(compared, alpha, minimum_effect))
     columns = _verdicts(compared, scores, kinds, alpha, minimum_effect)
     return DriftReport(
         reference_rows=len(reference),
@@ -69,11 +69,12 @@ def _compare(reference: pd.DataFrame, current: pd.DataFrame, name: str, kind: st
     return compare(reference[name], current[name], minimum_rows)
 
 
-def _worth_asking(compared: Mapping[str, Compared], minimum_effect: float) -> dict[str, Compared]:
+def worth_asking(compared: Mapping[str, Compared], alpha: float, minimum_effect: float) -> dict[str, Compared]:
+    """The columns that may yet be called drifted, largest effect first: at most 20, and none whose values are gone."""
     moved = [
         (name, found)
         for name, found in compared.items()
-        if found.effect >= minimum_effect and found.method != "missing_share"
+        if found.effect >= minimum_effect and found.p_value <= alpha and found.method != "missing_share"
     ]
     moved.sort(key=lambda pair: (-pair[1].effect, pair[0]))
     return dict(moved[:MOST_ASKED])

@@ -12,12 +12,11 @@ It knows nothing of labels, windows or champions: numbers in 0..1 in the order i
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from math import log, sqrt
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 _TARGET_SHIFT = 0.25
 """The bet is the best one against a loss this many standard deviations above the limit. Measured on accepted
@@ -99,7 +98,7 @@ def update(state: Degradation, loss: float) -> Degradation:
     return update_all(state, [loss])
 
 
-def update_all(state: Degradation, losses: Sequence[float] | NDArray[np.float64]) -> Degradation:
+def update_all(state: Degradation, losses: ArrayLike) -> Degradation:
     """The alarm after further losses in 0..1, in the order in which they became known; same as one by one.
 
     The recursion max(evidence, 1) * bet is a running sum less its running minimum (Lindley), so it needs no loop

@@ -1,0 +1,99 @@
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import stats
+
+from monitoring.columns import Compared, compare_categories, compare_numbers, homogeneity_p_value
+
+RNG = np.random.default_rng(0)
+
+
+def _numbers(before: object, after: object) -> Compared:
+    found = compare_numbers(pd.Series(before), pd.Series(after), 10)
+    assert isinstance(found, Compared)
+    return found
+
+
+def test_numbers_agree_with_scipy() -> None:
+    before, after = RNG.normal(size=400), RNG.normal(0.2, 1.0, size=300).round(1)
+    found = _numbers(before, after)
+    exact = stats.ks_2samp(before, after, method="asymp")
+    assert found.method == "ks"
+    assert found.effect == pytest.approx(exact.statistic)
+    assert found.p_value == pytest.approx(exact.pvalue)
+
+
+def test_a_column_that_goes_missing_has_moved() -> None:
+    before, after = RNG.normal(size=200), np.where(RNG.random(200) < 0.5, np.nan, RNG.normal(size=200))
+    found = _numbers(before, after)
+    assert found.method == "missing_share"
+    assert found.effect == pytest.approx(np.isnan(after).mean())
+    assert found.p_value < 1e-6
+    assert _numbers(before, np.full(200, np.nan)).effect == 1.0
+
+
+def test_infinities_are_missing_and_nullable_types_are_numbers() -> None:
+    plain = pd.Series(RNG.normal(size=50))
+    nullable = plain.astype("Float64")
+    nullable[3] = pd.NA
+    assert _numbers(plain, nullable).effect < 0.1
+    assert _numbers(plain, plain.where(plain.index > 20, np.inf)).method == "missing_share"
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "reason"),
+    [
+        ([1.0] * 50, ["x"] * 3 + [1.0] * 47, "3 of 50 values are not numbers"),
+        ([None] * 50, [None] * 50, "not enough data (0 of 10 values)"),
+        ([1.0] * 50, [1.0] * 9, "not enough data (9 of 10 rows)"),
+        ([], [1.0] * 50, "not enough data (0 of 10 rows)"),
+    ],
+)
+def test_numbers_that_cannot_be_compared_say_why(before: list[object], after: list[object], reason: str) -> None:
+    found = compare_numbers(pd.Series(before, dtype=object), pd.Series(after, dtype=object), 10)
+    assert found == reason
+
+
+def test_categories_count_the_missing_and_the_new() -> None:
+    found = compare_categories(pd.Series(["a"] * 50 + ["b"] * 50), pd.Series(["a"] * 50 + [None] * 30 + ["z"] * 20), 10)
+    assert isinstance(found, Compared)
+    assert found.effect == pytest.approx(0.5)
+    assert found.p_value < 1e-9
+
+
+def test_one_and_true_are_the_categories_that_labels_call_them() -> None:
+    found = compare_categories(pd.Series([1.0, 2.0] * 30), pd.Series(["1", "2"] * 30), 10)
+    assert isinstance(found, Compared)
+    assert found.effect == 0.0
+
+
+def test_the_homogeneity_test_keeps_its_level_where_goodness_of_fit_does_not() -> None:
+    draws = RNG.multinomial(200, [0.5, 0.3, 0.2], size=(1000, 2)).astype(float)
+    ours = np.mean([homogeneity_p_value(pair) <= 0.05 for pair in draws])
+    fitted = np.mean([stats.chisquare(after, before).pvalue <= 0.05 for before, after in draws])
+    assert ours <= 0.07
+    assert fitted >= 0.15
+
+
+def test_many_rare_categories_are_taken_together() -> None:
+    names = [f"v{place}" for place in range(300)]
+    pairs = [(RNG.choice(names, 100), RNG.choice(names, 100)) for _ in range(50)]
+    values = [compare_categories(pd.Series(before), pd.Series(after), 10) for before, after in pairs]
+    assert all(isinstance(found, Compared) and found.p_value == 1.0 for found in values)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    before=st.lists(st.one_of(st.none(), st.floats(allow_nan=True, allow_infinity=True)), min_size=12, max_size=40),
+    after=st.lists(st.one_of(st.none(), st.floats(allow_nan=True, allow_infinity=True)), min_size=12, max_size=40),
+)
+def test_any_numbers_give_an_effect_and_a_p_value_between_0_and_1(before: list[object], after: list[object]) -> None:
+    for compare in (compare_numbers, compare_categories):
+        found = compare(pd.Series(before, dtype=object), pd.Series(after, dtype=object), 10)
+        if isinstance(found, Compared):
+            assert 0.0 <= found.effect <= 1.0
+            assert 0.0 <= found.p_value <= 1.0

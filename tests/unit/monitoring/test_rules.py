@@ -1,0 +1,102 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from monitoring.rules import (
+    ACCURACY_DEGRADED,
+    INPUT_DRIFT,
+    LABELS_MISSING,
+    NEW_CATEGORIES,
+    PREDICTION_DRIFT,
+    judge_inputs,
+    judge_labels,
+)
+from monitoring.sequential import update_all, watch_errors
+from tests.unit.monitoring.building import champion, drifted, report, spec, window
+
+
+def _rules(judgement: object) -> list[str]:
+    return [breach.rule for breach in judgement.breaches]  # type: ignore[attr-defined]  # a Judgement
+
+
+@pytest.mark.parametrize(
+    ("value", "half", "breached", "why"),
+    [
+        (0.90, 0.03, False, "as accepted"),
+        (0.85, 0.03, False, "worse, but the interval reaches the limit of 0.87"),
+        (0.83, 0.03, True, "the whole interval is below the limit"),
+        (0.97, 0.03, False, "better than accepted"),
+    ],
+)
+def test_accuracy_is_judged_by_its_whole_interval(value: float, half: float, breached: bool, why: str) -> None:
+    judged = judge_labels(window(performance=report(value, half=half)), champion(), spec(), labelled=500)
+    assert (_rules(judged) == [ACCURACY_DEGRADED]) is breached, why
+    assert ACCURACY_DEGRADED in judged.judged
+
+
+def test_mae_is_judged_in_the_other_direction() -> None:
+    regression, accepted = spec("regression"), champion(accepted=1.0)
+    for value, breached in ((0.5, False), (1.04, False), (1.2, True)):
+        found = judge_labels(
+            window(performance=report(value, metric="mae", half=0.05)), accepted, regression, labelled=500
+        )
+        assert bool(found.breaches) is breached
+
+
+def test_the_sequential_alarm_is_enough_and_the_message_says_who_saw_it() -> None:
+    alarm = update_all(watch_errors(accepted_error=0.1, tolerance=0.03, alpha=0.01), np.ones(40))
+    measured = window(performance=report(0.86))
+    found = judge_labels(measured, champion(), spec(), labelled=500, alarm=alarm)
+    assert _rules(found) == [ACCURACY_DEGRADED]
+    breach = found.breaches[0]
+    assert breach.severity == "critical"
+    assert breach.message.endswith("Seen by the alarm over its labels.")
+    assert breach.evidence["last_seq"] == measured.last_seq
+    assert breach.evidence["limit"] == pytest.approx(0.87)
+
+
+def test_a_window_of_another_version_says_nothing_about_the_champion() -> None:
+    bad = window(performance=report(0.5), versions=(1, 2))
+    found = judge_labels(bad, champion(version=2), spec(), labelled=500)
+    assert not found.breaches
+    assert ACCURACY_DEGRADED not in found.judged
+
+
+def test_without_figures_there_is_neither_breach_nor_all_clear() -> None:
+    found = judge_labels(window(), champion(), spec(), labelled=300)
+    assert not found.breaches
+    assert found.judged == {LABELS_MISSING}
+    assert judge_inputs(window(), spec()).judged == frozenset()
+
+
+@pytest.mark.parametrize(("labelled", "breached"), [(249, True), (250, False)])
+def test_missing_labels_are_a_breach_of_their_own(labelled: int, breached: bool) -> None:
+    found = judge_labels(window(), champion(), spec(), labelled=labelled)
+    assert (_rules(found) == [LABELS_MISSING]) is breached
+
+
+def test_input_drift_needs_the_share_of_columns_from_the_model_file() -> None:
+    two_of_ten = window(drift=drifted([True] * 2 + [False] * 8))
+    three_of_ten = window(drift=drifted([True] * 3 + [False] * 7))
+    assert _rules(judge_inputs(two_of_ten, spec())) == []
+    assert _rules(judge_inputs(three_of_ten, spec())) == [INPUT_DRIFT]
+    strict = spec(monitoring={"drift_share": 0.0})
+    assert _rules(judge_inputs(window(drift=drifted([False] * 4)), strict)) == []
+
+
+def test_drift_of_answers_and_new_categories_are_named_apart() -> None:
+    found = judge_inputs(window(drift=drifted([False] * 4, prediction=True, unknown=6)), spec())
+    assert [(breach.rule, breach.severity) for breach in found.breaches] == [
+        (PREDICTION_DRIFT, "info"),
+        (NEW_CATEGORIES, "warning"),
+    ]
+    few = judge_inputs(window(drift=drifted([False] * 4, unknown=5)), spec())
+    assert not few.breaches
+
+
+def test_a_report_without_judged_columns_clears_no_alert() -> None:
+    empty = replace(drifted([]), columns=())
+    assert judge_inputs(window(drift=empty), spec()).judged == {NEW_CATEGORIES}
