@@ -35,10 +35,9 @@ def keep_first(connection: Connection, table: Table, keys: Sequence[str], rows: 
 
 def records(connection: Connection, query: Select[tuple[object, ...]], kind: type[R]) -> list[R]:
     """The rows that the query finds, as records."""
-    # str(): a quoted column name is a subclass of str that the decoder refuses
-    return [
-        from_row(kind, {str(name): value for name, value in row._asdict().items()}) for row in connection.execute(query)
-    ]
+    found = connection.execute(query)
+    names = [str(name) for name in found.keys()]  # noqa: SIM118  a result has keys() and is no mapping
+    return [from_row(kind, dict(zip(names, row, strict=True))) for row in found]
 
 
 def chunks(values: Iterable[str]) -> Iterator[list[str]]:

@@ -37,11 +37,18 @@ def content_hash(table: pa.Table) -> str:
     """
     digest = hashlib.sha256(f"rows {table.num_rows}\n".encode())
     for name, column in zip(table.column_names, table.columns, strict=True):
-        digest.update(f"{len(name.encode())} {name} {column.type}\n".encode())
+        digest.update(f"{len(name.encode())} {name} {_kind(column.type)}\n".encode())
         digest.update(np.packbits(column.is_valid().to_numpy()).tobytes())
         for block in _blocks(name, column):
             digest.update(block)
     return digest.hexdigest()
+
+
+def _kind(kind: pa.DataType) -> str:
+    """The type in words that outlive a Parquet file, which forgets how long texts may be."""
+    if pa.types.is_dictionary(kind):
+        return f"category of {_kind(kind.value_type)}{', ordered' if kind.ordered else ''}"
+    return str(kind).removeprefix("large_")
 
 
 def _blocks(name: str, column: pa.ChunkedArray) -> list[bytes]:

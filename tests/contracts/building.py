@@ -1,0 +1,184 @@
+"""Records with sensible contents; a test names only what it is about."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from infra.domain.alerts import Alert, Trigger
+from infra.domain.costs import CostEntry
+from infra.domain.decisions import Candidate, Champion, PromotionDecision, Reason, TrainingRun
+from infra.domain.predictions import Label, Prediction
+from infra.domain.windows import ColumnDrift, DriftReport, PerformanceReport, SliceScore, Window
+
+NOON = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
+
+
+def after(hours: float) -> datetime:
+    return NOON + timedelta(hours=hours)
+
+
+def prediction(name: str, **changes: Any) -> Prediction:
+    fields: dict[str, Any] = {
+        "model": "grid",
+        "id": name,
+        "time": NOON,
+        "features": {"load": 1.5},
+        "value": "UP",
+        "version": 1,
+        "fingerprint": "one",
+    }
+    return Prediction(**(fields | changes))
+
+
+def label(name: str, value: str | float = "UP", **changes: Any) -> Label:
+    fields: dict[str, Any] = {"model": "grid", "prediction_id": name, "value": value, "time": NOON}
+    return Label(**(fields | changes))
+
+
+def window(index: int, **changes: Any) -> Window:
+    fields: dict[str, Any] = {
+        "model": "grid",
+        "index": index,
+        "first_seq": index * 100 + 1,
+        "last_seq": index * 100 + 100,
+        "start": after(index),
+        "end": after(index + 1),
+        "rows": 100,
+        "versions": (1, 2),
+        "state": "final",
+    }
+    return Window(**(fields | changes))
+
+
+def drift() -> DriftReport:
+    moved = ColumnDrift(
+        column="prix d'été",
+        role="feature",
+        method="ks",
+        score=0.1 + 0.2,
+        threshold=0.05,
+        p_value=None,
+        effect=1e-17,
+        drifted=True,
+    )
+    return DriftReport(reference_rows=500, current_rows=100, columns=(moved,), not_judged={"empty": "no values"})
+
+
+def performance() -> PerformanceReport:
+    return PerformanceReport(
+        kind="measured",
+        metric="accuracy",
+        value=0.9,
+        low=0.85,
+        high=1.0,
+        rows=100,
+        labelled=80,
+        confident_errors=3,
+        slices=(SliceScore(column="region", value="north", rows=40, score=0.75),),
+        others={"f1": 0.88, "auc": 1.0},
+    )
+
+
+def alert(name: str, **changes: Any) -> Alert:
+    fields: dict[str, Any] = {
+        "id": name,
+        "model": "grid",
+        "rule": "accuracy",
+        "severity": "critical",
+        "state": "open",
+        "dedup_key": f"grid/{name}",
+        "opened_at": NOON,
+        "updated_at": NOON,
+        "message": "accuracy fell",
+        "evidence": {"accuracy": 0.7, "rows": 100, "window": "3", "estimate": None, "limit": 1.0},
+    }
+    return Alert(**(fields | changes))
+
+
+def trigger(name: str, **changes: Any) -> Trigger:
+    fields: dict[str, Any] = {
+        "id": name,
+        "model": "grid",
+        "at": NOON,
+        "source": "alert",
+        "state": "requested",
+        "reason": "accuracy fell",
+        "policy": "cost_aware",
+        "evidence": {"gain": 3.0, "cost": 2},
+    }
+    return Trigger(**(fields | changes))
+
+
+def run(name: str, **changes: Any) -> TrainingRun:
+    fields: dict[str, Any] = {
+        "id": name,
+        "model": "grid",
+        "at": NOON,
+        "trigger_id": "t",
+        "state": "running",
+        "start": "warm:3",
+        "rows": 400,
+        "snapshot": "ab" * 32,
+        "seed": 2**40,
+        "data_start": after(-5),
+        "data_end": None,
+    }
+    return TrainingRun(**(fields | changes))
+
+
+def candidate(version: int, **changes: Any) -> Candidate:
+    fields: dict[str, Any] = {
+        "model": "grid",
+        "version": version,
+        "sha256": f"hash {version}",
+        "run_id": f"run {version}",
+        "created_at": NOON,
+    }
+    return Candidate(**(fields | changes))
+
+
+def champion(version: int, **changes: Any) -> Champion:
+    fields: dict[str, Any] = {
+        "model": "grid",
+        "version": version,
+        "sha256": f"hash {version}",
+        "since": NOON,
+        "since_seq": 10,
+        "accepted": 0.9,
+        "decision_id": f"decision {version}",
+    }
+    return Champion(**(fields | changes))
+
+
+def decision(version: int, **changes: Any) -> PromotionDecision:
+    reason = Reason(rule="floor", passed=True, figure=0.9, limit=None, text="0.90 is above the floor.")
+    fields: dict[str, Any] = {
+        "id": f"decision {version}",
+        "model": "grid",
+        "at": after(version),
+        "kind": "promote",
+        "version": version,
+        "previous_version": None,
+        "reasons": (reason, reason),
+    }
+    return PromotionDecision(**(fields | changes))
+
+
+def cost(name: str, **changes: Any) -> CostEntry:
+    fields: dict[str, Any] = {
+        "id": name,
+        "model": "grid",
+        "run_id": "run",
+        "stage": "train",
+        "at": NOON,
+        "quantity": 10.0,
+        "unit": "cpu_second",
+        "rate": 0.025,
+        "amount": 0.25,
+        "currency": "EUR",
+        "cost_center": "grid",
+        "wall_seconds": 6.0,
+        "measured": "process time",
+    }
+    return CostEntry(**(fields | changes))

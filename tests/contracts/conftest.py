@@ -1,0 +1,47 @@
+"""One `ports` for each adapter: the double, SQLite, PostgreSQL."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine
+
+from infra.memory import memory_ports
+from infra.ports import Ports
+from infra.stores.alerts import SqlAlerts, SqlTriggers
+from infra.stores.costs import SqlCosts
+from infra.stores.decisions import SqlDecisions
+from infra.stores.labels import SqlLabels
+from infra.stores.leases import SqlLeases
+from infra.stores.models import SqlModels
+from infra.stores.predictions import SqlPredictions
+from infra.stores.runs import SqlRuns
+from infra.stores.snapshots import ParquetSnapshots
+from infra.stores.versions import SqlVersions
+from infra.stores.windows import SqlWindows
+
+
+@pytest.fixture(params=["memory", "sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def ports(request: pytest.FixtureRequest, tmp_path: Path) -> Ports:
+    """Empty ports; tracker and registry are the doubles, which have suites of their own."""
+    doubles = memory_ports(tmp_path / "artifacts")
+    if request.param == "memory":
+        return doubles
+    engine: Engine = request.getfixturevalue(f"{request.param}_engine")
+    return replace(
+        doubles,
+        models=SqlModels(engine),
+        predictions=SqlPredictions(engine),
+        labels=SqlLabels(engine),
+        windows=SqlWindows(engine),
+        alerts=SqlAlerts(engine),
+        triggers=SqlTriggers(engine),
+        runs=SqlRuns(engine),
+        versions=SqlVersions(engine),
+        decisions=SqlDecisions(engine),
+        costs=SqlCosts(engine),
+        leases=SqlLeases(engine),
+        snapshots=ParquetSnapshots(tmp_path / "snapshots"),
+    )

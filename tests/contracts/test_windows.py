@@ -1,0 +1,88 @@
+"""What every `ports.Models` and `ports.Windows` does."""
+
+from __future__ import annotations
+
+import pytest
+
+from infra.domain.errors import DataError, NotFound
+from infra.ports import Ports, RegisteredModel
+from tests.contracts.building import NOON, after, drift, performance, window
+
+
+def model(name: str, **changes: str) -> RegisteredModel:
+    fields = {"spec_yaml": f"model: {name}\n", "spec_folder": "examples"} | changes
+    return RegisteredModel(name=name, registered_at=NOON, **fields)
+
+
+def test_models_are_listed_by_name(ports: Ports) -> None:
+    for name in ("b", "Z", "ä", "a-1", "a_1"):
+        ports.models.save(model(name))
+    assert [found.name for found in ports.models.all()] == sorted(["b", "Z", "ä", "a-1", "a_1"])
+
+
+def test_a_model_file_is_replaced(ports: Ports) -> None:
+    ports.models.save(model("grid"))
+    changed = model("grid", spec_yaml="model: grid\nowner: été\n")
+    ports.models.save(changed)
+    assert ports.models.all() == [changed]
+    assert ports.models.get("grid") == changed
+
+
+def test_unknown_model_is_not_found_and_the_known_are_named(ports: Ports) -> None:
+    with pytest.raises(NotFound, match="none is registered"):
+        ports.models.get("grid")
+    ports.models.save(model("steel"))
+    with pytest.raises(NotFound, match=r"'grid'.*steel"):
+        ports.models.get("grid")
+
+
+@pytest.mark.parametrize("measured", [True, False])
+def test_a_window_comes_back_whole(ports: Ports, measured: bool) -> None:
+    full = window(
+        3,
+        drift=drift() if measured else None,
+        performance=performance() if measured else None,
+        note="not enough data (8 of 30)",
+        report="reports/3.html" if measured else None,
+    )
+    ports.windows.save(full)
+    assert ports.windows.last("grid") == full
+
+
+def test_a_window_is_replaced_by_its_index(ports: Ports) -> None:
+    ports.windows.save(window(0, state="provisional"))
+    ports.windows.save(window(0, performance=performance()))
+    assert ports.windows.page("grid", 10) == [window(0, performance=performance())]
+    assert ports.windows.provisional("grid") == []
+
+
+def test_windows_are_paged_newest_first(ports: Ports) -> None:
+    for index in (2, 0, 10, 9, 1):
+        ports.windows.save(window(index, state="provisional" if index % 2 else "final"))
+    ports.windows.save(window(99, model="another"))
+    assert [found.index for found in ports.windows.page("grid", 3)] == [10, 9, 2]
+    assert [found.index for found in ports.windows.page("grid", 3, 3)] == [1, 0]
+    assert [found.index for found in ports.windows.provisional("grid")] == [1, 9]
+    last = ports.windows.last("grid")
+    assert last is not None
+    assert last.index == 10
+
+
+def test_there_is_no_last_window_before_the_first(ports: Ports) -> None:
+    assert ports.windows.last("grid") is None
+    assert ports.windows.page("grid", 5) == []
+
+
+def test_a_figure_that_is_not_a_number_is_refused(ports: Ports) -> None:
+    broken = performance()
+    broken.others["f1"] = float("nan")  # type: ignore[index]  # a caller may well pass a dict
+    with pytest.raises(DataError, match=r"performance.others.f1"):
+        ports.windows.save(window(0, performance=broken))
+    assert ports.windows.last("grid") is None
+
+
+def test_windows_span_moments_to_the_microsecond(ports: Ports) -> None:
+    start = after(1).replace(microsecond=999_999)
+    ports.windows.save(window(0, start=start, end=after(2)))
+    found = ports.windows.page("grid", 1)[0]
+    assert (found.start, found.end) == (start, after(2))
