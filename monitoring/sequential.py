@@ -25,6 +25,7 @@ _LIVES = 5.0
 """A restarted process has many lives: 1 / alpha is asked of it this many times over."""
 _CLIP = 4.0
 """Absolute errors count up to this many accepted MAEs; cutting them off can only lower the evidence."""
+_STRETCH = 4096
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -102,19 +103,20 @@ def update_all(state: Degradation, losses: ArrayLike) -> Degradation:
     """The alarm after further losses in 0..1, in the order in which they became known; same as one by one.
 
     The recursion max(evidence, 1) * bet is a running sum less its running minimum (Lindley), so it needs no loop
-    except one turn for each alarm.
+    but over stretches that end with an alarm or after 4,096 labels.
     """
     steps = np.log1p(state.bet * (np.asarray(losses, dtype=np.float64) - state.limit))
     done = 0
     while done < len(steps):
-        sums = np.cumsum(steps[done:])
+        sums = np.cumsum(steps[done : done + _STRETCH])
         lowest = np.minimum.accumulate(np.concatenate(([-max(state.log_evidence, 0.0)], sums[:-1])))
         evidence = sums - lowest
         crossed = np.flatnonzero(evidence >= state.log_threshold)
-        if not len(crossed):
-            return replace(state, log_evidence=float(evidence[-1]), labels=state.labels + len(sums))
-        used = int(crossed[0]) + 1
+        used = int(crossed[0]) + 1 if len(crossed) else len(sums)
         labels = state.labels + used
-        state = replace(state, log_evidence=0.0, labels=labels, alarms=(*state.alarms, labels))
+        if len(crossed):
+            state = replace(state, log_evidence=0.0, labels=labels, alarms=(*state.alarms, labels))
+        else:
+            state = replace(state, log_evidence=float(evidence[-1]), labels=labels)
         done += used
     return state
