@@ -53,6 +53,11 @@ def read_npz(path: Path, images: str | None, sha256: str) -> Table:
     )
 
 
+def picture_arrays(path: Path) -> list[str]:
+    """Names of the arrays that may hold pictures. Raises DataError when the file cannot be read."""
+    return [name for name, array in _arrays(path).items() if array.ndim >= 3]
+
+
 def _arrays(path: Path) -> dict[str, np.ndarray]:
     if not zipfile.is_zipfile(path):
         raise DataError(f"{path} is no NPZ file, or not complete: write it again with numpy.savez")

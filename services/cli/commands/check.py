@@ -1,0 +1,34 @@
+"""`keepsharp check`: every mistake of a model file at once, or what keepsharp makes of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from services.cli.output import Json, answer, tell
+
+ModelFile = Annotated[Path, typer.Argument(metavar="MODEL.yaml", help="The model file.")]
+DataFile = Annotated[
+    Path | None, typer.Option("--data", metavar="PATH", help="A file to read in place of data.source.")
+]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command(epilog="Example: keepsharp check examples/bike-demand/model.yaml --data bike_hour.csv.gz")(check)
+
+
+def check(model: ModelFile, data: DataFile = None, as_json: Json = False) -> None:
+    """Check a model file and its data: every mistake at once, or what keepsharp inferred and assumes."""
+    from infra.history.history import read_history
+    from infra.settings import Settings
+    from infra.spec import read_spec
+    from services.cli.findings import as_text, findings
+
+    spec = read_spec(model)
+    tell(f"{model} is in order; reading {data or spec.data.source}")
+    history = read_history(spec, model.resolve().parent, settings=Settings(), data=data)
+    found = findings(spec, history)
+    answer(found, as_text(found), as_json=as_json)

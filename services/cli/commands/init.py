@@ -1,0 +1,63 @@
+"""`keepsharp init`: a commented model file to start from, filled in from a data file where one is given."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from services.cli.output import Json, answer
+
+Folder = Annotated[Path, typer.Argument(metavar="DIR", help="The folder to write model.yaml into; made when needed.")]
+DataFile = Annotated[
+    Path | None,
+    typer.Option("--data", metavar="FILE", help="A labelled history to infer columns, time and target from."),
+]
+Target = Annotated[str | None, typer.Option("--target", metavar="COLUMN", help="The column with the truth.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command(epilog="Example: keepsharp init models/press --data inspections.csv --target defective")(init)
+
+
+def init(folder: Folder, data: DataFile = None, target: Target = None, as_json: Json = False) -> None:
+    """Write a commented model file; one that is there already is never overwritten."""
+    from infra.domain.errors import Mistake, SpecError
+    from infra.history.guess import guess
+    from services.cli.draft import draft, empty_draft
+
+    path = folder / "model.yaml"
+    if data is not None and not data.is_file():
+        raise SpecError(str(data), [Mistake(where="--data", line=None, problem="there is no such file")])
+    guessed = guess(data, target=target) if data is not None else None
+    name = folder.resolve().name
+    if guessed is not None and data is not None:
+        text = draft(name, _source(data, folder), guessed)
+    else:
+        text = empty_draft(name, target)
+    _write_new(path, text)
+    questions = list(guessed.questions) if guessed is not None else []
+    lines = [f"wrote {path}", *(f"  - {question}" for question in questions), f"next: keepsharp check {path}"]
+    answer({"path": str(path), "questions": questions}, "\n".join(lines), as_json=as_json)
+
+
+def _source(data: Path, folder: Path) -> str:
+    """The data file relative to the model file when it lies with it, else its full path."""
+    full, home = data.resolve(), folder.resolve()
+    return str(full.relative_to(home)) if full.is_relative_to(home) else str(full)
+
+
+def _write_new(path: Path, text: str) -> None:
+    from infra.domain.errors import DataError, Mistake, SpecError
+
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("x", encoding="utf-8") as stream:
+            stream.write(text)
+    except FileExistsError as error:
+        problem = "is there already, and is left as it is: name another folder, or remove it first"
+        raise SpecError(str(path), [Mistake(where="DIR", line=None, problem=problem)]) from error
+    except OSError as error:
+        raise DataError(f"{path} cannot be written ({error.strerror or error}): choose another folder") from error

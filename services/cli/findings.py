@@ -1,0 +1,121 @@
+"""What `keepsharp check` found out about a model file and its data, for machines and for people."""
+
+from __future__ import annotations
+
+import textwrap
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from typing import TypedDict
+
+import numpy as np
+
+from infra.history.history import History
+from infra.spec import ModelSpec
+from infra.spec.defaults import Plain, defaults_in_force
+
+_SHOWN_COLUMNS = 20
+
+
+class ClassShare(TypedDict):
+    """One class; `share` is of all rows, 0..1."""
+
+    name: str
+    rows: int
+    share: float
+
+
+class Findings(TypedDict):
+    """Everything `check` reports. `target` has class shares, or the range of the numbers."""
+
+    model: str
+    task: str
+    source: str
+    sha256: str
+    rows: int
+    first: str
+    last: str
+    target: str
+    positive: str | None
+    classes: list[ClassShare] | None
+    range: dict[str, float] | None
+    columns: dict[str, str]
+    notes: list[str]
+    defaults: Mapping[str, Plain]
+
+
+def findings(spec: ModelSpec, history: History) -> Findings:
+    """Gather what was inferred and every default in force."""
+    return Findings(
+        model=spec.model,
+        task=spec.task,
+        source=history.source,
+        sha256=history.sha256,
+        rows=len(history.target),
+        first=history.times[0].isoformat(),
+        last=history.times[-1].isoformat(),
+        target=spec.data.target,
+        positive=spec.data.positive,
+        classes=_shares(history),
+        range=_range(history) if history.classes is None else None,
+        columns={name: str(kind) for name, kind in history.kinds.items()},
+        notes=list(history.notes),
+        defaults=defaults_in_force(spec),
+    )
+
+
+def _shares(history: History) -> list[ClassShare] | None:
+    if history.classes is None:
+        return None
+    counts = Counter(history.target)
+    rows = len(history.target)
+    return [ClassShare(name=name, rows=counts[name], share=counts[name] / rows) for name in history.classes]
+
+
+def _range(history: History) -> dict[str, float]:
+    numbers = np.asarray(history.target, dtype=np.float64)
+    return {
+        "least": float(numbers.min()),
+        "median": float(np.median(numbers)),
+        "mean": float(numbers.mean()),
+        "greatest": float(numbers.max()),
+    }
+
+
+def as_text(found: Findings) -> str:
+    """The findings for a person."""
+    lines = [
+        f"{found['model']}: {found['task']} of `{found['target']}`",
+        f"  rows      {found['rows']:,} from {found['source']}",
+        f"  time      {found['first']} to {found['last']}",
+        *_target_lines(found),
+        *_column_lines(found["columns"]),
+    ]
+    if found["notes"]:
+        lines += ["", "What to know about the data:", *(f"  - {note}" for note in found["notes"])]
+    lines += ["", "Defaults in force (say otherwise in the model file):", *_default_lines(found["defaults"])]
+    return "\n".join(lines)
+
+
+def _default_lines(defaults: Mapping[str, Plain]) -> Iterator[str]:
+    unset = [place for place, value in defaults.items() if value is None or value == []]
+    width = max(map(len, defaults), default=0)
+    yield from (f"  {place:<{width}}  {value}" for place, value in defaults.items() if place not in unset)
+    yield from textwrap.wrap(f"not set: {', '.join(unset)}", 110, initial_indent="  ", subsequent_indent="           ")
+
+
+def _target_lines(found: Findings) -> Iterator[str]:
+    for place, one in enumerate(found["classes"] or []):
+        mark = ", positive" if one["name"] == found["positive"] else ""
+        yield f"  {'classes' if place == 0 else '':<9} {one['name']}: {one['rows']:,} rows, {one['share']:.2%}{mark}"
+    if found["range"] is not None:
+        yield "  numbers   " + ", ".join(f"{name} {value:g}" for name, value in found["range"].items())
+
+
+def _column_lines(columns: Mapping[str, str]) -> Iterator[str]:
+    by_kind: dict[str, list[str]] = {}
+    for name, kind in columns.items():
+        by_kind.setdefault(kind, []).append(name)
+    for place, (kind, names) in enumerate(by_kind.items()):
+        more = f" and {len(names) - _SHOWN_COLUMNS} more" if len(names) > _SHOWN_COLUMNS else ""
+        listed = ", ".join(names[:_SHOWN_COLUMNS]) + more
+        yield f"  {'columns' if place == 0 else '':<9} {len(names)} {kind}: {listed}"

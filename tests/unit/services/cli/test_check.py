@@ -1,0 +1,82 @@
+"""`keepsharp check`: all mistakes at once, or what was inferred and assumed."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from services.cli.main import run
+from tests.unit.infra.history.reading import csv_text
+
+MODEL = "model: press\ntask: classification\ndata:\n  source: history.csv\n  time: t\n  target: y\n  positive: a\n"
+
+
+@pytest.fixture
+def model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("KEEPSHARP_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("KEEPSHARP_DATA_DIR", str(tmp_path / "data"))
+    (tmp_path / "history.csv").write_text(csv_text())
+    path = tmp_path / "model.yaml"
+    path.write_text(MODEL)
+    return path
+
+
+def test_says_what_was_inferred_and_every_default(model: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["check", str(model), "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert (found["model"], found["rows"], found["columns"]) == ("press", 60, {"x": "numeric"})
+    assert (found["first"], found["last"]) == ("2024-01-01T00:00:00+00:00", "2024-02-29T00:00:00+00:00")
+    assert found["classes"] == [
+        {"name": "a", "rows": 20, "share": pytest.approx(1 / 3)},
+        {"name": "b", "rows": 40, "share": pytest.approx(2 / 3)},
+    ]
+    assert found["defaults"]["labels.expected_delay"] == "500 rows"
+    assert found["defaults"]["baseline"] == "logistic_regression"
+    assert found["defaults"]["budget"] is None
+    assert "data.target" not in found["defaults"]
+
+
+def test_tells_a_person_the_same(model: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["check", str(model)]) == 0
+    text = capsys.readouterr().out
+    for words in (
+        "60 from",
+        "a: 20 rows, 33.33%, positive",
+        "1 numeric: x",
+        "monitoring.window",
+        "500 rows",
+        "not set:",
+    ):
+        assert words in text
+
+
+def test_a_regression_shows_the_range_of_its_numbers(model: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (model.parent / "history.csv").write_text(csv_text(y=range(60)))
+    model.write_text(MODEL.replace("classification", "regression").replace("  positive: a\n", ""))
+    assert run(["check", str(model), "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["classes"] is None
+    assert found["range"] == {"least": 0.0, "median": 29.5, "mean": 29.5, "greatest": 59.0}
+
+
+def test_all_mistakes_come_at_once_and_exit_2(model: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    model.write_text(MODEL + "labels: {delay: 1h}\npromotion: {confidence: 7}\n")
+    assert run(["check", str(model), "--json"]) == 2
+    said = capsys.readouterr()
+    places = [(one["line"], one["where"]) for one in json.loads(said.out)["error"]["mistakes"]]
+    assert places == [(8, "labels.delay"), (9, "promotion.confidence")]
+
+
+def test_data_that_cannot_be_used_exits_1(model: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (model.parent / "history.csv").write_text(csv_text(y=["a"] * 60))
+    assert run(["check", str(model)]) == 1
+    assert "only the class `a`" in capsys.readouterr().err
+
+
+def test_another_file_can_be_given(model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    other = tmp_path / "other.csv"
+    other.write_text(csv_text(y=["a", "c"] * 30))
+    assert run(["check", str(model), "--data", str(other), "--json"]) == 0
+    assert [one["name"] for one in json.loads(capsys.readouterr().out)["classes"]] == ["a", "c"]

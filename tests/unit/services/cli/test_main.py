@@ -1,0 +1,139 @@
+"""The `keepsharp` command as the shell sees it: exit codes, one JSON object, help with an example."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import pytest
+import typer
+from typer.main import get_command
+from typer.testing import CliRunner
+
+from infra.domain.errors import (
+    BundleError,
+    DataError,
+    KeepsharpError,
+    Mistake,
+    NotFound,
+    Refused,
+    SpecError,
+    Unavailable,
+)
+from services.cli import main as cli
+from services.cli.main import build_app, run
+
+
+def every_command() -> Iterator[tuple[str, str]]:
+    """(name, epilog)."""
+    app = build_app()
+    for info in app.registered_commands:
+        assert info.callback is not None
+        yield info.name or info.callback.__name__.replace("_", "-"), info.epilog or ""
+
+
+@pytest.mark.parametrize(("name", "epilog"), list(every_command()))
+def test_every_command_has_help_with_an_example(name: str, epilog: str) -> None:
+    shown = CliRunner().invoke(build_app(), [name, "--help"])
+    assert shown.exit_code == 0
+    words = " ".join(shown.output.split())
+    assert f"Example: keepsharp {name}" in words
+    assert "--json" in words
+    assert len(words.split("Options:")[0].split()) > 10, "say what the command does"
+
+
+def test_the_commands_are_listed() -> None:
+    shown = CliRunner().invoke(build_app(), ["--help"])
+    assert shown.exit_code == 0
+    for name, _ in every_command():
+        assert f"\n  {name} " in shown.output
+
+
+def test_help_imports_nothing_heavy() -> None:
+    heavy = "numpy,pandas,torch,pydantic,mlflow,prefect,sqlalchemy,fastapi,evidently,rich"
+    script = (
+        "import sys\nfrom services.cli.main import run\nassert run(['--help']) == 0\n"
+        f"found = [name for name in {heavy.split(',')!r} if name in sys.modules]\nassert not found, found\n"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("arguments", [["version"], ["--version"]])
+def test_the_version_is_said(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(arguments) == 0
+    assert capsys.readouterr().out.startswith("keepsharp ")
+
+
+@pytest.mark.parametrize("arguments", [["chek"], ["version", "--jsn"], ["check"], ["check", "a", "b"], []])
+def test_a_wrong_command_line_exits_2(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(arguments) == 2
+    said = capsys.readouterr()
+    assert said.err.strip()
+    assert "Traceback" not in said.err
+
+
+def failing(error: BaseException) -> typer.Typer:
+    app = typer.Typer()
+
+    @app.command()
+    def fail(as_json: bool = typer.Option(False, "--json")) -> None:
+        raise error
+
+    app.callback()(lambda: None)
+    assert get_command(app)
+    return app
+
+
+CODES = [
+    (SpecError("model.yaml", [Mistake(where="task", line=2, problem="is odd")]), 2),
+    (Refused("the budget is spent"), 3),
+    (DataError("no rows"), 1),
+    (NotFound("no model `x`"), 1),
+    (BundleError("damaged"), 1),
+    (Unavailable("away"), 1),
+    (KeyError("oops"), 1),
+    (KeyboardInterrupt(), 130),
+]
+
+
+@pytest.mark.parametrize(("error", "code"), CODES, ids=lambda value: type(value).__name__)
+def test_an_error_becomes_its_exit_code(
+    error: BaseException, code: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(cli, "build_app", lambda: failing(error))
+    assert run(["fail"]) == code
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert "Traceback" not in said.err
+    if isinstance(error, KeepsharpError):
+        assert str(error) in said.err
+
+
+def test_an_error_is_one_json_object_with_its_mistakes(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(cli, "build_app", lambda: failing(CODES[0][0]))
+    assert run(["fail", "--json"]) == 2
+    said = capsys.readouterr()
+    value = json.loads(said.out)
+    assert value["exit_code"] == 2
+    assert value["error"]["kind"] == "SpecError"
+    assert value["error"]["mistakes"] == [{"where": "task", "line": 2, "problem": "is odd"}]
+    assert "line 2, task: is odd" in said.err
+
+
+def test_an_unexpected_error_shows_its_traceback_only_when_asked(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(cli, "build_app", lambda: failing(KeyError("oops")))
+    monkeypatch.delenv("KEEPSHARP_DEBUG", raising=False)
+    assert run(["fail", "--json"]) == 1
+    said = capsys.readouterr()
+    assert "KEEPSHARP_DEBUG=1 shows where" in said.err
+    assert json.loads(said.out)["error"]["kind"] == "unexpected"
+    monkeypatch.setenv("KEEPSHARP_DEBUG", "1")
+    assert run(["fail"]) == 1
+    assert "Traceback" in capsys.readouterr().err
