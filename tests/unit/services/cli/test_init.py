@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from infra.spec import parse_spec, read_spec
@@ -28,8 +28,8 @@ def test_writes_a_model_file_that_is_accepted(tmp_path: Path, capsys: pytest.Cap
 
 def test_what_is_commented_out_is_the_default() -> None:
     text = empty_draft("press", None)
-    settings = text[text.index("learner:") : text.index("# budget:")]
-    shown = text[: text.index("learner:")] + _COMMENTED.sub(r"\1\2", settings)
+    commented = text[text.index("learner:") : text.index("# budget:")]
+    shown = text[: text.index("learner:")] + _COMMENTED.sub(r"\1\2", commented)
     spoken, silent = parse_spec(shown, "shown"), parse_spec(text, "written")
     different = {"retraining.schedule", "costs.wrong_decision"}  # shown as examples: their default is none
     for place, value in defaults_in_force(silent).items():
@@ -138,6 +138,7 @@ def test_missing_data_exits_2(tmp_path: Path, capsys: pytest.CaptureFixture[str]
     assert "there is no such file" in capsys.readouterr().err
 
 
+@settings(max_examples=50, deadline=None)
 @given(st.text(st.characters(blacklist_categories=["Cs", "Cc"], blacklist_characters="\u2028\u2029\ufeff"), min_size=1))
 def test_any_column_name_reads_back_as_itself(name: str) -> None:
     text = f"model: m\ntask: regression\ndata:\n  source: a.csv\n  target: {scalar(name)}\n"
