@@ -49,29 +49,35 @@ def writing(engine: Engine) -> Iterator[Connection]:
 
 @contextmanager
 def _translated(engine: Engine) -> Iterator[None]:
-    name = engine.url.render_as_string(hide_password=True)
     try:
         yield
-    except (exc.OperationalError, exc.InterfaceError, exc.InternalError) as error:
-        raise Unavailable(f"the database {name} did not do its work ({error.orig}): {_advice(engine)}") from error
-    except exc.TimeoutError as error:
-        raise Unavailable(
-            f"all connections to the database {name} have been busy for 30 s: send less at once, or run more replicas"
-        ) from error
-    except (exc.DataError, UnicodeEncodeError, OverflowError) as error:
-        raise DataError(
-            f"the database cannot hold a value ({getattr(error, 'orig', error)}): send text without NUL characters or "
-            "lone surrogates, and whole numbers below 2^63"
-        ) from error
-    except exc.DatabaseError as error:
-        if type(error) is not exc.DatabaseError:  # its children are about the statement, not the database
+    except (exc.SQLAlchemyError, UnicodeEncodeError, OverflowError) as error:
+        translation = _translate(error, engine)
+        if translation is None:
             raise
-        raise Unavailable(
-            f"the database {name} cannot be read ({error.orig}): restore it from a backup, or name another file"
-        ) from error
+        raise translation from error
 
 
-def _advice(engine: Engine) -> str:
-    if engine.dialect.name == "sqlite":
-        return "check that its folder can be written, that the disk has room, and that no other program keeps it locked"
-    return "check that the server runs and that KEEPSHARP_DATABASE_URL names it, then try again"
+def _translate(error: Exception, engine: Engine) -> Unavailable | DataError | None:
+    name = engine.url.render_as_string(hide_password=True)
+    reason = " ".join(str(getattr(error, "orig", error)).split())
+    if isinstance(error, exc.TimeoutError):
+        return Unavailable(f"all connections to the database {name} are busy: send less at once, or run more replicas")
+    if isinstance(error, exc.OperationalError | exc.InterfaceError | exc.InternalError):
+        return Unavailable(f"the database {name} did not do its work ({reason}): {_ADVICE[engine.dialect.name]}")
+    if isinstance(error, exc.DataError | UnicodeEncodeError | OverflowError):
+        return DataError(
+            f"the database cannot hold a value ({reason}): send text without NUL characters or lone surrogates, and "
+            "whole numbers below 2^63"
+        )
+    if type(error) is exc.DatabaseError:  # its children are about the statement, not the database
+        return Unavailable(
+            f"the database {name} cannot be read ({reason}): restore it from a backup, or name another file"
+        )
+    return None
+
+
+_ADVICE = {
+    "sqlite": "check that its folder can be written, that the disk has room, and that no other program keeps it locked",
+    "postgresql": "check that the server runs and that KEEPSHARP_DATABASE_URL names it, then try again",
+}

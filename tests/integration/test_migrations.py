@@ -1,0 +1,122 @@
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import Engine, event, inspect, text
+
+from infra.database import migrate, open_engine
+from infra.domain.errors import Unavailable
+from infra.migrating import move
+from infra.tables import metadata
+from infra.transactions import reading, writing
+
+
+def differences(engine: Engine) -> list[object]:
+    with reading(engine) as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
+        return list(compare_metadata(context, metadata))
+
+
+def test_tables_and_migrations_agree_on_sqlite(sqlite_engine: Engine) -> None:
+    assert differences(sqlite_engine) == []
+
+
+@pytest.mark.postgres
+def test_tables_and_migrations_agree_on_postgresql(postgres_engine: Engine) -> None:
+    assert differences(postgres_engine) == []
+
+
+def statements(engine: Engine) -> dict[str, str]:
+    with reading(engine) as connection:
+        found = connection.execute(text("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL")).all()
+    return {row.name: re.sub(r"\s+", " ", row.sql) for row in found if row.name != "alembic_version"}
+
+
+def test_migrations_make_what_the_tables_would_to_the_letter(sqlite_engine: Engine, tmp_path: Path) -> None:
+    """Alembic's comparison passes over conditions of partial indexes and over foreign keys of SQLite."""
+    engine = open_engine(f"sqlite:///{tmp_path}/direct.db")
+    with writing(engine) as connection:
+        metadata.create_all(connection)
+    assert statements(sqlite_engine) == statements(engine)
+    engine.dispose()
+
+
+def down_and_up(engine: Engine) -> None:
+    move(engine, "base")
+    assert set(inspect(engine).get_table_names()) <= {"alembic_version"}
+    migrate(engine)
+    assert differences(engine) == []
+
+
+def test_goes_down_to_nothing_and_up_again_on_sqlite(sqlite_engine: Engine) -> None:
+    down_and_up(sqlite_engine)
+
+
+@pytest.mark.postgres
+def test_goes_down_to_nothing_and_up_again_on_postgresql(postgres_engine: Engine) -> None:
+    down_and_up(postgres_engine)
+
+
+def test_only_reads_when_it_is_there_already(sqlite_engine: Engine) -> None:
+    said: list[str] = []
+
+    def note(_c: object, _cursor: object, statement: str, *_rest: object) -> None:
+        said.append(statement)
+
+    event.listen(sqlite_engine, "before_cursor_execute", note)
+    migrate(sqlite_engine)
+    event.remove(sqlite_engine, "before_cursor_execute", note)
+    assert said
+    assert not [statement for statement in said if "IMMEDIATE" in statement or "CREATE" in statement]
+
+
+def test_a_database_of_a_newer_keepsharp_is_left_alone(sqlite_engine: Engine) -> None:
+    with writing(sqlite_engine) as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(Unavailable, match=r"'9999'.*newer"):
+        migrate(sqlite_engine)
+
+
+def test_a_migration_that_fails_leaves_no_tables(tmp_path: Path) -> None:
+    engine = open_engine(f"sqlite:///{tmp_path}/k.db")
+    with writing(engine) as connection:
+        connection.execute(text("CREATE TABLE windows (mine TEXT)"))
+    with pytest.raises(Unavailable, match="windows already exists"):
+        migrate(engine)
+    assert inspect(engine).get_table_names() == ["windows"]
+    engine.dispose()
+
+
+_SCRIPT = """
+import sys
+from infra.database import migrate, open_engine
+engine = open_engine(sys.argv[1])
+migrate(engine)
+with engine.connect() as connection:
+    print(connection.exec_driver_sql("SELECT count(*) FROM models").scalar())
+"""
+
+
+def migrate_at_once(url: str) -> list[tuple[int, str]]:
+    """Return code and output of each of three processes that migrate the same database."""
+    command = [sys.executable, "-c", _SCRIPT, url]
+    pipe = subprocess.PIPE
+    started = [subprocess.Popen(command, stdout=pipe, stderr=subprocess.STDOUT, text=True) for _ in range(3)]
+    output = [process.communicate(timeout=120)[0] for process in started]
+    return [(process.returncode, text) for process, text in zip(started, output, strict=True)]
+
+
+def test_several_processes_may_migrate_a_sqlite_file_at_once(tmp_path: Path) -> None:
+    assert migrate_at_once(f"sqlite:///{tmp_path}/k.db") == [(0, "0\n")] * 3
+
+
+@pytest.mark.postgres
+def test_several_processes_may_migrate_a_postgresql_at_once(postgres_url: str, postgres_engine: Engine) -> None:
+    move(postgres_engine, "base")
+    assert migrate_at_once(postgres_url) == [(0, "0\n")] * 3

@@ -1,0 +1,73 @@
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sqlalchemy import Engine, event
+
+from infra.stores.alerts import SqlAlerts, SqlTriggers
+from infra.stores.costs import SqlCosts
+from infra.stores.labels import SqlLabels
+from infra.stores.predictions import SqlPredictions
+from infra.stores.runs import SqlRuns
+from infra.stores.windows import SqlWindows
+from infra.tables import from_microseconds, to_microseconds
+from tests.contracts.building import NOON, after, label, prediction
+
+_NO_TABLE = ("SCAN CONSTANT ROW", "SCAN later")  # "later" is a subquery of one page
+_MOMENTS = st.datetimes(timezones=st.just(UTC))
+
+
+@settings(max_examples=50)
+@given(one=_MOMENTS, two=_MOMENTS)
+def test_moments_survive_and_keep_their_order(one: datetime, two: datetime) -> None:
+    assert from_microseconds(to_microseconds(one)) == one
+    assert (to_microseconds(one) < to_microseconds(two)) == (one < two)
+
+
+def test_every_question_finds_its_answer_by_an_index(sqlite_engine: Engine) -> None:
+    asked: list[tuple[str, Sequence[object]]] = []
+
+    def note(_c: object, _cursor: object, statement: str, values: Sequence[object], _x: object, many: bool) -> None:
+        if statement.startswith(("SELECT", "UPDATE")) and not many:
+            asked.append((statement, values))
+
+    event.listen(sqlite_engine, "before_cursor_execute", note)
+    _ask_everything(sqlite_engine)
+    event.remove(sqlite_engine, "before_cursor_execute", note)
+
+    assert len(asked) > 20
+    with sqlite_engine.connect() as connection:
+        for statement, values in asked:
+            plan = [str(row[3]) for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", tuple(values))]
+            scans = [step for step in plan if step.startswith("SCAN") and step not in _NO_TABLE]
+            assert all("USING INDEX" in step for step in scans), (statement, plan)
+
+
+def _ask_everything(engine: Engine) -> None:
+    predictions, labels = SqlPredictions(engine), SqlLabels(engine)
+    labels.add([label("a"), label("a", "DOWN")])
+    predictions.add([prediction("a"), prediction("b")])
+    labels.add([label("a", "UP")])
+    predictions.get("grid", "a")
+    predictions.after("grid", 0, 5)
+    predictions.between("grid", 1, 2)
+    predictions.in_time("grid", NOON, after(1))
+    predictions.last_seq("grid")
+    predictions.time_range("grid")
+    labels.history("grid", "a")
+    labels.corrections("grid", 5)
+    labels.counts("grid")
+    SqlWindows(engine).page("grid", 5)
+    SqlWindows(engine).provisional("grid")
+    SqlAlerts(engine).unresolved()
+    SqlAlerts(engine).page("grid", 5)
+    SqlTriggers(engine).in_state("grid", "requested")
+    SqlTriggers(engine).page("grid", 5)
+    SqlRuns(engine).page("grid", 5)
+    SqlCosts(engine).page("grid", 5)
+    SqlCosts(engine).page(None, 5)
+    SqlCosts(engine).of_run("r")
+    SqlCosts(engine).total("grid", NOON, after(1))
