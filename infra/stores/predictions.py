@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import groupby
 from operator import attrgetter
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from sqlalchemy import Connection, Engine, Row, Select, and_, func, insert, select, update
 
@@ -154,29 +154,33 @@ def _to_row(prediction: Prediction, seq: int) -> dict[str, object]:
     }
 
 
-def _to_prediction(row: Row[tuple[object, ...]]) -> Prediction:
+def _to_prediction(values: Sequence[Any]) -> Prediction:
+    # In the order of the table's columns: by position, since this runs for each row of a training set.
+    model, _, name, time, features, value, version, probabilities, confidence, fingerprint, unknown = values
     return Prediction(
-        model=row.model,
-        id=row.id,
-        time=row.time,
-        features=cast("Features", unpack(row.features)),
-        value=cast("Answer", unpack(row.value)),
-        version=row.version,
-        probabilities=None if row.probabilities is None else cast("Mapping[str, float]", unpack(row.probabilities)),
-        confidence=row.confidence,
-        fingerprint=row.fingerprint,
-        unknown_categories=tuple(cast("list[str]", unpack(row.unknown_categories))) if row.unknown_categories else (),
+        model=model,
+        id=name,
+        time=time,
+        features=cast("Features", unpack(features)),
+        value=cast("Answer", unpack(value)),
+        version=version,
+        probabilities=None if probabilities is None else cast("Mapping[str, float]", unpack(probabilities)),
+        confidence=confidence,
+        fingerprint=fingerprint,
+        unknown_categories=() if unknown is None else tuple(cast("list[str]", unpack(unknown))),
     )
 
 
-def _to_answered(row: Row[tuple[object, ...]]) -> Answered:
+def _to_answered(row: Row[Any]) -> Answered:
+    *values, label_value, label_time, label_source = row
+    prediction = _to_prediction(values)
     label = None
-    if row.label_value is not None:
+    if label_value is not None:
         label = Label(
-            model=row.model,
-            prediction_id=row.id,
-            value=cast("Answer", unpack(row.label_value)),
-            time=row.label_time,
-            source=row.label_source,
+            model=prediction.model,
+            prediction_id=prediction.id,
+            value=cast("Answer", unpack(label_value)),
+            time=label_time,
+            source=label_source,
         )
-    return Answered(seq=row.seq, prediction=_to_prediction(row), label=label)
+    return Answered(seq=values[1], prediction=prediction, label=label)
