@@ -1,19 +1,14 @@
 """Every table, once, for SQLite and PostgreSQL alike. Knows no query and no record.
 
-Columns carry the names of the fields they keep. A moment is a whole number of microseconds since 1970 UTC: it sorts,
-it is exact, and both databases keep it alike. `arrival` orders rows that share a moment.
+Columns carry the names of the fields they keep. `arrival` orders rows that share a moment.
 """
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
-
-import orjson
 from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
-    Dialect,
     Double,
     ForeignKey,
     ForeignKeyConstraint,
@@ -23,56 +18,12 @@ from sqlalchemy import (
     MetaData,
     Table,
     Text,
-    TypeDecorator,
     UniqueConstraint,
     literal_column,
     true,
 )
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
-_COUNTER = BigInteger().with_variant(Integer(), "sqlite")  # SQLite counts up only INTEGER keys
-
-
-def to_microseconds(moment: datetime) -> int:
-    """Whole microseconds since 1970 UTC.
-
-    >>> to_microseconds(datetime(1970, 1, 1, 0, 0, 1, 5, tzinfo=UTC))
-    1000005
-    """
-    return (moment - _EPOCH) // _MICROSECOND
-
-
-def from_microseconds(count: int) -> datetime:
-    """The moment in UTC."""
-    return _EPOCH + timedelta(microseconds=count)
-
-
-class Moment(TypeDecorator[datetime]):
-    """A moment in UTC, to the microsecond."""
-
-    impl = BigInteger
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, _dialect: Dialect) -> int | None:
-        return None if value is None else to_microseconds(value)
-
-    def process_result_value(self, value: int | None, _dialect: Dialect) -> datetime | None:
-        return None if value is None else from_microseconds(value)
-
-
-class Json(TypeDecorator[object]):
-    """A plain value as JSON text; None is NULL."""
-
-    impl = Text
-    cache_ok = True
-
-    def process_bind_param(self, value: object, _dialect: Dialect) -> str | None:
-        return None if value is None else orjson.dumps(value).decode()
-
-    def process_result_value(self, value: str | None, _dialect: Dialect) -> object:
-        return None if value is None else orjson.loads(value)
-
+from infra.columns import COUNTER, Json, Moment
 
 metadata = MetaData(
     naming_convention={
@@ -122,7 +73,7 @@ predictions = Table(
 labels = Table(
     "labels",
     metadata,
-    Column("arrival", _COUNTER, primary_key=True),
+    Column("arrival", COUNTER, primary_key=True),
     Column("model", Text, nullable=False),
     Column("prediction_id", Text, nullable=False),
     Column("number", Integer, nullable=False),  # 1 for the first label of a prediction
@@ -183,7 +134,7 @@ windows = Table(
 alerts = Table(
     "alerts",
     metadata,
-    Column("arrival", _COUNTER, primary_key=True),
+    Column("arrival", COUNTER, primary_key=True),
     Column("id", Text, nullable=False, unique=True),
     Column("model", Text, nullable=False),
     Column("rule", Text, nullable=False),
@@ -212,7 +163,7 @@ Index(
 triggers = Table(
     "triggers",
     metadata,
-    Column("arrival", _COUNTER, primary_key=True),
+    Column("arrival", COUNTER, primary_key=True),
     Column("id", Text, nullable=False, unique=True),
     Column("model", Text, nullable=False),
     Column("at", Moment, nullable=False),
@@ -229,7 +180,7 @@ triggers = Table(
 runs = Table(
     "runs",
     metadata,
-    Column("arrival", _COUNTER, primary_key=True),
+    Column("arrival", COUNTER, primary_key=True),
     Column("id", Text, nullable=False, unique=True),
     Column("model", Text, nullable=False),
     Column("at", Moment, nullable=False),
@@ -283,7 +234,7 @@ champions = Table(
 decisions = Table(
     "decisions",
     metadata,
-    Column("arrival", _COUNTER, primary_key=True),
+    Column("arrival", COUNTER, primary_key=True),
     Column("id", Text, nullable=False, unique=True),
     Column("model", Text, nullable=False),
     Column("at", Moment, nullable=False),
@@ -299,7 +250,7 @@ decisions = Table(
 costs = Table(
     "costs",
     metadata,
-    Column("arrival", _COUNTER, primary_key=True),
+    Column("arrival", COUNTER, primary_key=True),
     Column("id", Text, nullable=False, unique=True),
     Column("model", Text, nullable=False),
     Column("run_id", Text, index=True),

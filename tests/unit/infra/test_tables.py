@@ -7,13 +7,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, event
 
+from infra.columns import from_microseconds, to_microseconds
 from infra.stores.alerts import SqlAlerts, SqlTriggers
 from infra.stores.costs import SqlCosts
 from infra.stores.labels import SqlLabels
 from infra.stores.predictions import SqlPredictions
 from infra.stores.runs import SqlRuns
 from infra.stores.windows import SqlWindows
-from infra.tables import from_microseconds, to_microseconds
 from tests.contracts.building import NOON, after, label, prediction
 
 _NO_TABLE = ("SCAN CONSTANT ROW", "SCAN later")  # "later" is a subquery of one page
