@@ -9,7 +9,7 @@ from infra.migrating import migrate
 from infra.ports import Ports
 from infra.registry import MlflowRegistry
 from infra.settings import Settings
-from infra.stores.alerts import SqlAlerts
+from infra.stores.alerts import SqlAlerts, SqlTriggers
 from infra.stores.costs import SqlCosts
 from infra.stores.decisions import SqlDecisions
 from infra.stores.labels import SqlLabels
@@ -18,7 +18,6 @@ from infra.stores.models import SqlModels
 from infra.stores.predictions import SqlPredictions
 from infra.stores.runs import SqlRuns
 from infra.stores.snapshots import ParquetSnapshots
-from infra.stores.triggers import SqlTriggers
 from infra.stores.versions import SqlVersions
 from infra.stores.windows import SqlWindows
 from infra.telemetry import switch_off_telemetry

@@ -148,7 +148,7 @@ def _look(desk: Desk, references: References, press: BackgroundPress, traffic: T
     found = monitor(desk, references, press, now=now)
     if found.trigger is not None and found.trigger.state == "accepted":
         retrain_flow(desk.spec.model, now=now)
-    elif found.measured and watch(desk) != "wait":
+    elif found.measured and watch(desk) in ("keep", "rollback"):
         watch_flow(desk.spec.model, now=now)
     champion = desk.ports.versions.champion(desk.spec.model)
     if champion is not None:
