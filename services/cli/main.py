@@ -17,10 +17,10 @@ import typer
 from typer.exceptions import TyperException
 
 from infra.domain.errors import KeepsharpError, Refused, SpecError
-from services.cli.commands import check, init, version
+from services.cli.commands import check, demo, init, replay, version
 from services.cli.output import answer, tell
 
-COMMANDS = (init, check, version)
+COMMANDS = (init, check, replay, demo, version)
 DONE, FAILED, WRONG, REFUSED, INTERRUPTED = 0, 1, 2, 3, 130
 
 

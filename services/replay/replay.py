@@ -51,19 +51,17 @@ class Plan:
 
     @property
     def first_rows(self) -> int:
-        """Rows that train the first champion.
+        """Rows that train the first champion."""
+        return int(len(self.history.target) * self.share)
 
-        Raises:
-            DataError: too few on either side.
-        """
-        rows = len(self.history.target)
-        first = int(rows * self.share)
+    def require_enough_rows(self) -> None:
+        """Raise DataError when one side of the cut is too small."""
+        rows, first = len(self.history.target), self.first_rows
         if first < LEAST_TO_TRAIN or first >= rows:
             raise DataError(
                 f"{self.share:.0%} of {rows} rows leaves {first} to train on and {rows - first} to replay: at least "
                 f"{LEAST_TO_TRAIN} and 1 are needed. Give more rows, or another `--share`"
             )
-        return first
 
 
 def replay(plan: Plan, stage: Stage, progress: Progress) -> Summary:
@@ -74,6 +72,7 @@ def replay(plan: Plan, stage: Stage, progress: Progress) -> Summary:
         Unavailable: the API or Prefect did not start.
     """
     began = time.perf_counter()
+    plan.require_enough_rows()
     desk = _register(plan, stage, progress)
     first = plan.first_rows
     now = plan.history.times[first - 1]

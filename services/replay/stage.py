@@ -6,17 +6,21 @@ Everything started here ends with it, also when this process is killed.
 from __future__ import annotations
 
 import os
+import shutil
 import socket
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 import httpx
 
+from infra.domain.errors import Refused
 from infra.processes import Child, await_answer
 from infra.settings import Settings
 
+MARK = "replay.txt"
 REQUEST_SECONDS = 120.0
 START_SECONDS = 180.0
 
@@ -60,11 +64,30 @@ def open_stage(settings: Settings) -> Iterator[Stage]:
         yield Stage(settings=settings, client=client, prefect=children[0], api=children[1], environment=environment)
 
 
+def fresh_home(settings: Settings, home: Path) -> Settings:
+    """The settings with an empty `home` of its own: an earlier replay there goes, anything else stays untouched.
+
+    The database and the tracker of the installation around are not used.
+
+    Raises:
+        Refused: `home` holds something that no replay put there.
+    """
+    if home.exists() and any(home.iterdir()):
+        if not (home / MARK).exists():
+            raise Refused(f"{home} is not empty and was not made by a replay: name another folder with `--home`")
+        shutil.rmtree(home)
+    home.mkdir(parents=True, exist_ok=True)
+    (home / MARK).write_text("A replay lives here, and the next one replaces it.\n")
+    return settings.model_copy(update={"home": home, "database_url": "", "mlflow_uri": ""})
+
+
 def shared_environment(settings: Settings, prefect_port: int) -> dict[str, str]:
     """What every process of one installation has to agree on."""
     home = settings.home.resolve()
     return {
         "KEEPSHARP_HOME": str(home),
+        "KEEPSHARP_DATABASE_URL": settings.database_url,
+        "KEEPSHARP_MLFLOW_URI": settings.mlflow_uri,
         "PREFECT_HOME": str(home / "prefect"),
         "PREFECT_API_URL": f"http://127.0.0.1:{prefect_port}/api",
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",

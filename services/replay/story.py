@@ -52,7 +52,7 @@ class Happened:
         return count_catch(given, self.production.defect[start:stop])
 
 
-def tell(happened: Happened) -> list[str]:
+def tell_story(happened: Happened) -> list[str]:
     """The story, line by line, in the order it happened."""
     return [
         *_beginning(happened),

@@ -34,6 +34,7 @@ class Summary:
     """The replay in figures; `record` is what `--json` prints."""
 
     record: dict[str, Any]
+    answers: Sequence[Answer]
     alerts: Sequence[Alert]
     decisions: Sequence[PromotionDecision]
 
@@ -83,7 +84,7 @@ def summarise(spec: ModelSpec, replayed: Replayed, ports: Ports) -> Summary:
         "cost_per_decision_improved": total / improved if improved > 0 else None,
         "wall_seconds": replayed.wall_seconds,
     }
-    return Summary(record=record, alerts=alerts, decisions=decisions)
+    return Summary(record=record, answers=replayed.answers, alerts=alerts, decisions=decisions)
 
 
 def _scores(mine: Figures, frozen: Figures, simple: Figures) -> dict[str, float | None]:
