@@ -5,23 +5,14 @@ Each is a recorded decision or trigger. The registry is told by the flows, not f
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from fastapi import APIRouter
 
+from infra.crowning import Choice, promote_by_hand, roll_back_by_hand
 from infra.domain.alerts import Alert, Trigger
-from infra.domain.decisions import PromotionDecision, TrainingRun
-from infra.domain.errors import NotFound, Refused
-from infra.ports import Ports
+from infra.domain.decisions import PromotionDecision
+from infra.domain.errors import NotFound
+from infra.domain.handover import acknowledged, resolved, silenced
 from services.inference.body import StrictRoute
-from services.inference.handover import (
-    accepted_level,
-    acknowledged,
-    hand_over,
-    previous_version,
-    resolved,
-    silenced,
-)
 from services.inference.identifiers import time_ordered_id
 from services.inference.openapi import problems
 from services.inference.problems import clipped
@@ -29,7 +20,6 @@ from services.inference.routes.asking import registered
 from services.inference.schemas import AlertRequest, PromoteRequest, RetrainRequest, RollbackRequest, SilenceRequest
 from services.inference.service import Service
 
-_PAGE = 200
 _LONGEST_ALERT_ID = 200
 
 
@@ -65,51 +55,18 @@ def _add_model_routes(routes: APIRouter, service: Service) -> None:
     @routes.post("/models/{model}/promote", summary="Choose the version that serves")
     def promote(model: str, choice: PromoteRequest) -> PromotionDecision:
         registered(service, model)
-        return _crown(service, model, choice.version, choice)
+        return promote_by_hand(service.ports, model, choice.version, _choice(service, choice))
 
     @routes.post("/models/{model}/rollback", summary="Go back to the version before")
     def rollback(model: str, choice: RollbackRequest) -> PromotionDecision:
         """The version that served before the present champion was promoted serves again."""
         registered(service, model)
-        champion = service.ports.versions.champion(model)
-        earlier = previous_version(_decisions(service.ports, model), champion) if champion else None
-        if earlier is None:
-            raise Refused(f"model {model} has no earlier version to go back to: promote one by its number")
-        return _crown(service, model, earlier, choice)
+        return roll_back_by_hand(service.ports, model, _choice(service, choice))
 
 
-def _crown(service: Service, model: str, version: int, choice: PromoteRequest | RollbackRequest) -> PromotionDecision:
-    ports, at = service.ports, choice.time or service.clock()
-    candidate, champion = ports.versions.get(model, version), ports.versions.champion(model)
-    crowned, decision = hand_over(
-        "promote" if isinstance(choice, PromoteRequest) else "rollback",
-        candidate,
-        champion,
-        accepted=accepted_level(_run(ports, candidate.run_id), champion),
-        last_seq=ports.predictions.last_seq(model),
-        decision_id=time_ordered_id(at),
-        reason=choice.reason,
-        actor=choice.actor,
-        at=at,
-    )
-    ports.versions.crown(crowned, decision)
-    return decision
-
-
-def _run(ports: Ports, run_id: str) -> TrainingRun | None:
-    """None for a version that was added by hand."""
-    try:
-        return ports.runs.get(run_id)
-    except NotFound:
-        return None
-
-
-def _decisions(ports: Ports, model: str) -> Iterator[PromotionDecision]:
-    """All of them, newest first."""
-    offset = 0
-    while page := ports.decisions.page(model, _PAGE, offset):
-        yield from page
-        offset += len(page)
+def _choice(service: Service, said: PromoteRequest | RollbackRequest) -> Choice:
+    at = said.time or service.clock()
+    return Choice(decision_id=time_ordered_id(at), reason=said.reason, actor=said.actor, at=at)
 
 
 def _add_alert_routes(routes: APIRouter, service: Service) -> None:

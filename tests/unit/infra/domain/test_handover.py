@@ -6,7 +6,7 @@ import pytest
 
 from infra.domain.decisions import Candidate, Champion, PromotionDecision
 from infra.domain.errors import Refused
-from services.inference.handover import accepted_level, hand_over, previous_version, silenced
+from infra.domain.handover import accepted_level, hand_over, previous_version, silenced
 from tests.unit.services.inference.building import NOW
 from tests.unit.services.inference.test_reading import alert
 

@@ -1,6 +1,6 @@
 """What a person may do to versions and alerts, decided purely: records in, records out.
 
-It reads no clock and writes nothing; the acting routes gather before and store after.
+It reads no clock and writes nothing: `infra.crowning`, the API and the command line gather before and store after.
 """
 
 from __future__ import annotations
