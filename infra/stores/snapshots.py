@@ -1,4 +1,7 @@
-"""Training tables as Parquet files named by the hash of their content. Knows nothing of what the rows mean."""
+"""Training tables as Parquet files named by the hash of their content. Knows nothing of what the rows mean.
+
+pandas and Arrow are imported when a table is first touched: most commands only read the database, and start at once.
+"""
 
 from __future__ import annotations
 
@@ -6,14 +9,14 @@ import os
 import re
 import tempfile
 from pathlib import Path
-
-import pandas as pd
-import pyarrow as pa
-import pyarrow.parquet as pq
+from typing import TYPE_CHECKING
 
 from infra.domain.errors import DataError, Unavailable
 from infra.stores.refusals import no_snapshot
-from infra.stores.tabular import content_hash, to_table
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import pyarrow as pa
 
 
 class ParquetSnapshots:
@@ -23,6 +26,8 @@ class ParquetSnapshots:
         self._folder = folder
 
     def save(self, frame: pd.DataFrame) -> str:
+        from infra.stores.tabular import content_hash, to_table
+
         table = to_table(frame)
         sha256 = content_hash(table)
         path = self._path(sha256)
@@ -37,6 +42,11 @@ class ParquetSnapshots:
         return sha256
 
     def load(self, sha256: str) -> pd.DataFrame:
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        from infra.stores.tabular import content_hash
+
         path = self._path(sha256)
         if not re.fullmatch(r"[0-9a-f]{64}", sha256) or not path.exists():
             raise no_snapshot(sha256)
@@ -57,6 +67,8 @@ _RESTORE = "restore the file from a backup, or delete it and train again"
 
 
 def _write_whole(table: pa.Table, path: Path) -> None:
+    import pyarrow.parquet as pq
+
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=".writing-", suffix=".parquet")
     draft = Path(name)
     try:
