@@ -65,7 +65,7 @@ class PredictionLog:
         """Store what is queued, then end the writer. Blocks until it ended."""
         with self._changed:
             self._closed = True
-            self._changed.notify()
+            self._changed.notify_all()
         if self._writer is not None:
             self._writer.join()
 

@@ -42,7 +42,15 @@ class Failure:
 class Reloader:
     """Keeps the predictor at the champions that the database names."""
 
-    def __init__(self, ports: Ports, predictor: Predictor, metrics: Metrics, settings: Settings) -> None:
+    def __init__(
+        self,
+        ports: Ports,
+        predictor: Predictor,
+        metrics: Metrics,
+        settings: Settings,
+        retry_seconds: float = RETRY_SECONDS,
+    ) -> None:
+        self._retry_seconds = retry_seconds
         self._ports, self._predictor, self._metrics, self._settings = ports, predictor, metrics, settings
         self.failures: dict[str, Failure] = {}
         """By model; gone once it loads."""
@@ -108,7 +116,7 @@ class Reloader:
     async def _fail(self, champion: Champion, error: Exception) -> None:
         self._metrics.reloads.labels(champion.model, champion.version, "failed").inc()
         problem = str(error) if isinstance(error, BundleError) else f"{type(error).__name__}: {error}"
-        retry_at = time.monotonic() + RETRY_SECONDS
+        retry_at = time.monotonic() + self._retry_seconds
         self.failures[champion.model] = Failure(champion=champion, problem=problem, retry_at=retry_at)
         await self._tell(self._open_alert, champion)
 

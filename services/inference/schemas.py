@@ -139,10 +139,15 @@ class RetrainRequest(Shape):
     time: Moment | None = None
 
 
+def _whole(value: object) -> object:
+    """JSON knows no integers: `4.0` is the number 4."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
 class PromoteRequest(Shape):
     """A person's choice of a version."""
 
-    version: Annotated[int, Field(ge=1, le=2**31 - 1)]
+    version: Annotated[int, Field(ge=1, le=2**31 - 1), BeforeValidator(_whole)]
     reason: Reason
     actor: Actor = "person"
     time: Moment | None = None

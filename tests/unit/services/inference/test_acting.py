@@ -52,7 +52,7 @@ async def test_a_wish_to_retrain_is_kept_as_a_trigger(tmp_path: Path) -> None:
 
 async def test_a_person_promotes_a_version(tmp_path: Path) -> None:
     async with running(three_versions(tmp_path)) as api:
-        body = {"version": 4, "reason": "the audit liked it", "actor": "ana"}
+        body = {"version": 4.0, "reason": "the audit liked it", "actor": "ana"}
         decision = (await api.client.post(f"/v1/models/{MODEL}/promote", json=body)).json()
         champion = api.ports.versions.champion(MODEL)
         await api.service.reloader.look()
