@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import socket
-import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -17,6 +15,7 @@ from pathlib import Path
 import httpx
 
 from infra.domain.errors import Refused
+from infra.installation import address, api_command, free_port, prefect_command, shared_environment
 from infra.processes import Child, await_answer
 from infra.settings import Settings
 
@@ -59,8 +58,7 @@ def open_stage(settings: Settings) -> Iterator[Stage]:
         for name, command in (("prefect", prefect_command(prefect_port)), ("api", api_command(api_port))):
             log = stack.enter_context((logs / f"{name}.log").open("wb"))
             children.append(stack.enter_context(Child(name, command, environment=environment, output=log)))
-        url = f"http://127.0.0.1:{api_port}"
-        client = stack.enter_context(httpx.Client(base_url=url, timeout=REQUEST_SECONDS))
+        client = stack.enter_context(httpx.Client(base_url=address(api_port), timeout=REQUEST_SECONDS))
         yield Stage(settings=settings, client=client, prefect=children[0], api=children[1], environment=environment)
 
 
@@ -79,37 +77,3 @@ def fresh_home(settings: Settings, home: Path) -> Settings:
     home.mkdir(parents=True, exist_ok=True)
     (home / MARK).write_text("A replay lives here, and the next one replaces it.\n")
     return settings.model_copy(update={"home": home, "database_url": "", "mlflow_uri": ""})
-
-
-def shared_environment(settings: Settings, prefect_port: int) -> dict[str, str]:
-    """What every process of one installation has to agree on."""
-    home = settings.home.resolve()
-    return {
-        "KEEPSHARP_HOME": str(home),
-        "KEEPSHARP_DATABASE_URL": settings.database_url,
-        "KEEPSHARP_MLFLOW_URI": settings.mlflow_uri,
-        "PREFECT_HOME": str(home / "prefect"),
-        "PREFECT_API_URL": f"http://127.0.0.1:{prefect_port}/api",
-        "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
-        "PREFECT_LOGGING_LEVEL": "WARNING",
-        "DO_NOT_TRACK": "true",
-        "MLFLOW_DISABLE_TELEMETRY": "true",
-    }
-
-
-def api_command(port: int) -> list[str]:
-    """The inference service on loopback."""
-    return [sys.executable, "-m", "services.cli.main", "serve", "--port", str(port)]
-
-
-def prefect_command(port: int) -> list[str]:
-    """Prefect's own server on loopback."""
-    return [sys.executable, "-m", "prefect", "server", "start", "--host", "127.0.0.1", "--port", str(port)]
-
-
-def free_port() -> int:
-    """A TCP port of the loopback interface that nothing listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
