@@ -1,0 +1,173 @@
+"""What the pages show, read through the ports: summaries and decisions, never raw predictions.
+
+It knows nothing of HTML. "Now" is event time: the latest thing that is known of a model.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+
+from infra.domain.alerts import Alert
+from infra.domain.costs import CostEntry
+from infra.domain.decisions import Champion, PromotionDecision, TrainingRun
+from infra.domain.errors import NotFound, SpecError
+from infra.domain.windows import PerformanceReport, Window
+from infra.ports import Ports, RegisteredModel
+from infra.spec import ModelSpec
+from infra.spec.reading import parse_spec
+from monitoring.health import Health, health_of
+from services.dashboard.spending import Month, month_of
+from services.dashboard.wording import Metric
+
+SPARK_WINDOWS = 30
+CHART_WINDOWS = 400
+MOST_RECORDS = 200
+MOST_COSTS = 5000
+_WORST_FIRST = {"degraded": 0, "watch": 1, "unknown": 2, "ok": 3}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Standing:
+    """One model on one line. `recent` are its last windows, oldest first."""
+
+    name: str
+    owner: str | None
+    metric: Metric
+    health: Health
+    champion: Champion | None
+    recent: tuple[Window, ...]
+    alerts: tuple[Alert, ...]
+    last_run: TrainingRun | None
+    last_decision: PromotionDecision | None
+    """The one about `last_run`, when it is among the newest decisions."""
+    month: Month | None
+    currency: str
+
+    @property
+    def measured(self) -> tuple[Window, ...]:
+        """Recent windows with a measured performance, oldest first."""
+        return tuple(window for window in self.recent if _measured(window) is not None)
+
+    @property
+    def figures(self) -> PerformanceReport | None:
+        """The last measured performance."""
+        return _measured(self.measured[-1]) if self.measured else None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Story:
+    """Everything the model's own page shows. Windows are oldest first, the rest newest first."""
+
+    standing: Standing
+    windows: tuple[Window, ...]
+    alerts: tuple[Alert, ...]
+    decisions: tuple[PromotionDecision, ...]
+    runs: tuple[TrainingRun, ...]
+    costs: tuple[CostEntry, ...]
+
+
+def fleet(ports: Ports) -> list[Standing]:
+    """Every model, those that need a person first."""
+    rows = [_standing(ports, model, SPARK_WINDOWS) for model in ports.models.all()]
+    return sorted(rows, key=lambda row: (_WORST_FIRST[row.health.word], row.name))
+
+
+def story(ports: Ports, name: str) -> Story:
+    """One model.
+
+    Raises:
+        NotFound: no such model.
+    """
+    standing = _standing(ports, ports.models.get(name), CHART_WINDOWS)
+    return Story(
+        standing=standing,
+        windows=standing.recent,
+        alerts=tuple(ports.alerts.page(name, MOST_RECORDS)),
+        decisions=tuple(ports.decisions.page(name, MOST_RECORDS)),
+        runs=tuple(ports.runs.page(name, MOST_RECORDS)),
+        costs=tuple(ports.costs.page(name, MOST_COSTS)),
+    )
+
+
+def window_of(ports: Ports, name: str, index: int) -> Window:
+    """One window.
+
+    Raises:
+        NotFound: no such model or window.
+    """
+    ports.models.get(name)
+    last = ports.windows.last(name)
+    if last is not None and 0 <= index <= last.index:
+        for window in ports.windows.page(name, 1, last.index - index):
+            if window.index == index:
+                return window
+    raise NotFound(f"{name} has no window {index}: its page lists those there are")
+
+
+def _standing(ports: Ports, model: RegisteredModel, windows: int) -> Standing:
+    name, spec = model.name, _spec(model.spec_yaml, model.name)
+    newest = ports.windows.page(name, windows)
+    alerts = ports.alerts.unresolved(name)
+    runs, decisions, costs = ports.runs.page(name, 1), ports.decisions.page(name, 5), ports.costs.page(name, 1)
+    last_run = runs[0] if runs else None
+    known = [window.end for window in newest[:1]] + [entry.at for entry in costs] + [run.at for run in runs]
+    cap = spec.budget.monthly if spec and spec.budget else None
+    return Standing(
+        name=name,
+        owner=spec.owner if spec else None,
+        metric=_metric(spec, newest),
+        health=health_of(alerts, newest[0] if newest else None),
+        champion=ports.versions.champion(name),
+        recent=tuple(reversed(newest)),
+        alerts=tuple(alerts),
+        last_run=last_run,
+        last_decision=_about(last_run, decisions),
+        month=month_of(ports.costs, name, max(known), cap) if known else None,
+        currency=costs[0].currency if costs else spec.costs.currency if spec else "",
+    )
+
+
+def _about(run: TrainingRun | None, decisions: Sequence[PromotionDecision]) -> PromotionDecision | None:
+    return next((one for one in decisions if run is not None and one.run_id == run.id), None)
+
+
+def _metric(spec: ModelSpec | None, newest: Sequence[Window]) -> Metric:
+    if spec is not None:
+        return "accuracy" if spec.task == "classification" else "mae"
+    return next((window.performance.metric for window in newest if window.performance), "accuracy")
+
+
+def _measured(window: Window) -> PerformanceReport | None:
+    figures = window.performance
+    return figures if figures is not None and figures.kind == "measured" else None
+
+
+@lru_cache(maxsize=256)
+def _spec(text: str, name: str) -> ModelSpec | None:
+    """The model file; None when this version of keepsharp does not accept it any more, which serving survives too."""
+    try:
+        return parse_spec(text, name)
+    except SpecError:
+        return None
+
+
+def accepted_levels(story: Story) -> list[tuple[datetime, datetime, float]]:
+    """(from, until, level) of each champion, oldest first; the last one's `until` is the end of the last window."""
+    crowned = [one for one in reversed(story.decisions) if one.kind in ("promote", "rollback")]
+    metric = f"holdout_{story.standing.metric}"
+    level_of = {run.version: (run.metrics or {}).get(metric) for run in story.runs if run.version is not None}
+    champion = story.standing.champion
+    if champion is not None:
+        level_of[champion.version] = champion.accepted
+    if not crowned or not story.windows:
+        return []
+    ends = [one.at for one in crowned[1:]] + [max(story.windows[-1].end, crowned[-1].at)]
+    levels = []
+    for decision, end in zip(crowned, ends, strict=True):
+        value = level_of.get(decision.version)
+        if value is not None:
+            levels.append((decision.at, end, value))
+    return levels

@@ -1,0 +1,45 @@
+"""What a model has cost: this month in event time, and by stage."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from infra.domain.costs import CostEntry
+from infra.ports import Costs
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Month:
+    """Spent in one calendar month (UTC); `cap` is the monthly budget, if there is one."""
+
+    start: datetime
+    spent: float
+    cap: float | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class StageCost:
+    """What one stage has cost, and its share of all stages, 0..1."""
+
+    stage: str
+    amount: float
+    share: float
+
+
+def month_of(costs: Costs, model: str, at: datetime, cap: float | None) -> Month:
+    """The calendar month around `at`."""
+    start = at.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    end = start.replace(year=start.year + start.month // 12, month=start.month % 12 + 1)
+    return Month(start=start, spent=costs.total(model, start, end), cap=cap)
+
+
+def by_stage(entries: Sequence[CostEntry]) -> list[StageCost]:
+    """Largest first."""
+    amounts: dict[str, float] = {}
+    for entry in entries:
+        amounts[entry.stage] = amounts.get(entry.stage, 0.0) + entry.amount
+    total = sum(amounts.values())
+    ordered = sorted(amounts.items(), key=lambda item: (-item[1], item[0]))
+    return [StageCost(stage=stage, amount=amount, share=amount / total if total else 0.0) for stage, amount in ordered]
