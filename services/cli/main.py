@@ -17,10 +17,33 @@ import typer
 from typer.exceptions import TyperException
 
 from infra.domain.errors import KeepsharpError, Refused, SpecError
-from services.cli.commands import check, demo, init, replay, version
+from services.cli.commands import (
+    alerts,
+    check,
+    choose,
+    costs,
+    demo,
+    doctor,
+    flows,
+    init,
+    labels,
+    monitor,
+    replay,
+    report,
+    retrain,
+    serve,
+    status,
+    train,
+    up,
+    version,
+)
 from services.cli.output import answer, tell
 
-COMMANDS = (init, check, replay, demo, version)
+COMMANDS = (
+    *(init, check, train, replay, demo),
+    *(up, serve, flows, status, report, doctor),
+    *(monitor, retrain, choose, alerts, labels, costs, version),
+)
 DONE, FAILED, WRONG, REFUSED, INTERRUPTED = 0, 1, 2, 3, 130
 
 
