@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from croniter import croniter
 
 from flows.costing import month_of
 from flows.desk import Desk
-from infra.domain.alerts import Trigger, TriggerSource
+from infra.domain.alerts import Evidence, Trigger, TriggerSource
 from infra.domain.decisions import Champion
 from infra.domain.windows import Window
 from monitoring.policies.choosing import policy_for
-from monitoring.policies.guards import refusal_evidence, refusals
+from monitoring.policies.guards import Refusal, refusal_evidence, refusals
 from monitoring.policies.policy import Verdict, choose_how
 from monitoring.policies.situation import PastRetrain, Situation
 from monitoring.rules import ACCURACY_DEGRADED, worst_accepted
@@ -42,6 +43,30 @@ def consider(desk: Desk, *, now: datetime) -> Trigger | None:
     return trigger
 
 
+def weigh_wish(desk: Desk, wish: Trigger, *, now: datetime) -> Trigger:
+    """A person's wish to retrain, recorded as accepted or refused.
+
+    How many labels are enough and how long to pause is theirs to judge; a spent budget refuses them too, unless it
+    waits for approval, which they give by asking.
+    """
+    champion = desk.ports.versions.champion(desk.spec.model)
+    refused: tuple[Refusal, ...] = ()
+    seen: Evidence = {}
+    if champion is not None:
+        situation = _situation(desk, champion, now)
+        seen = _seen(situation, champion, desk)
+        if desk.spec.budget is None or desk.spec.budget.when_exceeded != "approve":
+            refused = tuple(one for one in refusals(situation, desk.spec) if one.guard == "budget")
+    weighed = replace(
+        wish,
+        state="refused" if refused else "accepted",
+        reason=" ".join([wish.reason, *(one.text for one in refused)]),
+        evidence={**seen, **refusal_evidence(refused), **wish.evidence},
+    )
+    desk.ports.triggers.save(weighed)
+    return weighed
+
+
 def _trigger(
     desk: Desk, champion: Champion, situation: Situation, verdict: Verdict, source: TriggerSource, policy: str
 ) -> Trigger:
@@ -57,11 +82,18 @@ def _trigger(
         evidence={
             **verdict.evidence,
             **refusal_evidence(refused),
+            **_seen(situation, champion, desk),
             "how": verdict.how,
-            "labelled_through_seq": max((one.last_seq for one in situation.windows if one.performance), default=0),
-            "onset_seq": onset(situation, champion, desk),
         },
     )
+
+
+def _seen(situation: Situation, champion: Champion, desk: Desk) -> Evidence:
+    """How far the labels reach that this was weighed on, and where the present trouble began."""
+    return {
+        "labelled_through_seq": max((one.last_seq for one in situation.windows if one.performance), default=0),
+        "onset_seq": onset(situation, champion, desk),
+    }
 
 
 def onset(situation: Situation, champion: Champion, desk: Desk) -> int | None:

@@ -33,8 +33,7 @@ def move(engine: Engine, revision: str) -> None:
     Raises:
         Unavailable: as for `migrate`.
     """
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config = _config()
     scripts = ScriptDirectory.from_config(config)
     with reading(engine) as connection:
         if revision == "head" and _stands_at_head(connection, scripts):
@@ -47,6 +46,24 @@ def move(engine: Engine, revision: str) -> None:
             command.downgrade(config, revision)
         elif not _stands_at_head(connection, scripts):
             command.upgrade(config, "head")
+
+
+def revisions(engine: Engine) -> tuple[str | None, str | None]:
+    """The revision that the database stands at (None: no tables yet), and the newest one; changes nothing.
+
+    Raises:
+        Unavailable: the database did not answer, or a newer keepsharp made it.
+    """
+    scripts = ScriptDirectory.from_config(_config())
+    with reading(engine) as connection:
+        _stands_at_head(connection, scripts)
+        return MigrationContext.configure(connection).get_current_revision(), scripts.get_current_head()
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    return config
 
 
 def _stands_at_head(connection: Connection, scripts: ScriptDirectory) -> bool:

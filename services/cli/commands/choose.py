@@ -1,0 +1,75 @@
+"""`keepsharp promote` and `keepsharp rollback`: a person chooses the version that serves."""
+
+from __future__ import annotations
+
+import getpass
+import uuid
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from services.cli.home import Home, Model, ports_at, settings_at
+from services.cli.output import Json, answer
+
+if TYPE_CHECKING:
+    from infra.crowning import Choice
+    from infra.domain.decisions import PromotionDecision
+    from infra.ports import Ports
+
+Version = Annotated[int, typer.Argument(metavar="VERSION", min=1, help="The version that is to serve.")]
+Reason = Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why; kept with the decision.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command(epilog='Example: keepsharp promote weather 2 --reason "checked by hand"')(promote)
+    app.command(epilog="Example: keepsharp rollback weather")(rollback)
+
+
+def promote(model: Model, version: Version, reason: Reason, home: Home = None, as_json: Json = False) -> None:
+    """Let a version serve, whatever the comparison said; the decision is recorded with your name and reason."""
+    from infra.crowning import promote_by_hand
+
+    ports = _ports_of(model, home)
+    decision = promote_by_hand(ports, model, version, _choice(reason))
+    _tell(ports, decision, as_json=as_json)
+
+
+def rollback(
+    model: Model, reason: Reason = "asked for on the command line", home: Home = None, as_json: Json = False
+) -> None:
+    """Let the version serve again that did before the present one; the decision is recorded with your name."""
+    from infra.crowning import roll_back_by_hand
+
+    ports = _ports_of(model, home)
+    decision = roll_back_by_hand(ports, model, _choice(reason))
+    _tell(ports, decision, as_json=as_json)
+
+
+def _ports_of(model: str, home: Path | None) -> Ports:
+    """The outside world; NotFound when it has no such model."""
+    ports = ports_at(settings_at(home))
+    ports.models.get(model)
+    return ports
+
+
+def _choice(reason: str) -> Choice:
+    from infra.crowning import Choice
+    from services.cli.moments import wall_clock, wrong
+
+    if not reason.strip():
+        raise wrong("--reason", "is empty: say why, the decision is kept with it")
+    return Choice(decision_id=uuid.uuid4().hex, reason=reason, actor=getpass.getuser(), at=wall_clock())
+
+
+def _tell(ports: Ports, decision: PromotionDecision, *, as_json: bool) -> None:
+    """Mirror the decision to the registry, which may be away, and say what was decided."""
+    from services.cli.plain import plain
+
+    ports.registry.alias_champion(decision.model, decision.version)
+    before = f", after version {decision.previous_version}" if decision.previous_version else ""
+    text = f"{decision.model}: version {decision.version} serves from now on{before}. {decision.summary}"
+    record = plain(decision)
+    assert isinstance(record, dict)
+    answer(record, text, as_json=as_json)

@@ -1,0 +1,51 @@
+"""`keepsharp report`: one model on one page."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from services.cli.home import Home, Model, ports_at, settings_at
+from services.cli.output import Json, answer, tell
+
+Page = Annotated[
+    Path | None, typer.Option("--html", metavar="PATH", help="Write a page for a browser, complete in one file.")
+]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command(epilog="Example: keepsharp report weather --html weather.html")(report)
+
+
+def report(model: Model, html: Page = None, home: Home = None, as_json: Json = False) -> None:
+    """Tell what serves and since when, how right it was, what was alerted and decided, and what it all cost."""
+    from infra.spec import parse_spec
+    from services.cli.account import account_of
+    from services.cli.account_page import account_page
+    from services.cli.account_text import account_record, account_text
+    from services.cli.moments import wall_clock
+
+    ports = ports_at(settings_at(home))
+    spec = parse_spec(ports.models.get(model).spec_yaml, model)
+    told = account_of(ports, spec, wall_clock())
+    text = account_text(told)
+    if html is not None:
+        _write(html, account_page(told))
+        if not as_json:
+            text = f"wrote {html}"
+        else:
+            tell(f"wrote {html}")
+    answer(account_record(told), text, as_json=as_json)
+
+
+def _write(path: Path, text: str) -> None:
+    from infra.domain.errors import DataError
+
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise DataError(f"{path} cannot be written ({error.strerror or error}): choose another place") from error

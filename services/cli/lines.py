@@ -1,0 +1,42 @@
+"""Windows and alerts, each in one line for a person."""
+
+from __future__ import annotations
+
+from infra.domain.alerts import Alert
+from infra.domain.windows import PerformanceReport, Window
+from services.cli.moments import shown
+
+
+def window_line(window: Window) -> str:
+    """Which rows, what drifted, and how right the answers were; what is missing says why."""
+    parts = [
+        f"window {window.index}: {window.rows:,} rows, {shown(window.start)} to {shown(window.end)}",
+        drift_words(window),
+        performance_words(window.performance) if window.performance else "accuracy unknown, labels not due or missing",
+    ]
+    return "; ".join([*parts, *([window.note] if window.note else [])])
+
+
+def drift_words(window: Window) -> str:
+    """The share of drifted columns."""
+    return "drift unknown" if window.drift is None else f"{window.drift.drifted_share:.0%} of the inputs drifted"
+
+
+def performance_words(figures: PerformanceReport) -> str:
+    """The headline metric with its interval and the rows behind it."""
+    if figures.metric == "accuracy":
+        value = f"accuracy {figures.value:.1%} ({figures.low:.1%} to {figures.high:.1%})"
+    else:
+        value = f"mean absolute error {figures.value:.4g} ({figures.low:.4g} to {figures.high:.4g})"
+    kind = "" if figures.kind == "measured" else ", estimated"
+    return f"{value} on {figures.labelled:,} labels{kind}"
+
+
+def alert_line(alert: Alert) -> str:
+    """What happened, how bad it is, since when, and the id to answer it by."""
+    until = f" until {shown(alert.silenced_until)}" if alert.state == "silenced" and alert.silenced_until else ""
+    note = f" ({alert.note})" if alert.note else ""
+    return (
+        f"{alert.id}  {alert.severity:<8}  {alert.state}{until}  {alert.model}  since {shown(alert.opened_at)}: "
+        f"{alert.message}{note}"
+    )
