@@ -15,7 +15,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from infra.domain.predictions import Answered
-from infra.domain.values import Answer
+from infra.domain.values import Answer, class_name
 
 Part = Literal["train", "validation", "holdout"]
 TARGET, TIME, ID, SEQ, PART = "@target", "@time", "@id", "@seq", "@part"
@@ -81,7 +81,7 @@ def from_answered(rows: Sequence[Answered], columns: Sequence[str]) -> Examples:
 
 
 def to_snapshot(parts: Mapping[Part, Examples]) -> pd.DataFrame:
-    """One table of all parts, as it is frozen and hashed."""
+    """One table of all parts, as it is frozen and hashed; every column holds values of one kind."""
     tables = []
     for part, examples in parts.items():
         table = examples.frame.copy()
@@ -91,7 +91,20 @@ def to_snapshot(parts: Mapping[Part, Examples]) -> pd.DataFrame:
         table[SEQ] = list(examples.seqs)
         table[PART] = part
         tables.append(table)
-    return pd.concat([table for table in tables if len(table)], ignore_index=True)
+    whole = pd.concat([table for table in tables if len(table)], ignore_index=True)
+    return whole.assign(**{name: _of_one_kind(column) for name, column in whole.items() if column.dtype == object})
+
+
+def _of_one_kind(column: pd.Series) -> pd.Series:
+    """The column as it is, or as texts where one client wrote a category as a number and another as a text."""
+    present = [value for value in column if value is not None and value == value]  # NaN alone differs from itself
+    kinds = {type(value) for value in present}
+    if len(kinds) < 2:
+        return column
+    if kinds <= {int, float, bool}:
+        return column.astype(float)
+    names = [class_name(value) if value is not None and value == value else None for value in column]
+    return pd.Series(names, index=column.index, dtype=object)
 
 
 def from_snapshot(table: pd.DataFrame) -> Examples:
