@@ -18,6 +18,8 @@ FIRST_HOLDOUT, FIRST_VALIDATION = 0.15, 0.10
 FRESH_HOLDOUT, FRESH_VALIDATION = 0.40, 0.15
 LEAST_ROWS = 40
 HOLDOUT_WINDOWS = 2
+LEAST_HOLDOUT = 50
+"""What `flows.promotion` asks for: on fewer rows nobody is promoted, and the training was for nothing."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,6 +75,7 @@ def fresh_material(
         raise DataError(f"{rows} new labelled rows are too few to retrain on: {LEAST_ROWS} are the least")
     since_onset = rows if onset_seq is None else max(sum(seq >= onset_seq for seq in fresh.seqs), LEAST_ROWS)
     holdout = int(min(FRESH_HOLDOUT * min(since_onset, rows), HOLDOUT_WINDOWS * window_rows))
+    holdout = max(holdout, min(LEAST_HOLDOUT, rows // 2))
     validation = max(int((rows - holdout) * FRESH_VALIDATION), 5)
     learnt = rows - holdout - validation
     drawn = _draw(earlier, int(replay * learnt), seed)
