@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import socket
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
@@ -23,9 +23,9 @@ from flows.promotion import Verdict, decide_promotion
 from flows.training.baseline import fit_baseline
 from flows.training.evaluation import score
 from flows.training.fitting import Epoch, Fitted, fit
-from infra.domain.alerts import Trigger
+from infra.domain.alerts import Trigger, TriggerState
 from infra.domain.decisions import Candidate, Champion, PromotionDecision, TrainingRun
-from infra.domain.errors import DataError, TrainingFailed
+from infra.domain.errors import DataError, Refused, TrainingFailed, Unavailable
 from infra.model.bundle import ModelBundle
 from infra.model.schema import ColumnKind
 from infra.ports import Lease, TrackedRun
@@ -33,7 +33,11 @@ from infra.ports import Lease, TrackedRun
 LEASE_SECONDS = 900.0
 MOST_FRESH_ROWS = 10_000
 MOST_ROWS_FROM_SCRATCH = 20_000
+MANY_RUNS = 1_000
+LABELS_THROUGH = "labels_through_seq"
+"""The figure of a run that says how far in the order of arrival its labels reach."""
 How = Literal["warm", "scratch"]
+_ANSWERED: tuple[TriggerState, ...] = ("done", "failed", "refused")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,29 +85,50 @@ def train_first(desk: Desk, history: Examples, kinds: dict[str, ColumnKind], *, 
     return _under_lease(desk, trigger, first_order, now)
 
 
-def retrain(desk: Desk, trigger: Trigger, *, now: datetime, how: How = "warm") -> Outcome:
+def retrain(
+    desk: Desk, trigger: Trigger, *, now: datetime, how: How = "warm", others: Sequence[Trigger] = ()
+) -> Outcome:
     """Answer a trigger: train on the labels known at `now`, judge, and promote or reject.
 
+    `others` wait as well, and are answered by the same run.
+
     Raises:
-        Refused: another training of this model holds the lease.
+        Refused: another training of this model holds the lease, or has answered the trigger meanwhile.
         DataError, TrainingFailed: as in `train_first`.
+        Unavailable: something outside did not answer; the trigger waits on for another try.
     """
-    return _under_lease(desk, trigger, lambda: _order(desk, trigger, now, how), now)
+    return _under_lease(desk, trigger, lambda: _order(desk, trigger, now, how), now, others)
 
 
-def _under_lease(desk: Desk, trigger: Trigger, order: Callable[[], Order], now: datetime) -> Outcome:
+def _under_lease(
+    desk: Desk, trigger: Trigger, order: Callable[[], Order], now: datetime, others: Sequence[Trigger] = ()
+) -> Outcome:
     ports, holder = desk.ports, f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
     lease = ports.leases.acquire(desk.spec.model, holder, desk.clock(), LEASE_SECONDS)
     try:
+        _require_waiting(desk, trigger)
         ports.triggers.save(replace(trigger, state="accepted"))
         outcome = _run(desk, trigger, order, lease, now)
         ports.triggers.save(replace(trigger, state="done"))
+        for other in others:
+            ports.triggers.save(
+                replace(other, state="done", reason=f"{other.reason} (answered by run {outcome.run.id})")
+            )
         return outcome
+    except (Refused, Unavailable):
+        raise  # nothing is wrong with the training asked for: the trigger stays as it is
     except Exception:
         ports.triggers.save(replace(trigger, state="failed"))
         raise
     finally:
         ports.leases.release(lease)
+
+
+def _require_waiting(desk: Desk, trigger: Trigger) -> None:
+    """Under the lease, so that of several who saw a trigger waiting one alone answers it."""
+    for state in _ANSWERED:
+        if any(one.id == trigger.id for one in desk.ports.triggers.in_state(desk.spec.model, state)):
+            raise Refused(f"trigger {trigger.id} of {desk.spec.model} is {state} by now: there is nothing left to do")
 
 
 def _order(desk: Desk, trigger: Trigger, now: datetime, how: How) -> Order:
@@ -163,8 +188,11 @@ def _run(desk: Desk, trigger: Trigger, order: Callable[[], Order], lease: Lease,
             return _train_and_judge(desk, trigger, run, order, lease, meter, tracked)
     except Exception as problem:
         state: Literal["failed", "crashed"] = "failed" if isinstance(problem, DataError | TrainingFailed) else "crashed"
-        desk.ports.runs.save(replace(run, state=state, message=str(problem)))
-        desk.ports.costs.add(price(meter.stages, desk.spec, run_id=run.id, at=now))
+        entries = price(meter.stages, desk.spec, run_id=run.id, at=now)
+        spent = {"cpu_seconds": meter.cpu_seconds(), "cost": sum(entry.amount for entry in entries)}
+        begun = replace(desk.ports.runs.get(run.id), mlflow_run_id=run.mlflow_run_id)
+        desk.ports.runs.save(replace(begun, state=state, message=str(problem), metrics=spent))
+        desk.ports.costs.add(entries)
         raise
 
 
@@ -280,7 +308,6 @@ def _fit(desk: Desk, run: TrainingRun, asked: Order, tracked: TrackedRun) -> Fit
             "fresh_rows": material.fresh_rows,
             "replayed_rows": material.replayed_rows,
             "trained_through_seq": material.trained_through_seq,
-            "run_id": run.id,
         },
         on_epoch=on_epoch,
         checkpoint=desk.ports.artifacts / "checkpoints" / run.id,
@@ -381,11 +408,11 @@ def _conclude(
 ) -> Outcome:
     """Cost, dossier and the run's end, in our database first and in the tracker after it."""
     ports = desk.ports
-    new_labels = asked.material.fresh_rows + len(asked.material.validation) + len(asked.material.holdout)
     entries = price(meter.stages, desk.spec, run_id=run.id, at=run.at)
-    entries += price_labels(new_labels, desk.spec, run_id=run.id, at=run.at)
+    entries += price_labels(_first_used(desk, asked.material), desk.spec, run_id=run.id, at=run.at)
     cost = sum(entry.amount for entry in entries)
-    metrics = {**metrics, "cpu_seconds": meter.cpu_seconds(), "cost": cost}
+    through = float(max(asked.material.holdout.seqs))
+    metrics = {**metrics, "cpu_seconds": meter.cpu_seconds(), "cost": cost, LABELS_THROUGH: through}
     done = replace(run, state="succeeded", version=decision.version, metrics=metrics, message=decision.summary)
     ports.runs.save(done)
     ports.costs.add(entries)
@@ -398,3 +425,10 @@ def _conclude(
         tracked,
     )
     return Outcome(run=done, decision=decision, cpu_seconds=meter.cpu_seconds(), cost=cost)
+
+
+def _first_used(desk: Desk, material: Material) -> int:
+    """Labels that no earlier run has used, since a label is paid for once: those that arrived after its last."""
+    runs = desk.ports.runs.page(desk.spec.model, MANY_RUNS)
+    through = max(((run.metrics or {}).get(LABELS_THROUGH, -1.0) for run in runs), default=-1.0)
+    return sum(seq > through for part in (material.train, material.validation, material.holdout) for seq in part.seqs)
