@@ -60,7 +60,7 @@ def weigh_wish(desk: Desk, wish: Trigger, *, now: datetime) -> Trigger:
     weighed = replace(
         wish,
         state="refused" if refused else "accepted",
-        reason=" ".join([wish.reason, *(one.text for one in refused)]),
+        reason=" ".join([f"{wish.reason.rstrip('. ')}.", *(one.text for one in refused)]),
         evidence={**seen, **refusal_evidence(refused), **wish.evidence},
     )
     desk.ports.triggers.save(weighed)

@@ -56,7 +56,7 @@ def decide_promotion(comparison: Comparison, rules: Promotion) -> Verdict:
     accepted = _headline(comparison.candidate, comparison.task)
     against_baseline = _against_baseline(comparison)
     if comparison.champion is None:
-        first = Reason(rule="first", passed=True, figure=accepted, limit=None, text="There was no champion before it.")
+        first = Reason(rule="first", passed=True, figure=accepted, limit=None, text="No champion was compared with it.")
         return Verdict(promote=True, reasons=(first, against_baseline), accepted=accepted)
     gates = [
         _enough_rows(comparison),

@@ -80,7 +80,8 @@ def train_first(desk: Desk, history: Examples, kinds: dict[str, ColumnKind], *, 
     )
 
     def first_order() -> Order:
-        return Order(material=first_material(history), kinds=kinds, start=None, champion=None, champion_bundle=None)
+        serving = desk.ports.versions.champion(desk.spec.model)  # of an earlier beginning: replaced, not compared with
+        return Order(material=first_material(history), kinds=kinds, start=None, champion=serving, champion_bundle=None)
 
     return _under_lease(desk, trigger, first_order, now)
 
@@ -379,7 +380,7 @@ def _decide(
             since_seq=since_seq,
             accepted=verdict.accepted,
             decision_id=decision.id,
-            probation_until_seq=None if old is None else since_seq + probation_rows(desk),
+            probation_until_seq=None if asked.champion_bundle is None else since_seq + probation_rows(desk),
         ),
         decision,
         fencing_token=lease.token,
