@@ -52,7 +52,12 @@ def monitor_flow(model: str | None = None, now: datetime | None = None) -> dict[
         if isinstance(waits, Exception):
             failures.append(f"{name}: {waits}")
             continue
-        outcome[name] = retrain_flow(name, now=moment) if waits else watch_flow(name, now=moment)
+        run = (retrain_flow if waits else watch_flow)(name, now=moment, return_state=True)
+        word = run.result(raise_on_failure=False)
+        if isinstance(word, Exception):
+            failures.append(f"{name}: {word}")
+            continue
+        outcome[name] = word
     if failures:
-        raise RuntimeError("these models could not be looked at: " + "; ".join(failures))
+        raise RuntimeError("these models could not be looked after: " + "; ".join(failures))
     return outcome

@@ -15,12 +15,15 @@ from flows.desk import Desk
 from flows.examples import from_answered
 from flows.judging import answers_of
 from infra.domain.decisions import Champion, PromotionDecision
-from infra.domain.errors import NotFound
+from infra.domain.errors import NotFound, Refused
+from infra.domain.handover import accepted_level
 from infra.domain.predictions import Answered
 from infra.domain.values import Answer
+from infra.ports import Lease
 from monitoring.watch import Probation, judge_probation
 
 MANY_DECISIONS = 1_000
+LEASE_SECONDS = 120.0
 Word = Literal["keep", "rollback", "wait", "no probation"]
 
 
@@ -39,7 +42,22 @@ def watch(desk: Desk) -> Word:
 
 
 def watch_and_act(desk: Desk, *, now: datetime) -> WatchResult:
-    """Keep the champion, take it back, or wait, and record what was decided."""
+    """Keep the champion, take it back, or wait, and record what was decided.
+
+    While a training of this model is under way it waits, since that may be about to crown another.
+    """
+    leases = desk.ports.leases
+    try:
+        lease = leases.acquire(desk.spec.model, f"watch {uuid.uuid4().hex[:8]}", desk.clock(), LEASE_SECONDS)
+    except Refused:
+        return WatchResult(word="wait")
+    try:
+        return _act(desk, lease, now)
+    finally:
+        leases.release(lease)
+
+
+def _act(desk: Desk, lease: Lease, now: datetime) -> WatchResult:
     found = _judge(desk)
     if found is None or found[1].outcome == "wait":
         return WatchResult(word="no probation" if found is None else "wait")
@@ -54,8 +72,8 @@ def watch_and_act(desk: Desk, *, now: datetime) -> WatchResult:
         previous_version=champion.version,
         reasons=judged.reasons,
     )
-    crowned = _kept(champion) if judged.outcome == "keep" else _restored(desk, version, decision)
-    desk.ports.versions.crown(crowned, decision)
+    crowned = _kept(champion) if judged.outcome == "keep" else _restored(desk, champion, decision)
+    desk.ports.versions.crown(crowned, decision, fencing_token=lease.token)
     if judged.outcome == "rollback":
         desk.ports.registry.alias_champion(desk.spec.model, version)
     return WatchResult(word=judged.outcome, decision=decision)
@@ -104,16 +122,15 @@ def _kept(champion: Champion) -> Champion:
     return replace(champion, probation_until_seq=None)
 
 
-def _restored(desk: Desk, version: int, decision: PromotionDecision) -> Champion:
+def _restored(desk: Desk, champion: Champion, decision: PromotionDecision) -> Champion:
     """The earlier version as champion again, at the level it was once promoted at, and not on probation."""
-    candidate = desk.ports.versions.get(desk.spec.model, version)
-    metrics = desk.ports.runs.get(candidate.run_id).metrics or {}
+    candidate = desk.ports.versions.get(desk.spec.model, decision.version)
     return Champion(
         model=desk.spec.model,
-        version=version,
+        version=decision.version,
         sha256=candidate.sha256,
         since=decision.at,
         since_seq=desk.ports.predictions.last_seq(desk.spec.model),
-        accepted=metrics["holdout_accuracy" if desk.spec.task == "classification" else "holdout_mae"],
+        accepted=accepted_level(desk.ports.runs.get(candidate.run_id), champion),
         decision_id=decision.id,
     )
