@@ -158,10 +158,10 @@ class MlflowTracking:
         if self._client is None:
             os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "1")
             os.environ.setdefault("MLFLOW_HTTP_REQUEST_TIMEOUT", "5")
-            for chatter in ("mlflow", "alembic"):
-                logging.getLogger(chatter).setLevel(logging.WARNING)
             from mlflow import MlflowClient  # here, because it takes seconds
 
+            for chatter in ("mlflow", "alembic"):  # after the import, which sets their levels itself
+                logging.getLogger(chatter).setLevel(logging.WARNING)
             try:
                 client = MlflowClient(tracking_uri=self._uri, registry_uri=self._uri)
                 client.search_experiments(max_results=1)

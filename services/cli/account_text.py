@@ -85,7 +85,7 @@ def _costs(told: Account) -> Iterator[str]:
     yield ""
     yield "Costs"
     for one in told.by_stage:
-        yield f"  {one.name:<10} {money(one.amount, one.currency):>18}"
+        yield f"  {one.name:<10} {money(one.amount, one.currency, told.total[one.currency]):>18}"
     for currency, amount in told.total.items():
         yield f"  {'total':<10} {money(amount, currency):>18}"
     yield f"  {budget_line(told.spec.model, told.month)}" if told.month else "  nothing was spent yet"

@@ -37,6 +37,6 @@ def alert_line(alert: Alert) -> str:
     until = f" until {shown(alert.silenced_until)}" if alert.state == "silenced" and alert.silenced_until else ""
     note = f" ({alert.note})" if alert.note else ""
     return (
-        f"{alert.id}  {alert.severity:<8}  {alert.state}{until}  {alert.model}  since {shown(alert.opened_at)}: "
+        f"{alert.id}  {alert.severity:<8}  {alert.state + until:<12}  {alert.model}  since {shown(alert.opened_at)}: "
         f"{alert.message}{note}"
     )

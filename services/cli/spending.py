@@ -61,13 +61,16 @@ def totals(entries: Sequence[CostEntry]) -> dict[str, float]:
     return {name: math.fsum(one.amount for one in entries if one.currency == name) for name in currencies}
 
 
-def money(amount: float, currency: str) -> str:
-    """An amount as a person reads it: cents, and more places where there would be nothing to read.
+def money(amount: float, currency: str, beside: float | None = None) -> str:
+    """An amount as a person reads it: cents, and below one of them as many places as it takes to show two digits.
 
-    >>> money(12.3456, "USD"), money(0.000123456, "EUR"), money(0.0, "USD")
-    ('12.35 USD', '0.000123 EUR', '0.00 USD')
+    `beside` is the amount it stands below or above in a column, whose places it takes.
+
+    >>> money(12.3456, "USD"), money(0.000123456, "EUR"), money(0.0, "USD"), money(0.0000012, "USD", beside=0.0034)
+    ('12.35 USD', '0.00012 EUR', '0.00 USD', '0.0000 USD')
     """
-    places = 2 if amount == 0 or abs(amount) >= 1 else 6 if abs(amount) < 0.01 else 4
+    size = abs(amount if beside is None else beside)
+    places = min(12, 1 - math.floor(math.log10(size))) if 0 < size < 1 else 2
     return f"{amount:,.{places}f} {currency}"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sqlite3
 import sys
@@ -85,7 +86,7 @@ def _mlflow_server(uri: str) -> Finding:
         with urllib.request.urlopen(f"{uri.rstrip('/')}/health", timeout=ANSWER_SECONDS):  # noqa: S310 - http(s) only
             return Finding(name="MLflow", word="ok", text=f"{uri} answers")
     except (urllib.error.URLError, OSError) as error:
-        return Finding(name="MLflow", word="fail", text=f"{uri} does not answer ({error})", advice=advice)
+        return Finding(name="MLflow", word="warn", text=f"{uri} does not answer ({error})", advice=advice)
 
 
 def _mlflow_file(uri: str) -> Finding:
@@ -108,8 +109,11 @@ def _mlflow_file(uri: str) -> Finding:
 
 
 def check_disk(home: Path, free_bytes: int | None = None) -> Finding:
-    """Whether the disk under `home` has room; `free_bytes` is measured when absent."""
+    """Whether the disk under `home` can be written and has room; `free_bytes` is measured when absent."""
     place = next(folder for folder in (home.resolve(), *home.resolve().parents) if folder.exists())
+    if not os.access(place, os.W_OK):
+        advice = "change its rights, or name another place by KEEPSHARP_HOME"
+        return Finding(name="disk", word="fail", text=f"{place} cannot be written", advice=advice)
     free = shutil.disk_usage(place).free if free_bytes is None else free_bytes
     text = f"{free / 1e9:.1f} GB free under {place}"
     advice = f"make room, or name another place by KEEPSHARP_HOME; {LITTLE_BYTES / 1e9:g} GB are comfortable"

@@ -84,9 +84,12 @@ def _record(
 def _lines(entries: Sequence[CostEntry], sums: Sequence[Sum], months: dict[str, Month]) -> list[str]:
     if not entries:
         return []
-    width = max(len(one.name) for one in sums)
-    lines = [f"{one.name:<{width}}  {money(one.amount, one.currency):>18}  {one.entries:>6} entries" for one in sums]
-    lines += [f"{'total':<{width}}  {money(amount, name):>18}" for name, amount in totals(entries).items()]
+    width, together = max(len(one.name) for one in sums), totals(entries)
+    lines = [
+        f"{one.name:<{width}}  {money(one.amount, one.currency, together[one.currency]):>18}  {one.entries:>6} entries"
+        for one in sums
+    ]
+    lines += [f"{'total':<{width}}  {money(amount, name):>18}" for name, amount in together.items()]
     return lines + [budget_line(name, month) for name, month in months.items()]
 
 

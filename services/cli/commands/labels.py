@@ -46,7 +46,7 @@ def labels(model: Model, file: File, home: Home = None, as_json: Json = False) -
     lines = [f"  {counts[name]:,} {words}" for name, words in OUTCOMES.items() if counts[name]]
     answer(
         {"model": model, "labels": len(read), **counted},
-        "\n".join([f"{model}: {len(read):,} labels stored", *lines]),
+        "\n".join([f"{model}: {len(read):,} labels read", *lines]),
         as_json=as_json,
     )
 

@@ -9,14 +9,18 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from services.cli.commands.check import DataFile, ModelFile
-from services.cli.home import Home, settings_at
+from services.cli.home import Home, is_empty, ports_at, settings_at
 from services.cli.output import Json, answer, tell
 
 if TYPE_CHECKING:
-    from flows.desk import Desk
+    from datetime import datetime
+
     from flows.retrain import Outcome
+    from infra.domain.decisions import Champion
+    from infra.domain.errors import Refused
     from infra.ports import RegisteredModel
     from infra.settings import Settings
+    from infra.spec import ModelSpec
 
 Again = Annotated[bool, typer.Option("--again", help="Train a first champion anew, though one serves already.")]
 
@@ -32,40 +36,42 @@ def train(
     """Register a model file and train its first champion; a model that has one is retrained with `retrain`."""
     from infra.ports import RegisteredModel
     from infra.spec import read_spec
-    from infra.wiring import build_ports
     from services.cli.moments import wall_clock
     from services.cli.outcome import outcome_lines, outcome_record
 
     settings = settings_at(home)
     spec = read_spec(model)
-    ports = build_ports(settings)
-    if not again:
-        _require_no_champion(ports.versions.champion(spec.model), spec.model, model)
+    serving = None if is_empty(settings) else ports_at(settings).versions.champion(spec.model)
+    if serving is not None and not again:
+        raise _has_a_champion(serving, model)
     wish = RegisteredModel(
         name=spec.model,
         spec_yaml=model.read_text(encoding="utf-8-sig"),
         spec_folder=str(model.resolve().parent),
         registered_at=wall_clock(),
     )
-    outcome = _as_flow(wish, data, settings) if os.environ.get("PREFECT_API_URL") else _here(wish, data, settings)
+    train_it = _as_flow if os.environ.get("PREFECT_API_URL") else _here
+    # a second beginning is a person's act of this moment; the first belongs to the end of its history
+    outcome = train_it(wish, spec, data, settings, wall_clock() if serving is not None else None)
     ending = f"next: `keepsharp up` serves it, `keepsharp replay {model}` shows how it would have fared"
     text = "\n".join([*outcome_lines(outcome, spec), ending])
     answer(outcome_record(outcome, spec), text, as_json=as_json)
 
 
-def _require_no_champion(champion: object, name: str, model: Path) -> None:
-    from infra.domain.decisions import Champion
+def _has_a_champion(champion: Champion, model: Path) -> Refused:
     from infra.domain.errors import Refused
 
-    if isinstance(champion, Champion):
-        raise Refused(
-            f"{name} has a champion, version {champion.version}: `keepsharp retrain {name}` improves it on fresh "
-            f"labels; `keepsharp train {model} --again` begins anew, and the new version serves without a comparison"
-        )
+    name = champion.model
+    return Refused(
+        f"{name} has a champion, version {champion.version}: `keepsharp retrain {name}` improves it on fresh "
+        f"labels; `keepsharp train {model} --again` begins anew, and the new version serves without a comparison"
+    )
 
 
-def _here(wish: RegisteredModel, data: Path | None, settings: Settings) -> Outcome:
-    """In this process: the history is read before anything is registered."""
+def _here(
+    wish: RegisteredModel, spec: ModelSpec, data: Path | None, settings: Settings, now: datetime | None
+) -> Outcome:
+    """In this process: the history is read before anything is made or registered."""
     from rich.console import Console
 
     from flows.history_rows import examples_of
@@ -75,19 +81,20 @@ def _here(wish: RegisteredModel, data: Path | None, settings: Settings) -> Outco
     from infra.wiring import build_ports
     from services.cli.epochs import epoch_bar
 
-    ports = build_ports(settings)
-    spec = desk_of(wish, ports, settings).spec
     tell(f"the model file is in order; reading {data or spec.data.source}")
     history = read_history(spec, Path(wish.spec_folder), settings=settings, data=data)
     for note in history.notes:
         tell(f"note: {note}")
+    ports = build_ports(settings)
     ports.models.save(wish)
     with epoch_bar(Console(stderr=True), f"training {spec.model}") as advance:
-        desk: Desk = desk_of(wish, ports, settings, advance)
-        return train_first(desk, examples_of(history), history.kinds, now=history.times[-1])
+        desk = desk_of(wish, ports, settings, advance)
+        return train_first(desk, examples_of(history), history.kinds, now=now or history.times[-1])
 
 
-def _as_flow(wish: RegisteredModel, data: Path | None, settings: Settings) -> Outcome:
+def _as_flow(
+    wish: RegisteredModel, spec: ModelSpec, data: Path | None, settings: Settings, now: datetime | None
+) -> Outcome:
     """As a flow run of the Prefect server that the environment names."""
     from infra.telemetry import switch_off_telemetry
     from infra.wiring import build_ports
@@ -97,4 +104,4 @@ def _as_flow(wish: RegisteredModel, data: Path | None, settings: Settings) -> Ou
     build_ports(settings).models.save(wish)
     from flows.train_flow import train_flow
 
-    return train_flow(wish.name, data=str(data.resolve()) if data else None)
+    return train_flow(spec.model, data=str(data.resolve()) if data else None, now=now)
