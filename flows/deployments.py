@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import warnings
 from datetime import timedelta
 from typing import Any
 
 from prefect import Flow, serve
+from prefect.client.schemas.objects import ConcurrencyLimitConfig, ConcurrencyLimitStrategy
 from prefect.deployments.runner import RunnerDeployment
 from prefect.types.entrypoint import EntrypointType
 
@@ -15,6 +17,8 @@ from flows.train_flow import train_flow
 from flows.watch_flow import watch_flow
 
 LOOK_EVERY = timedelta(minutes=1)
+ONE_LOOK = ConcurrencyLimitConfig(limit=1, collision_strategy=ConcurrencyLimitStrategy.CANCEL_NEW)
+"""While one look is under way another is superfluous; what was missed while nothing ran is not made up for."""
 
 
 def serve_flows(every: timedelta = LOOK_EVERY) -> None:
@@ -22,9 +26,11 @@ def serve_flows(every: timedelta = LOOK_EVERY) -> None:
 
     `monitor` looks at every model on its own; the others run when a person or an event asks for them.
     """
+    warnings.filterwarnings("ignore", "coroutine 'Runner.astop'", RuntimeWarning)  # Prefect's own, when it is stopped
     serve(
         _deployment(monitor_flow, "every-model", every),
         *(_deployment(flow, "on-demand") for flow in (retrain_flow, train_flow, watch_flow)),
+        pause_on_shutdown=False,  # it would wait for a server that may be ending too
     )
 
 
@@ -34,6 +40,6 @@ def _deployment(flow: Flow[..., Any], name: str, every: timedelta | None = None)
         flow,
         name,
         interval=every,
-        concurrency_limit=1 if every else None,
+        concurrency_limit=ONE_LOOK if every else None,
         entrypoint_type=EntrypointType.MODULE_PATH,
     )

@@ -28,17 +28,18 @@ def shared_environment(settings: Settings, prefect_port: int) -> dict[str, str]:
         "PREFECT_LOGGING_LEVEL": "WARNING",
         "DO_NOT_TRACK": "true",
         "MLFLOW_DISABLE_TELEMETRY": "true",
+        "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",  # a further process, for what we do not use
     }
 
 
 def api_command(port: int) -> list[str]:
     """The inference service with the dashboard, on loopback."""
-    return [sys.executable, "-m", "services.cli.main", "serve", "--host", LOOPBACK, "--port", str(port)]
+    return [sys.executable, "-m", "services.cli", "serve", "--host", LOOPBACK, "--port", str(port)]
 
 
 def flows_command() -> list[str]:
     """The flows and their schedules."""
-    return [sys.executable, "-m", "services.cli.main", "flows"]
+    return [sys.executable, "-m", "services.cli", "flows"]
 
 
 def prefect_command(port: int) -> list[str]:
@@ -54,6 +55,7 @@ def mlflow_command(settings: Settings, port: int) -> list[str]:
         "--host": LOOPBACK,
         "--port": str(port),
         "--workers": "1",
+        "--uvicorn-opts": "--log-level warning",
     }
     words = [word for option in options.items() for word in option]
     return [sys.executable, "-m", "mlflow", "server", "--no-serve-artifacts", *words]
