@@ -21,7 +21,7 @@ from flows.references import References
 from flows.training.baseline import fit_baseline
 from flows.watching import watch
 from flows.workplace import desk_of
-from infra.domain.errors import DataError
+from infra.domain.errors import DataError, TrainingFailed
 from infra.domain.values import Answer
 from infra.history.history import History
 from infra.ports import RegisteredModel
@@ -134,24 +134,35 @@ def _play(
         answers += [given.value for given in traffic.predict(batch)]
         late.answered(batch)
         traffic.label(late.due(now), at=now)
-        _look(desk, references, press, traffic, now)
+        _look(desk, references, press, traffic, progress, now)
         progress.advance(len(batch))
     return answers
 
 
-def _look(desk: Desk, references: References, press: BackgroundPress, traffic: Traffic, now: datetime) -> None:
+def _look(
+    desk: Desk, references: References, press: BackgroundPress, traffic: Traffic, progress: Progress, now: datetime
+) -> None:
     """Monitor as a plain call; a retraining it asks for is a real flow run, and its champion serves the next batch."""
     from flows.retrain_flow import retrain_flow
     from flows.watch_flow import watch_flow
 
     found = monitor(desk, references, press, now=now)
     if found.trigger is not None and found.trigger.state == "accepted":
-        retrain_flow(desk.spec.model, now=now)
+        run = retrain_flow(desk.spec.model, now=now, return_state=True)
+        _tell_failure(run.result(raise_on_failure=False), progress)
     elif found.measured and watch(desk) in ("keep", "rollback"):
         watch_flow(desk.spec.model, now=now)
     champion = desk.ports.versions.champion(desk.spec.model)
     if champion is not None:
         traffic.wait_for_version(champion.version)
+
+
+def _tell_failure(came_of_it: object, progress: Progress) -> None:
+    """A training that failed is on record with its cost, and production goes on; anything else is ours to raise."""
+    if isinstance(came_of_it, DataError | TrainingFailed):
+        progress.say(f"a retraining failed: {came_of_it}")
+    elif isinstance(came_of_it, Exception):
+        raise came_of_it
 
 
 def _bystanders(plan: Plan, desk: Desk, first: int) -> tuple[list[Answer], list[Answer]]:

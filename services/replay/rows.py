@@ -6,6 +6,10 @@ from collections import deque
 from collections.abc import Sequence
 from datetime import datetime
 
+import numpy as np
+import pandas as pd
+
+from infra.domain.errors import DataError
 from infra.domain.values import Answer, Feature
 from infra.history.history import History
 from infra.spec import Span
@@ -31,10 +35,18 @@ def plain(value: object) -> Feature:
 
     >>> plain(float("nan")), plain(3), plain("a")
     (None, 3, 'a')
+
+    Raises:
+        DataError: it is none of a number, a text and a boolean.
     """
-    if value is None or value != value or isinstance(value, str | bool):  # NaN alone differs from itself
-        return None if value is None or value != value else value  # type: ignore[return-value]
-    return value.item() if hasattr(value, "item") else value  # type: ignore[return-value]
+    if isinstance(value, str | bool):
+        return value
+    if pd.isna(value):
+        return None
+    found = value.item() if isinstance(value, np.generic) else value
+    if not isinstance(found, float | int | bool):
+        raise DataError(f"{value!r} is a {type(value).__name__}, which cannot be sent: give numbers, texts or booleans")
+    return found
 
 
 class LateLabels:
