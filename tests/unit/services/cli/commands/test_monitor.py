@@ -1,0 +1,35 @@
+from __future__ import annotations
+
+import re
+
+from tests.unit.services.cli.commands.conftest import Place
+
+NOW = "2024-03-01T00:00:00Z"
+
+
+def test_one_look_closes_measures_alerts_and_asks_for_a_retraining(place: Place) -> None:
+    place.label(place.serve(400, wrong_from=100))
+    code, out, err = place.run("monitor", "press", "--now", NOW)
+    assert code == 0, err
+    assert out.startswith("press: 4 windows closed, ")
+    assert re.search(r"window 0: 100 rows.* of the inputs drifted; accuracy 100.0% \(\d+\.\d% to 100.0%\) on 100", out)
+    assert "  critical  open" in out
+    assert "retraining accepted: " in out
+    assert "`keepsharp retrain press` answers it" in out
+
+
+def test_machines_get_windows_alerts_and_the_trigger(place: Place) -> None:
+    place.label(place.serve(120))
+    found = place.json("monitor", "press", "--now", NOW)
+    assert [window["index"] for window in found["closed"]] == [0]
+    assert found["measured"][0]["performance"]["value"] == 1.0
+    assert (found["alerts"], found["trigger"]) == ([], None)
+    again = place.json("monitor", "press", "--now", NOW)
+    assert (again["closed"], again["measured"]) == ([], [])
+
+
+def test_an_empty_home_is_said_and_not_made(empty: Place) -> None:
+    code, _, err = empty.run("monitor", "press")
+    assert code == 1
+    assert "nothing is kept" in err
+    assert not empty.home.exists()
