@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -145,7 +145,6 @@ def _situation(desk: Desk, champion: Champion, now: datetime) -> Situation:
 def _past(desk: Desk) -> tuple[PastRetrain, ...]:
     """Finished retrainings, oldest first, the first training left out."""
     promoted = {one.run_id for one in desk.ports.decisions.page(desk.spec.model, RECENT) if one.kind == "promote"}
-    metric = "holdout_accuracy" if desk.spec.task == "classification" else "holdout_mae"
     return tuple(
         PastRetrain(
             at=run.at,
@@ -153,11 +152,18 @@ def _past(desk: Desk) -> tuple[PastRetrain, ...]:
             promoted=run.id in promoted,
             cpu_seconds=run.metrics["cpu_seconds"],
             cost=run.metrics["cost"],
-            validation=run.metrics.get(metric),
+            validation=_achieved(run.metrics, desk.spec.task),
         )
         for run in reversed(desk.ports.runs.page(desk.spec.model, RECENT))
         if run.metrics is not None and run.version != 1
     )
+
+
+def _achieved(metrics: Mapping[str, float], task: str) -> float | None:
+    """The better of candidate and champion on the rows they were compared on: that much was shown to be possible."""
+    metric, better = ("accuracy", max) if task == "classification" else ("mae", min)
+    shown = [metrics[name] for name in (f"holdout_{metric}", f"champion_{metric}") if name in metrics]
+    return better(shown, default=None)
 
 
 def _budget_left(desk: Desk, now: datetime) -> float | None:

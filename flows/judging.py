@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from flows.examples import Examples
-from flows.promotion import Comparison, Losses
+from flows.promotion import Comparison, Losses, headline
 from infra.domain.values import Answer
 from infra.model.bundle import Answers, ModelBundle
 from infra.spec import ModelSpec
@@ -36,6 +36,13 @@ def compare(
         sure=sure,
         slices=holdout.columns(spec.data.slices),
     )
+
+
+def sides(comparison: Comparison) -> dict[str, float]:
+    """The headline metric of champion and simple model on the held-out rows, as a run keeps them."""
+    metric = "accuracy" if comparison.task == "classification" else "mae"
+    known = {"baseline": comparison.baseline, "champion": comparison.champion}
+    return {f"{name}_{metric}": headline(side, comparison.task) for name, side in known.items() if side is not None}
 
 
 def answers_of(bundle: ModelBundle, examples: Examples) -> Answers:

@@ -17,7 +17,6 @@ from infra.domain.errors import DataError
 FIRST_HOLDOUT, FIRST_VALIDATION = 0.15, 0.10
 FRESH_HOLDOUT, FRESH_VALIDATION = 0.40, 0.15
 LEAST_ROWS = 40
-HOLDOUT_WINDOWS = 2
 LEAST_HOLDOUT = 50
 """What `flows.promotion` asks for: on fewer rows nobody is promoted, and the training was for nothing."""
 
@@ -64,8 +63,9 @@ def fresh_material(
 ) -> Material:
     """Rows new since the champion's training, cut in time order, with earlier rows drawn beside the learnt ones.
 
-    Once a degradation began at arrival `onset_seq`, only rows since then are cut for the holdout: were it cut
-    from all, it could swallow every row of the new regime and leave none to learn from.
+    The holdout is one window, or 40 % of what is new where that is less. Once a degradation began at arrival
+    `onset_seq`, only rows since then are cut for it: were it cut from all, it could swallow every row of the new
+    regime and leave none to learn from.
 
     Raises:
         DataError: there are too few new labelled rows.
@@ -74,7 +74,7 @@ def fresh_material(
     if rows < LEAST_ROWS:
         raise DataError(f"{rows} new labelled rows are too few to retrain on: {LEAST_ROWS} are the least")
     since_onset = rows if onset_seq is None else max(sum(seq >= onset_seq for seq in fresh.seqs), LEAST_ROWS)
-    holdout = int(min(FRESH_HOLDOUT * min(since_onset, rows), HOLDOUT_WINDOWS * window_rows))
+    holdout = int(min(FRESH_HOLDOUT * min(since_onset, rows), window_rows))
     holdout = max(holdout, min(LEAST_HOLDOUT, rows // 2))
     validation = max(int((rows - holdout) * FRESH_VALIDATION), 5)
     learnt = rows - holdout - validation

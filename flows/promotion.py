@@ -53,7 +53,7 @@ def decide_promotion(comparison: Comparison, rules: Promotion) -> Verdict:
 
     Every rule is evaluated, so that a rejection names all that is wrong at once.
     """
-    accepted = _headline(comparison.candidate, comparison.task)
+    accepted = headline(comparison.candidate, comparison.task)
     against_baseline = _against_baseline(comparison)
     if comparison.champion is None:
         first = Reason(rule="first", passed=True, figure=accepted, limit=None, text="No champion was compared with it.")
@@ -97,7 +97,7 @@ def _enough_rows(comparison: Comparison) -> Reason:
 def _better(comparison: Comparison, champion: Losses, rules: Promotion) -> Reason:
     p_value = paired_p_value(champion, comparison.candidate)
     limit = 1.0 - rules.confidence
-    mine, theirs = (_headline(side, comparison.task) for side in (comparison.candidate, champion))
+    mine, theirs = (headline(side, comparison.task) for side in (comparison.candidate, champion))
     named = _named(comparison.task)
     outcome = "better" if p_value <= limit else "not shown to be better"
     text = (
@@ -148,7 +148,7 @@ def _slices_hold(comparison: Comparison, champion: Losses, rules: Promotion) -> 
 
 def _against_baseline(comparison: Comparison) -> Reason:
     """Said, not asked: the simple model may be as good, and then a person should know."""
-    mine, simple = (_headline(side, comparison.task) for side in (comparison.candidate, comparison.baseline))
+    mine, simple = (headline(side, comparison.task) for side in (comparison.candidate, comparison.baseline))
     gain, low, high = difference_interval(comparison.baseline, comparison.candidate)
     if low > 0:
         verdict = "The network is better than the simple model"
@@ -173,7 +173,8 @@ def difference_interval(worse: Losses, better: Losses, level: float = 0.95) -> t
     return mean, mean - half, mean + half
 
 
-def _headline(losses: Losses, task: str) -> float:
+def headline(losses: Losses, task: str) -> float:
+    """Accuracy of zero-one losses, or the mean absolute error."""
     return float(1.0 - losses.mean()) if task == "classification" else float(losses.mean())
 
 

@@ -17,7 +17,7 @@ from flows.costing import Meter, price, price_labels
 from flows.desk import Desk
 from flows.dossier import Account, write_dossier
 from flows.examples import Examples, from_answered, from_snapshot, to_snapshot
-from flows.judging import compare
+from flows.judging import compare, sides
 from flows.material import Material, first_material, fresh_material
 from flows.promotion import Verdict, decide_promotion
 from flows.training.baseline import fit_baseline
@@ -233,7 +233,7 @@ def _train_and_judge(
             baseline=simple_answers,
         )
         verdict = decide_promotion(comparison, desk.spec.promotion)
-        metrics = _figures(desk, fitted, asked, comparison.baseline.mean())
+        metrics = {**_figures(desk, fitted, asked), **sides(comparison)}
     with meter.stage("register"):
         candidate = _keep(desk, run, fitted, tracked)
         decision = _decide(desk, run, asked, candidate, verdict, lease)
@@ -316,7 +316,7 @@ def _fit(desk: Desk, run: TrainingRun, asked: Order, tracked: TrackedRun) -> Fit
     )
 
 
-def _figures(desk: Desk, fitted: Fitted, asked: Order, baseline_loss: float) -> dict[str, float]:
+def _figures(desk: Desk, fitted: Fitted, asked: Order) -> dict[str, float]:
     """The candidate's figures on the held-out rows and on those it learnt from."""
     bundle, figures = fitted.bundle, {}
     for part, examples in (("holdout", asked.material.holdout), ("train", asked.material.train)):
@@ -331,8 +331,6 @@ def _figures(desk: Desk, fitted: Fitted, asked: Order, baseline_loss: float) -> 
         figures[f"{part}_{scores.metric}"] = scores.value
         if part == "holdout":
             figures.update({f"holdout_{name}": value for name, value in scores.others.items()})
-    key = "baseline_accuracy" if desk.spec.task == "classification" else "baseline_mae"
-    figures[key] = float(1.0 - baseline_loss if desk.spec.task == "classification" else baseline_loss)
     figures["epochs"] = float(len(fitted.epochs))
     return figures
 

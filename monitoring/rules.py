@@ -108,7 +108,8 @@ def _accuracy_breach(
 ) -> Breach | None:
     limit = worst_accepted(champion, spec)
     outside = report.high < limit if report.metric == "accuracy" else report.low > limit
-    sequential = alarm is not None and alarm.alarmed
+    beyond = report.value < limit if report.metric == "accuracy" else report.value > limit
+    sequential = beyond and alarm is not None and alarm.alarmed  # a loss made good within the window is over
     if not outside and not sequential:
         return None
     found = " and ".join(

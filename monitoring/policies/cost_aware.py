@@ -18,11 +18,11 @@ from infra.spec import ModelSpec
 from monitoring.policies.policy import Verdict, choose_how
 from monitoring.policies.situation import Situation
 
-NOISE_SHARE = 0.05
+NOISE_SHARE = 0.02
 """Regret below this share of one window's rows is noise."""
 WRONG_DECISIONS_PER_CPU_SECOND = 1.0
 """Without prices, a second of computing weighs as much as this many wrong decisions."""
-MOST_DOUBLINGS = 4
+MOST_DOUBLINGS = 1
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -9,6 +9,9 @@ from infra.domain.alerts import Evidence
 from infra.spec import ModelSpec
 from monitoring.policies.situation import How, Situation
 
+TIRED_AFTER = 3
+"""Warm updates in a row that did not pay, before a training from scratch is tried."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Verdict:
@@ -31,9 +34,12 @@ class Policy(Protocol):
 
 
 def choose_how(situation: Situation, spec: ModelSpec) -> How:
-    """Warm from the champion's weights, unless the model file says scratch or two warm updates running did not pay."""
+    """Warm from the champion's weights, unless the model file says scratch or three warm updates running did not pay.
+
+    From scratch costs several times a warm update and seldom ends better, so it is the last resort.
+    """
     if spec.learner.start == "scratch":
         return "scratch"
-    last_two = situation.past[-2:]
-    tired = len(last_two) == 2 and all(run.how == "warm" and not run.paid for run in last_two)
+    latest = situation.past[-TIRED_AFTER:]
+    tired = len(latest) == TIRED_AFTER and all(run.how == "warm" and not run.paid for run in latest)
     return "scratch" if tired else "warm"

@@ -19,8 +19,6 @@ from services.line.scenario import Change
 from services.replay.scoring import score_answers
 from services.replay.summary import Summary
 
-MAIN_CHANGE = "camera"
-
 
 @dataclass(frozen=True, kw_only=True)
 class Happened:
@@ -125,28 +123,39 @@ def _why(decision: PromotionDecision) -> str:
 
 
 def _ending(happened: Happened) -> list[str]:
-    line, record = happened.production, happened.summary.record
-    camera = next(change for change in line.changes if change.kind == MAIN_CHANGE)
-    promoted = [
-        happened.row_at(decision.at)
-        for decision in happened.summary.decisions[1:]
-        if decision.kind == "promote" and happened.row_at(decision.at) >= camera.first_row
-    ]
-    end = len(line.defect)
-    recovered = promoted[0] if promoted else end
-    before = happened.accuracy(camera.first_row - (recovered - camera.first_row), camera.first_row)
-    during, after = happened.accuracy(camera.first_row, recovered), happened.accuracy(recovered, end)
+    record = happened.summary.record
     per_decision = record["cost_per_decision_improved"]
     return [
         "",
-        f"Accuracy before the new camera {_share(before)}, until the first retrained champion {_share(during)}, "
-        f"after it {_share(after)}.",
+        "Accuracy                      before   until a retrained champion served   after, to the next change",
+        *(_recovery(happened, change) for change in happened.production.changes),
+        "",
         f"Over all {record['rows']} parts: {_share(record['accuracy'])}; the first champion left alone "
         f"{_share(record['frozen_accuracy'])}; the simple model {_share(record['baseline_accuracy'])}.",
         f"{record['retrains']} retrains ({record['promoted']} promoted, {record['rejected']} rejected) cost "
         f"{record['cost']['total']:.4f} {happened.currency} and improved {record['decisions_improved']} decisions"
         + (f": {per_decision:.6f} {happened.currency} each." if per_decision else "."),
     ]
+
+
+def _recovery(happened: Happened, change: Change) -> str:
+    """Accuracy around one change: as many parts before it as after it until it was answered, and what came then."""
+    line = happened.production
+    end = min(
+        (other.first_row for other in line.changes if other.first_row > change.first_row), default=len(line.defect)
+    )
+    promoted = [
+        happened.row_at(decision.at)
+        for decision in happened.summary.decisions[1:]
+        if decision.kind == "promote" and change.first_row <= happened.row_at(decision.at) < end
+    ]
+    answered = promoted[0] if promoted else end
+    before = happened.accuracy(change.first_row - (answered - change.first_row), change.first_row)
+    during = happened.accuracy(change.first_row, answered)
+    after = _share(happened.accuracy(answered, end)) if promoted else "none was promoted"
+    return (
+        f"  {change.kind:<10} (part {change.first_row:>5})   {_share(before):>9}   {_share(during):>34}   {after:>25}"
+    )
 
 
 def _share(value: float | None) -> str:

@@ -28,14 +28,14 @@ def test_a_clear_loss_is_answered_at_once() -> None:
 
 
 def test_a_small_loss_adds_up() -> None:
-    assert not _decide([0.88, 0.88]).retrain
-    assert _decide([0.88, 0.88, 0.88]).retrain
+    assert not _decide([0.89]).retrain
+    assert _decide([0.89, 0.89]).retrain
 
 
-def test_noise_seldom_reaches_the_floor_within_eight_windows() -> None:
+def test_noise_alone_asks_for_a_retraining_in_a_minority_of_windows() -> None:
     rng = np.random.default_rng(0)
-    noisy = [[float(v) for v in rng.binomial(500, 0.9, size=8) / 500] for _ in range(200)]
-    assert np.mean([_decide(values).retrain for values in noisy]) <= 0.15
+    noisy = [[float(v) for v in rng.binomial(500, 0.9, size=2) / 500] for _ in range(200)]
+    assert np.mean([_decide(values).retrain for values in noisy]) <= 0.3
 
 
 def test_it_compares_with_what_a_fresh_fit_reaches_and_not_with_a_bad_champion() -> None:
@@ -67,17 +67,17 @@ def test_without_prices_it_weighs_cpu_seconds() -> None:
 
 def test_it_backs_off_when_retraining_does_not_pay_and_returns_when_it_does() -> None:
     failed = past(promoted=False)
-    assert _decide([0.86, 0.86], runs=(failed, past())).evidence["regret_needed"] == 25.0
-    assert _decide([0.86, 0.86], runs=(past(), failed)).evidence["regret_needed"] == 50.0
-    assert _decide([0.86, 0.86], runs=(failed,) * 9).evidence["regret_needed"] == 400.0
+    assert _decide([0.86, 0.86], runs=(failed, past())).evidence["regret_needed"] == 10.0
+    assert _decide([0.86, 0.86], runs=(past(), failed)).evidence["regret_needed"] == 20.0
+    assert _decide([0.86, 0.86], runs=(failed,) * 9).evidence["regret_needed"] == 20.0
 
 
 def test_mae_counts_as_a_relative_loss() -> None:
-    assert not _decide([1.02], metric="mae", accepted=1.0).retrain
+    assert not _decide([1.01], metric="mae", accepted=1.0).retrain
     verdict = _decide([1.2], metric="mae", accepted=1.0)
     assert verdict.retrain
     assert verdict.evidence["regret"] == pytest.approx(100.0)
 
 
 def test_it_goes_back_to_scratch_when_warm_updates_did_not_recover() -> None:
-    assert _decide([0.5], runs=(past(promoted=False),) * 2).how == "scratch"
+    assert _decide([0.5], runs=(past(promoted=False),) * 3).how == "scratch"

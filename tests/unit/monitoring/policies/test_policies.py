@@ -71,10 +71,10 @@ def test_degradation_does_not_ask_twice_for_the_same_rows() -> None:
     [
         ((), "warm", "warm", "nothing tried yet"),
         ((past(promoted=False),), "warm", "warm", "one failure may be chance"),
-        ((past(promoted=False), past(promoted=False)), "warm", "scratch", "two warm updates did not recover"),
-        ((past(gain=-0.01), past(gain=0.0)), "warm", "scratch", "promoted, but nothing gained"),
+        ((past(promoted=False),) * 3, "warm", "scratch", "three warm updates did not recover"),
+        ((past(gain=-0.01), past(gain=0.0), past(gain=0.0)), "warm", "scratch", "promoted, but nothing gained"),
         ((past(promoted=False), past(promoted=False), past()), "warm", "warm", "the last one paid"),
-        ((past(promoted=False, how="scratch"), past(promoted=False)), "warm", "warm", "scratch was tried already"),
+        ((past(promoted=False, how="scratch"), *[past(promoted=False)] * 2), "warm", "warm", "scratch was tried already"),
         ((), "scratch", "scratch", "the model file says so"),
     ],
 )
