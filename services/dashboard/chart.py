@@ -12,7 +12,7 @@ from typing import Literal
 
 from infra.domain.windows import Window
 from services.dashboard.scale import Scale, time_label, time_ticks, value_ticks
-from services.dashboard.wording import Metric, interval, level, moment
+from services.dashboard.wording import Metric, interval, level, metric_name, moment
 
 MarkKind = Literal["promotion", "rejection", "rollback", "alert"]
 LANES: tuple[tuple[MarkKind, str], ...] = (
@@ -21,7 +21,7 @@ LANES: tuple[tuple[MarkKind, str], ...] = (
     ("rollback", "rolled back"),
     ("alert", "alerts"),
 )
-LANE_HEIGHT, TOP, BOTTOM, LEFT, RIGHT = 20, 8, 28, 76, 14
+LANE_HEIGHT, TOP, BOTTOM, LEFT, RIGHT = 20, 8, 28, 88, 14
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -32,6 +32,8 @@ class Mark:
     at: datetime
     text: str
     link: str
+    minor: bool = False
+    """An alert that asks nobody to act."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -115,7 +117,7 @@ def draw(
     low, high = _bounds(windows, levels)
     y = Scale(low=low, high=high, start=top + plot_height, end=top)
     lane_of = {kind: TOP + LANE_HEIGHT * (i + 0.5) for i, (kind, _) in enumerate(shown)}
-    moments = time_ticks(start, end, max(2, width // 110))
+    moments = time_ticks(start, end, min(8, (width - LEFT - RIGHT) // 60))
     measured = tuple(_measured(window, x, y, metric) for window in windows if _is_measured(window))
     return Chart(
         width=width,
@@ -167,7 +169,7 @@ def _measured(window: Window, x: Scale, y: Scale, metric: Metric) -> Band:
     left, right = x.place(window.start.timestamp()), x.place(window.end.timestamp())
     top, bottom = y.place(figures.high), y.place(figures.low)
     text = (
-        f"Window {window.index}, until {moment(window.end)}: {metric} {level(figures.value, metric)} "
+        f"Window {window.index}, until {moment(window.end)}: {metric_name(metric)} {level(figures.value, metric)} "
         f"({interval(figures.low, figures.high, metric)}) on {figures.labelled:,} labels of {window.rows:,} rows"
     )
     return Band(
@@ -217,6 +219,6 @@ def _summary(windows: Sequence[Window], marks: Sequence[Mark], metric: Metric) -
     if not figures:
         return f"{len(windows)} windows {span}, none measured yet; {', '.join(counts)}."
     return (
-        f"{metric} of {len(figures)} measured windows {span}: last {level(figures[-1], metric)}, "
+        f"{metric_name(metric)} of {len(figures)} measured windows {span}: last {level(figures[-1], metric)}, "
         f"lowest {level(min(figures), metric)}, highest {level(max(figures), metric)}; {', '.join(counts)}."
     )

@@ -36,7 +36,7 @@ class Renderer:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        for word in ("level", "interval", "money", "moment", "day", "month", "figure", "phrase"):
+        for word in ("metric_name", "level", "interval", "money", "moment", "day", "month", "figure", "phrase"):
             self._templates.filters[word] = getattr(wording, word)
         self._templates.globals["assets_version"] = digest
 

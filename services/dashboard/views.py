@@ -14,6 +14,7 @@ from services.dashboard.wording import moment
 
 CHART_WIDTHS = {"wide": 960, "narrow": 360}
 _KIND_OF_DECISION: Mapping[str, MarkKind] = {"promote": "promotion", "reject": "rejection", "rollback": "rollback"}
+_SEVERITIES = ("critical", "warning", "info")
 _DONE = {"promote": "promoted", "reject": "rejected", "rollback": "rolled back", "keep": "kept"}
 
 
@@ -40,6 +41,7 @@ def model_view(story: Story) -> dict[str, object]:
         "retrain": retrain_words(standing),
         "charts": charts,
         "windows": tuple(reversed(story.windows)),
+        "unresolved": sorted(standing.alerts, key=_worst_then_newest),
         "resolved": resolved,
         "decisions": story.decisions,
         "done": _DONE,
@@ -66,6 +68,10 @@ def retrain_words(standing: Standing) -> str | None:
     return f"version {run.version} awaits judgement" if run.state == "succeeded" and run.version else run.state
 
 
+def _worst_then_newest(alert: Alert) -> tuple[int, float]:
+    return _SEVERITIES.index(alert.severity), -alert.opened_at.timestamp()
+
+
 def _spark(row: Standing) -> object:
     values = [window.performance.value for window in row.measured if window.performance is not None]
     return sparkline(values, row.champion.accepted if row.champion else None)
@@ -78,4 +84,5 @@ def _decision_mark(decision: PromotionDecision) -> Mark:
 
 def _alert_mark(alert: Alert) -> Mark:
     text = f"{alert.severity} alert, {moment(alert.opened_at)}, {alert.state}: {alert.message}"
-    return Mark(kind="alert", at=alert.opened_at, text=text, link=f"#alert-{alert.id}")
+    minor = alert.severity == "info"
+    return Mark(kind="alert", at=alert.opened_at, text=text, link=f"#alert-{alert.id}", minor=minor)

@@ -10,6 +10,11 @@ Metric = Literal["accuracy", "mae"]
 UNKNOWN = "—"
 
 
+def metric_name(metric: Metric) -> str:
+    """The headline metric within a sentence."""
+    return "accuracy" if metric == "accuracy" else "MAE"
+
+
 def level(value: float | None, metric: Metric) -> str:
     """The headline metric.
 
