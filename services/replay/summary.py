@@ -46,7 +46,6 @@ def summarise(spec: ModelSpec, replayed: Replayed, ports: Ports) -> Summary:
     later = [one for one in decisions if one.previous_version is not None]
     alerts = list(reversed(ports.alerts.page(name, MANY)))
     runs = ports.runs.page(name, MANY)
-    triggers = ports.triggers.page(name, MANY)
     mine, frozen, simple = (
         score_answers(spec.task, side, replayed.truths)
         for side in (replayed.answers, replayed.frozen, replayed.baseline)
@@ -65,19 +64,10 @@ def summarise(spec: ModelSpec, replayed: Replayed, ports: Ports) -> Summary:
         "retrains": sum(run.start != "unknown" for run in runs) - 1,
         "promoted": _count(later, "promote"),
         "rejected": _count(later, "reject"),
-        "refused": sum(trigger.state == "refused" for trigger in triggers),
+        "refused": len(ports.triggers.in_state(name, "refused")),
         "failed": sum(run.state in ("failed", "crashed") for run in runs),
         "rolled_back": _count(later, "rollback"),
-        "alerts": [
-            {
-                "time": alert.opened_at.isoformat(),
-                "rule": alert.rule,
-                "severity": alert.severity,
-                "state": alert.state,
-                "message": alert.message,
-            }
-            for alert in alerts
-        ],
+        "alerts": [_told(alert) for alert in alerts],
         "train_cpu_seconds": sum((run.metrics or {}).get("cpu_seconds", 0.0) for run in runs),
         "cost": {"total": total, "currency": spec.costs.currency},
         "decisions_improved": improved,
@@ -98,6 +88,16 @@ def _scores(mine: Figures, frozen: Figures, simple: Figures) -> dict[str, float 
         f"{prefix}{metric}": getattr(side, metric)
         for prefix, side in (("", mine), ("frozen_", frozen), ("baseline_", simple))
         for metric in ("mae", "rmse", "r2")
+    }
+
+
+def _told(alert: Alert) -> dict[str, str]:
+    return {
+        "time": alert.opened_at.isoformat(),
+        "rule": alert.rule,
+        "severity": alert.severity,
+        "state": alert.state,
+        "message": alert.message,
     }
 
 
