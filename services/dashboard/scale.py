@@ -10,7 +10,7 @@ from itertools import pairwise
 
 _STEPS = tuple(
     timedelta(seconds=seconds)
-    for seconds in (1, 5, 15, 60, 300, 900, 3600, 10800, 21600, 43200, 86400, 172800, 604800, 1209600)
+    for seconds in (1, 5, 15, 60, 300, 900, 3600, 10800, 21600, 43200, 86400, 172800, 345600, 604800, 1209600)
 )
 _MONTHS = (1, 2, 3, 6, 12, 24, 60, 120)
 
@@ -43,12 +43,12 @@ def nice_step(span: float, most: int) -> float:
 
 
 def value_ticks(low: float, high: float, most: int) -> list[float]:
-    """Round figures within `low..high`; the one figure when both are equal.
+    """Round figures within `low..high`; the one figure when both are as good as equal.
 
     >>> value_ticks(0.68, 0.86, 4)
     [0.7, 0.75, 0.8, 0.85]
     """
-    if high <= low:
+    if high - low <= max(1e-9 * max(abs(low), abs(high)), 1e-100):
         return [low]
     step = nice_step(high - low, most)
     first = math.ceil(low / step - 1e-9)

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from services.cli.home import Home, settings_at
 from services.cli.output import Json, answer
 
-Home = Annotated[
-    Path | None, typer.Option("--home", metavar="DIR", help="Where keepsharp keeps things; default: KEEPSHARP_HOME.")
-]
 Host = Annotated[
     str | None, typer.Option("--host", metavar="ADDRESS", help="The address to listen on; default: KEEPSHARP_HOST.")
 ]
@@ -28,13 +25,12 @@ def register(app: typer.Typer) -> None:
 def serve(host: Host = None, port: Port = None, home: Home = None, as_json: Json = False) -> None:
     """Serve the HTTP API and the dashboard until told to stop."""
     from infra.installation import require_free
-    from infra.settings import Settings
     from infra.wiring import build_ports
     from services.dashboard.pages import overview_pages
     from services.inference import server
 
-    given = {"host": host, "port": port, "home": home}
-    settings = Settings().model_copy(update={name: value for name, value in given.items() if value is not None})
+    given = {"host": host, "port": port}
+    settings = settings_at(home).model_copy(update={name: value for name, value in given.items() if value is not None})
     server.require_loopback(settings)
     require_free({"--port": ("the API and the dashboard", settings.port)}, settings.host)
     ports = build_ports(settings)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from services.cli.commands.serve import Home
+from services.cli.home import Home, settings_at
 from services.cli.output import Json, answer, tell
 
 if TYPE_CHECKING:
@@ -35,11 +35,9 @@ def up(
     """Run API, dashboard, schedules, MLflow and Prefect until Ctrl-C, or until one of them ends."""
     from infra.domain.errors import Unavailable
     from infra.installation import require_free
-    from infra.settings import Settings
     from infra.supervisor import Supervisor
 
-    given = {"port": port, "home": home}
-    settings = Settings().model_copy(update={name: value for name, value in given.items() if value is not None})
+    settings = settings_at(home).model_copy(update={} if port is None else {"port": port})
     ports = {
         "--port": ("the API and the dashboard", settings.port),
         "--prefect-port": ("Prefect", prefect_port),
