@@ -17,6 +17,7 @@ from infra.domain.errors import DataError
 FIRST_HOLDOUT, FIRST_VALIDATION = 0.15, 0.10
 FRESH_HOLDOUT, FRESH_VALIDATION = 0.40, 0.15
 LEAST_ROWS = 40
+LEAST_AFTER_ONSET = 150
 LEAST_HOLDOUT = 50
 """What `flows.promotion` asks for: on fewer rows nobody is promoted, and the training was for nothing."""
 
@@ -64,8 +65,8 @@ def fresh_material(
     """Rows new since the champion's training, cut in time order, with earlier rows drawn beside the learnt ones.
 
     The holdout is one window, or 40 % of what is new where that is less. Once a degradation began at arrival
-    `onset_seq`, only rows since then are cut for it: were it cut from all, it could swallow every row of the new
-    regime and leave none to learn from.
+    `onset_seq`, only rows since then count as new, and those before it as earlier ones: otherwise the holdout could
+    swallow every row of the new regime, or the rows of the old one drown it.
 
     Raises:
         DataError: there are too few new labelled rows.
@@ -73,19 +74,26 @@ def fresh_material(
     rows = len(fresh)
     if rows < LEAST_ROWS:
         raise DataError(f"{rows} new labelled rows are too few to retrain on: {LEAST_ROWS} are the least")
-    since_onset = rows if onset_seq is None else max(sum(seq >= onset_seq for seq in fresh.seqs), LEAST_ROWS)
-    holdout = int(min(FRESH_HOLDOUT * min(since_onset, rows), window_rows))
-    holdout = max(holdout, min(LEAST_HOLDOUT, rows // 2))
+    before, after = _at_onset(fresh, onset_seq)
+    rows = len(after)
+    holdout = max(int(min(FRESH_HOLDOUT * rows, window_rows)), min(LEAST_HOLDOUT, rows // 2))
     validation = max(int((rows - holdout) * FRESH_VALIDATION), 5)
     learnt = rows - holdout - validation
-    drawn = _draw(earlier, int(replay * learnt), seed)
+    drawn = _draw(join(earlier, before), int(replay * learnt), seed)
     return Material(
-        train=join(drawn, fresh.cut(0, learnt)),
-        validation=fresh.cut(learnt, learnt + validation),
-        holdout=fresh.cut(rows - holdout, rows),
+        train=join(drawn, after.cut(0, learnt)),
+        validation=after.cut(learnt, learnt + validation),
+        holdout=after.cut(rows - holdout, rows),
         fresh_rows=learnt,
         replayed_rows=len(drawn),
     )
+
+
+def _at_onset(fresh: Examples, onset_seq: int | None) -> tuple[Examples, Examples]:
+    """The rows before a degradation began and those since; of the latter at least as many as can be cut."""
+    since = sum(seq >= onset_seq for seq in fresh.seqs) if onset_seq is not None else len(fresh)
+    place = len(fresh) - min(max(since, LEAST_AFTER_ONSET), len(fresh))
+    return fresh.cut(0, place), fresh.cut(place, len(fresh))
 
 
 def _draw(earlier: Examples, count: int, seed: int) -> Examples:

@@ -63,6 +63,7 @@ def decide_promotion(comparison: Comparison, rules: Promotion) -> Verdict:
         _better(comparison, comparison.champion, rules),
         _few_negative_flips(comparison, comparison.champion, rules),
         *_slices_hold(comparison, comparison.champion, rules),
+        *_approved(rules),
     ]
     return Verdict(
         promote=all(reason.passed for reason in gates), reasons=(*gates, against_baseline), accepted=accepted
@@ -144,6 +145,14 @@ def _slices_hold(comparison: Comparison, champion: Losses, rules: Promotion) -> 
         text = f"None of {len(looked_at)} slices loses more than {rules.max_slice_drop:.1%} beyond chance."
         reasons.append(Reason(rule="slice", passed=True, figure=None, limit=rules.max_slice_drop, text=text))
     return reasons
+
+
+def _approved(rules: Promotion) -> list[Reason]:
+    """With `approval: manual` no candidate is promoted by itself; a person does it by `keepsharp promote`."""
+    if rules.approval == "auto":
+        return []
+    text = "A person has to approve it: `keepsharp promote MODEL VERSION --reason TEXT` lets it serve."
+    return [Reason(rule="approval", passed=False, figure=None, limit=None, text=text)]
 
 
 def _against_baseline(comparison: Comparison) -> Reason:

@@ -78,3 +78,8 @@ def _count(evidence: Mapping[str, object]) -> int:
 def _lift_silence(alert: Alert, at: datetime) -> Alert:
     over = alert.state == "silenced" and alert.silenced_until is not None and at >= alert.silenced_until
     return replace(alert, state="open", silenced_until=None, updated_at=at) if over else alert
+
+
+def answered_by(alert: Alert, deed: str, at: datetime) -> Alert:
+    """The alert, resolved because something was done about it; the note says what."""
+    return replace(alert, state="resolved", resolved_at=at, updated_at=at, silenced_until=None, note=deed)

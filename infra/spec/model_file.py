@@ -148,6 +148,7 @@ class Promotion(Section):
     """Share of rows the champion had right and the candidate has wrong, beyond those gained."""
     max_slice_drop: Share = 0.05
     approval: Literal["auto", "manual"] = "auto"
+    """`manual`: a candidate that passes waits for `keepsharp promote`."""
     probation: Span | None = None
     """Omitted: two windows."""
 

@@ -67,7 +67,8 @@ def test_parts_share_no_row_and_the_holdout_is_the_newest(
     assert max(train.times) < min(validation.times) <= max(validation.times) < min(holdout.times)
     assert material.trained_through_seq < min(holdout.seqs)
     assert material.fresh_rows + material.replayed_rows == len(train)
-    assert material.replayed_rows <= min(earlier, replay * material.fresh_rows)
+    before_onset = sum(seq < onset for seq in new.seqs) if onset is not None else 0
+    assert material.replayed_rows <= min(earlier + before_onset, replay * material.fresh_rows)
 
 
 def test_replayed_rows_are_drawn_from_earlier_ones_only_and_repeatably() -> None:

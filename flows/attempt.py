@@ -1,0 +1,172 @@
+"""One attempt: freeze the rows, train, fit the simple model beside it, and compare, every stage on the meter."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from flows.costing import Meter
+from flows.desk import Desk
+from flows.examples import to_snapshot
+from flows.judging import compare, sides
+from flows.ordering import Order
+from flows.promotion import Verdict, decide_promotion
+from flows.recording import Outcome, conclude, keep_candidate, record_decision
+from flows.training.baseline import fit_baseline
+from flows.training.evaluation import score
+from flows.training.fitting import Epoch, Fitted, fit
+from infra.domain.alerts import Trigger
+from infra.domain.decisions import TrainingRun
+from infra.ports import Lease, TrackedRun
+
+
+@dataclass(frozen=True, kw_only=True)
+class Attempt:
+    """What an attempt works with: the desk, why it is made, the right to make it, and what watches it."""
+
+    desk: Desk
+    trigger: Trigger
+    lease: Lease
+    meter: Meter
+    tracked: TrackedRun
+
+
+def train_and_judge(attempt: Attempt, run: TrainingRun, order: Callable[[], Order]) -> Outcome:
+    """Carry the attempt through to its decision.
+
+    Raises:
+        DataError, TrainingFailed: the rows cannot be learnt from.
+        Refused: the lease was taken over meanwhile; the decision was not recorded.
+    """
+    desk, meter, tracked = attempt.desk, attempt.meter, attempt.tracked
+    with meter.stage("prepare"):
+        asked = order()
+        run = _describe(desk, run, asked, tracked)
+    with meter.stage("train"):
+        fitted = _fit(desk, run, asked, tracked)
+    if fitted.gpu_seconds is not None:
+        meter.gpu("train", fitted.gpu_seconds)
+    verdict, metrics = _judge(attempt, asked, fitted)
+    with meter.stage("register"):
+        candidate = keep_candidate(desk, run, fitted, tracked)
+        decision = record_decision(desk, run, asked, candidate, verdict, attempt.lease)
+    return conclude(desk, attempt.trigger, run, asked, fitted.epochs, decision, metrics, meter, tracked)
+
+
+def _judge(attempt: Attempt, asked: Order, fitted: Fitted) -> tuple[Verdict, dict[str, float]]:
+    """Champion, candidate and a simple model trained on the same rows, compared on the held-out ones."""
+    desk, train, holdout = attempt.desk, asked.material.train, asked.material.holdout
+    with attempt.meter.stage("baseline"):
+        simple = fit_baseline(
+            desk.spec.baseline_in_force,
+            train.frame,
+            train.target,
+            spec=desk.spec,
+            schema=fitted.bundle.schema,
+            allowed_modules=desk.allowed_modules,
+        )
+        answers = simple.predict(holdout.frame)
+    with attempt.meter.stage("evaluate"):
+        comparison = compare(
+            desk.spec, holdout, candidate=fitted.bundle, champion=asked.champion_bundle, baseline=answers
+        )
+        verdict = decide_promotion(comparison, desk.spec.promotion)
+        return verdict, {**_figures(desk, fitted, asked), **sides(comparison)}
+
+
+def _describe(desk: Desk, run: TrainingRun, asked: Order, tracked: TrackedRun) -> TrainingRun:
+    """Freeze the rows, and write down what the run is before it trains."""
+    material = asked.material
+    snapshot = desk.ports.snapshots.save(
+        to_snapshot({"train": material.train, "validation": material.validation, "holdout": material.holdout})
+    )
+    times = (*material.train.times, *material.validation.times)
+    version = None if asked.champion is None else asked.champion.version
+    described = replace(
+        run,
+        start="scratch" if asked.start is None else f"warm:{version}",
+        rows=len(material.train),
+        snapshot=snapshot,
+        data_start=min(times),
+        data_end=max(times),
+    )
+    desk.ports.runs.save(described)
+    tracked.params(
+        {
+            "model": desk.spec.model,
+            "start": described.start,
+            "network": desk.spec.network,
+            "seed": run.seed,
+            "train_rows": len(material.train),
+            "fresh_rows": material.fresh_rows,
+            "replayed_rows": material.replayed_rows,
+            "validation_rows": len(material.validation),
+            "holdout_rows": len(material.holdout),
+            **{f"learner.{key}": value for key, value in desk.spec.learner.model_dump().items()},
+        }
+    )
+    tracked.dataset(f"{desk.spec.model}-snapshot", snapshot, len(material.train))
+    return described
+
+
+def _fit(desk: Desk, run: TrainingRun, asked: Order, tracked: TrackedRun) -> Fitted:
+    """Train, with each epoch told to whoever watches and to the tracker."""
+
+    def on_epoch(epoch: Epoch) -> None:
+        desk.on_epoch(epoch)
+        tracked.metrics(
+            {
+                "train_loss": epoch.train_loss,
+                "validation_loss": epoch.validation_loss,
+                "validation_score": epoch.validation_score,
+                "gradient_norm": epoch.gradient_norm,
+                "epoch_seconds": epoch.seconds,
+            },
+            step=epoch.number,
+        )
+
+    material, checkpoint = asked.material, desk.ports.artifacts / "checkpoints" / run.id
+    fitted = fit(
+        material.train.frame,
+        material.train.target,
+        material.validation.frame,
+        material.validation.target,
+        spec=desk.spec,
+        kinds=asked.kinds,
+        start=asked.start,
+        seed=run.seed,
+        provenance={
+            "start": run.start,
+            "seed": run.seed,
+            "snapshot": run.snapshot,
+            "train_rows": len(material.train),
+            "fresh_rows": material.fresh_rows,
+            "replayed_rows": material.replayed_rows,
+            "trained_through_seq": material.trained_through_seq,
+        },
+        on_epoch=on_epoch,
+        checkpoint=checkpoint,
+        allowed_modules=desk.allowed_modules,
+    )
+    shutil.rmtree(checkpoint)  # it is for a training that was killed; this one ended
+    return fitted
+
+
+def _figures(desk: Desk, fitted: Fitted, asked: Order) -> dict[str, float]:
+    """The candidate's figures on the held-out rows and on those it learnt from."""
+    bundle, figures = fitted.bundle, {}
+    for part, examples in (("holdout", asked.material.holdout), ("train", asked.material.train)):
+        answers = bundle.answer(bundle.schema.encode(examples.frame))
+        scores = score(
+            answers.values,
+            examples.target,
+            spec=desk.spec,
+            probabilities=answers.probabilities,
+            classes=bundle.classes,
+        )
+        figures[f"{part}_{scores.metric}"] = scores.value
+        if part == "holdout":
+            figures.update({f"holdout_{name}": value for name, value in scores.others.items()})
+    figures["epochs"] = float(len(fitted.epochs))
+    return figures

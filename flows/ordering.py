@@ -1,0 +1,79 @@
+"""What a training is to use: the rows, what it starts from, and who serves now. It gathers, and trains nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from flows.desk import Desk
+from flows.examples import Examples, from_answered, from_snapshot
+from flows.material import Material, first_material, fresh_material
+from infra.domain.alerts import Trigger
+from infra.domain.decisions import Champion
+from infra.domain.errors import DataError
+from infra.model.bundle import ModelBundle
+from infra.model.schema import ColumnKind
+
+MOST_FRESH_ROWS = 10_000
+MOST_ROWS_FROM_SCRATCH = 20_000
+How = Literal["warm", "scratch"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Order:
+    """What is to be trained: the rows, their kinds, what it starts from, and who serves now."""
+
+    material: Material
+    kinds: dict[str, ColumnKind]
+    start: ModelBundle | None
+    champion: Champion | None
+    champion_bundle: ModelBundle | None
+
+
+def first_order(desk: Desk, history: Examples, kinds: dict[str, ColumnKind]) -> Order:
+    """A first training on a labelled history; a champion of an earlier beginning is replaced, not compared with.
+
+    Raises:
+        DataError: the history is too short.
+    """
+    serving = desk.ports.versions.champion(desk.spec.model)
+    return Order(material=first_material(history), kinds=kinds, start=None, champion=serving, champion_bundle=None)
+
+
+def fresh_order(desk: Desk, trigger: Trigger, now: datetime, how: How) -> Order:
+    """Gather the rows that are labelled by `now`, from where the champion's own training left off.
+
+    Raises:
+        DataError: there is no champion, or there are too few new labelled rows.
+    """
+    serving = desk.champion()
+    if serving is None:
+        raise DataError(f"{desk.spec.model} has no champion yet: run `keepsharp train` first")
+    champion, bundle = serving
+    columns = [column.name for column in bundle.schema.columns]
+    through = int(bundle.provenance["trained_through_seq"] or 0)
+    answered = desk.ports.predictions.between(
+        desk.spec.model, through + 1, desk.ports.predictions.last_seq(desk.spec.model)
+    )
+    known = [row for row in answered if row.label is not None and row.label.time <= now]
+    fresh = from_answered(known[-MOST_FRESH_ROWS:], columns)
+    earlier = from_snapshot(desk.ports.snapshots.load(str(bundle.provenance["snapshot"])))
+    onset = trigger.evidence.get("onset_seq")
+    material = fresh_material(
+        fresh,
+        _unseen_by(fresh, earlier),
+        window_rows=desk.spec.monitoring.window.rows or 500,
+        onset_seq=int(onset) if onset is not None else None,
+        replay=desk.spec.retraining.replay if how == "warm" else MOST_ROWS_FROM_SCRATCH / max(len(fresh), 1),
+        seed=desk.spec.learner.seed,
+    )
+    kinds = {column.name: column.kind for column in bundle.schema.columns}
+    start = bundle if how == "warm" and desk.spec.learner.start == "warm" else None
+    return Order(material=material, kinds=kinds, start=start, champion=champion, champion_bundle=bundle)
+
+
+def _unseen_by(fresh: Examples, earlier: Examples) -> Examples:
+    """Earlier rows that are not among the fresh ones (the last holdout is in both)."""
+    here = set(fresh.ids)
+    return earlier.take([place for place, name in enumerate(earlier.ids) if name not in here])

@@ -1,0 +1,141 @@
+"""What is kept of a training: the candidate, the decision about it, its cost and its dossier.
+
+Our database comes first; the tracker and the registry are told afterwards, and being away costs nothing.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from flows.costing import Meter, price, price_labels
+from flows.desk import Desk
+from flows.dossier import Account, write_dossier
+from flows.material import Material
+from flows.ordering import Order
+from flows.promotion import Verdict
+from flows.training.fitting import Epoch, Fitted
+from infra.domain.alerts import Trigger
+from infra.domain.decisions import Candidate, Champion, PromotionDecision, TrainingRun
+from infra.ports import Lease, TrackedRun
+from monitoring.alerting import answered_by
+from monitoring.rules import ACCURACY_DEGRADED
+
+MANY_RUNS = 1_000
+LABELS_THROUGH = "labels_through_seq"
+"""The figure of a run that says how far in the order of arrival its labels reach."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """What came of a trigger."""
+
+    run: TrainingRun
+    decision: PromotionDecision
+    cpu_seconds: float
+    cost: float
+
+
+def keep_candidate(desk: Desk, run: TrainingRun, fitted: Fitted, tracked: TrackedRun) -> Candidate:
+    """The candidate's bundle into our database, and into MLflow as `challenger`."""
+    config, weights = fitted.bundle.pack()
+    candidate = Candidate(
+        model=desk.spec.model,
+        version=desk.ports.versions.next_version(desk.spec.model),
+        sha256=fitted.bundle.sha256,
+        run_id=run.id,
+        created_at=run.at,
+    )
+    desk.ports.versions.add(candidate, config, weights)
+    desk.ports.registry.register(candidate, config, weights, tracked)
+    return candidate
+
+
+def record_decision(
+    desk: Desk, run: TrainingRun, asked: Order, candidate: Candidate, verdict: Verdict, lease: Lease
+) -> PromotionDecision:
+    """Record the decision; on promotion the champion pointer moves in the same transaction."""
+    ports, old = desk.ports, asked.champion
+    decision = PromotionDecision(
+        id=uuid.uuid4().hex,
+        model=desk.spec.model,
+        at=run.at,
+        kind="promote" if verdict.promote else "reject",
+        version=candidate.version,
+        previous_version=None if old is None else old.version,
+        reasons=verdict.reasons,
+        run_id=run.id,
+    )
+    if decision.kind == "reject":
+        ports.decisions.add(decision)
+        return decision
+    since_seq = ports.predictions.last_seq(desk.spec.model)
+    ports.versions.crown(
+        Champion(
+            model=desk.spec.model,
+            version=candidate.version,
+            sha256=candidate.sha256,
+            since=run.at,
+            since_seq=since_seq,
+            accepted=verdict.accepted,
+            decision_id=decision.id,
+            probation_until_seq=None if asked.champion_bundle is None else since_seq + probation_rows(desk),
+        ),
+        decision,
+        fencing_token=lease.token,
+    )
+    ports.registry.alias_champion(desk.spec.model, candidate.version)
+    resolve_answered(desk, decision)
+    return decision
+
+
+def resolve_answered(desk: Desk, decision: PromotionDecision) -> None:
+    """Close the accuracy alert about a champion that was replaced; the next windows judge the one that serves now."""
+    for alert in desk.ports.alerts.unresolved(desk.spec.model):
+        if alert.rule == ACCURACY_DEGRADED:
+            desk.ports.alerts.save(answered_by(alert, f"version {decision.version} serves instead", decision.at))
+
+
+def probation_rows(desk: Desk) -> int:
+    """How many arrivals a new champion is on probation for: the model file's, or two windows."""
+    span = desk.spec.promotion.probation
+    window = desk.spec.monitoring.window.rows or 500
+    return span.rows if span is not None and span.rows is not None else 2 * window
+
+
+def conclude(
+    desk: Desk,
+    trigger: Trigger,
+    run: TrainingRun,
+    asked: Order,
+    epochs: Sequence[Epoch],
+    decision: PromotionDecision,
+    metrics: dict[str, float],
+    meter: Meter,
+    tracked: TrackedRun,
+) -> Outcome:
+    """Cost, dossier and the run's end, in our database first and in the tracker after it."""
+    ports = desk.ports
+    entries = price(meter.stages, desk.spec, run_id=run.id, at=run.at)
+    entries += price_labels(_first_used(desk, asked.material), desk.spec, run_id=run.id, at=run.at)
+    cost = sum(entry.amount for entry in entries)
+    through = float(max(asked.material.holdout.seqs))
+    metrics = {**metrics, "cpu_seconds": meter.cpu_seconds(), "cost": cost, LABELS_THROUGH: through}
+    done = replace(run, state="succeeded", version=decision.version, metrics=metrics, message=decision.summary)
+    ports.runs.save(done)
+    ports.costs.add(entries)
+    tracked.metrics({**metrics, **{f"cost/{entry.stage}": entry.amount for entry in entries}})
+    tracked.tags({"keepsharp.decision": decision.kind, "keepsharp.version": str(decision.version)})
+    write_dossier(
+        Account(spec=desk.spec, trigger=trigger, run=done, decision=decision, entries=tuple(entries), epochs=epochs),
+        tracked,
+    )
+    return Outcome(run=done, decision=decision, cpu_seconds=meter.cpu_seconds(), cost=cost)
+
+
+def _first_used(desk: Desk, material: Material) -> int:
+    """Labels that no earlier run has used, since a label is paid for once: those that arrived after its last."""
+    runs = desk.ports.runs.page(desk.spec.model, MANY_RUNS)
+    through = max(((run.metrics or {}).get(LABELS_THROUGH, -1.0) for run in runs), default=-1.0)
+    return sum(seq > through for part in (material.train, material.validation, material.holdout) for seq in part.seqs)
