@@ -4,7 +4,7 @@
 |---|---|
 | `yaml` | a model file (it names a `model`) is parsed as one; anything else must be YAML |
 | `json` | must be JSON |
-| `python` | is run in an empty folder, in a process of its own |
+| `python` | is run in an empty folder, in a process of its own, beside a service that serves a model `weather` |
 | `console`, `bash`, `sh` | each command: see below |
 | `text`, `mermaid`, none | nothing: they are pictures and output |
 
@@ -22,19 +22,28 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import numpy as np
+import pandas as pd
 import pytest
 import typer
 import yaml
 
+from flows.desk import Desk
+from flows.examples import Examples
+from flows.retrain import train_first
 from infra.memory import memory_ports
+from infra.ports import RegisteredModel
 from infra.settings import Settings
 from infra.spec import parse_spec
 from services.cli.main import build_app
 from services.inference.app import create_app
+from tests.builders import START
+from tests.integration.test_inference_service import listening
 from tests.readme_blocks import Block, Command, blocks, commands
 
 ROOT = Path(__file__).parent.parent
@@ -113,10 +122,34 @@ def test_json_is_json() -> None:
             json.loads(block.text)
 
 
-def test_python_runs(folder: Path) -> None:
+WEATHER = ("temp", "dewpoint", "sealevel_pressure", "visibility", "avg_wind", "max_wind", "max_temp", "min_temp")
+
+
+@pytest.fixture
+def service(tmp_path: Path) -> Iterator[str]:
+    """The address of a running service that serves `weather`, trained on rain that follows the dew point."""
+    text = "{model: weather, task: classification, data: {source: weather.csv, target: rain}, learner: {epochs: 3}}"
+    desk = Desk(spec=parse_spec(text, "test"), folder=tmp_path, ports=memory_ports(tmp_path))
+    desk.ports.models.save(
+        RegisteredModel(name="weather", spec_yaml=text, spec_folder=str(tmp_path), registered_at=START)
+    )
+    values = np.random.default_rng(0).normal(size=(300, len(WEATHER)))
+    history = Examples(
+        frame=pd.DataFrame(values, columns=list(WEATHER)),
+        target=tuple("1" if dewpoint > 0 else "0" for dewpoint in values[:, 1]),
+        times=tuple(START + timedelta(days=day) for day in range(300)),
+        ids=tuple(f"day-{day}" for day in range(300)),
+        seqs=(0,) * 300,
+    )
+    train_first(desk, history, dict.fromkeys(WEATHER, "numeric"), now=history.times[-1])
+    with listening(desk.ports) as url:
+        yield url
+
+
+def test_python_runs(folder: Path, service: str) -> None:
     for block in every_block():
         if block.language == "python":
-            run([sys.executable, "-c", block.text], folder)
+            run([sys.executable, "-c", block.text], folder, ("KEEPSHARP_URL", service))
 
 
 def test_quick_commands_run_and_print_what_is_shown(folder: Path) -> None:

@@ -5,7 +5,7 @@ It reads what the line really made (its changes and true surfaces) beside what t
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -34,6 +34,11 @@ class Happened:
     def row_at(self, moment: datetime) -> int:
         """The row made at this moment, or the next one."""
         return bisect_left(self.production.times, moment)
+
+    def learnt_through(self, decision: PromotionDecision) -> int:
+        """The row after the last one that the decision's candidate learnt from; 0 when that is not known."""
+        run = next((run for run in self.runs if run.id == decision.run_id), None)
+        return 0 if run is None or run.data_end is None else bisect_right(self.production.times, run.data_end)
 
     def accuracy(self, start: int, stop: int) -> float | None:
         """Share answered right of the rows `start` up to `stop`; None where none was answered."""
@@ -97,11 +102,12 @@ def _change(happened: Happened, change: Change) -> list[str]:
 
 def _alert(happened: Happened, alert: Alert) -> list[str]:
     row = happened.row_at(alert.opened_at)
-    before = [change for change in happened.production.changes if change.first_row <= row]
+    seen = happened.first + int(alert.evidence.get("last_seq") or 0)  # arrivals are counted from 1
+    before = [change for change in happened.production.changes if change.first_row < seen]
     delay = ""
     if before and alert.rule == "accuracy_degraded":
         latest = max(before, key=lambda change: change.first_row)
-        delay = f" It came {row - latest.first_row} predictions after the last change."
+        delay = f" It came {row - latest.first_row} predictions after {latest.kind}, the last change it has seen."
     return [f"{alert.opened_at:%d %b %H:%M}  ALERT   [{alert.severity}] {alert.rule}: {alert.message}{delay}"]
 
 
@@ -147,8 +153,9 @@ def _recovery(happened: Happened, change: Change) -> str:
     promoted = [
         happened.row_at(decision.at)
         for decision in happened.summary.decisions[1:]
-        if decision.kind == "promote" and change.first_row <= happened.row_at(decision.at) < end
+        if decision.kind == "promote" and happened.learnt_through(decision) > change.first_row
     ]
+    promoted = [row for row in promoted if row < end]
     answered = promoted[0] if promoted else end
     before = happened.accuracy(change.first_row - (answered - change.first_row), change.first_row)
     during = happened.accuracy(change.first_row, answered)

@@ -74,7 +74,7 @@ def test_degradation_does_not_ask_twice_for_the_same_rows() -> None:
         ((past(promoted=False),) * 3, "warm", "scratch", "three warm updates did not recover"),
         ((past(gain=-0.01), past(gain=0.0), past(gain=0.0)), "warm", "scratch", "promoted, but nothing gained"),
         ((past(promoted=False), past(promoted=False), past()), "warm", "warm", "the last one paid"),
-        ((past(promoted=False, how="scratch"), *[past(promoted=False)] * 2), "warm", "warm", "scratch was tried already"),
+        ((past(promoted=False, how="scratch"), *[past(promoted=False)] * 2), "warm", "warm", "scratch was tried"),
         ((), "scratch", "scratch", "the model file says so"),
     ],
 )
