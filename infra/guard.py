@@ -31,7 +31,7 @@ def main(grace_seconds: float, command: list[str]) -> int:
     _prctl(_PR_SET_CHILD_SUBREAPER, 1)  # what the program leaves behind becomes ours, and can be found
     try:
         program = subprocess.Popen(  # noqa: S603 - what we were asked to run
-            command, stdin=subprocess.DEVNULL, start_new_session=True, preexec_fn=_die_with_the_guard
+            command, stdin=subprocess.DEVNULL, start_new_session=True, preexec_fn=die_with_parent
         )
     except OSError as error:
         print(f"{command[0]} cannot be started: {error.strerror}", file=sys.stderr)
@@ -53,8 +53,8 @@ def main(grace_seconds: float, command: list[str]) -> int:
     return status if status >= 0 else 128 - status
 
 
-def _die_with_the_guard() -> None:
-    """In the child, before it becomes the program; the guard has one thread, so this is safe."""
+def die_with_parent() -> None:
+    """Called in a child of one thread: it is killed when the thread that started it ends."""
     _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 

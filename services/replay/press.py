@@ -1,26 +1,31 @@
-"""Evidently's own page of each window, made in a process of its own, so that nobody waits for it."""
+"""Evidently's own page of each window, made in processes of their own, so that nobody waits for it."""
 
 from __future__ import annotations
 
 import multiprocessing
-from collections.abc import Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from flows.pages import PageOrder, page_order, print_page
 from flows.references import Reference
 from infra.domain.predictions import Answered
+from infra.guard import die_with_parent
 from infra.spec import ModelSpec
+
+PRESSES = 2
 
 
 @dataclass
 class BackgroundPress:
-    """Prints pages one after the other in one child process. Close it to wait for those under way."""
+    """Prints pages one after the other in child processes, which end with this one."""
 
     spec: ModelSpec
     _pool: ProcessPoolExecutor = field(
-        default_factory=lambda: ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn"))
+        default_factory=lambda: ProcessPoolExecutor(
+            PRESSES, mp_context=multiprocessing.get_context("spawn"), initializer=die_with_parent
+        )
     )
     _under_way: list[Future[None]] = field(default_factory=list)
 
@@ -29,12 +34,20 @@ class BackgroundPress:
         order: PageOrder = page_order(self.spec, reference, rows, path)
         self._under_way.append(self._pool.submit(print_page, order))
 
-    def waiting(self) -> int:
-        """Pages not yet printed."""
-        return sum(not one.done() for one in self._under_way)
+    @property
+    def ordered(self) -> int:
+        """Pages ordered so far, printed ones included."""
+        return len(self._under_way)
 
-    def close(self) -> list[str]:
-        """Wait for every page; what went wrong with any, in words."""
-        failures = [str(one.exception()) for one in self._under_way if one.exception() is not None]
-        self._pool.shutdown()
-        return failures
+    def finished(self) -> Iterator[str]:
+        """Wait for the pages still under way: for each, what went wrong, or an empty text."""
+        for page in as_completed(self._under_way):
+            problem = page.exception()
+            yield f"a page could not be printed: {problem}" if problem else ""
+
+    def __enter__(self) -> BackgroundPress:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        """Wait for what is under way; after a failure or Ctrl-C, give up what has not begun."""
+        self._pool.shutdown(wait=kind is None, cancel_futures=kind is not None)

@@ -84,11 +84,9 @@ def replay(plan: Plan, stage: Stage, progress: Progress) -> Summary:
     traffic.wait_until_ready()
     traffic.wait_for_version(1)
     rows = rows_of(plan.history, first)
-    press = BackgroundPress(plan.spec)
-    try:
+    with BackgroundPress(plan.spec) as press:
         answers = _play(desk, rows, traffic, press, progress)
-    finally:
-        progress.say(*press.close())
+        _await_pages(press, progress)
     frozen, simple = _bystanders(plan, desk, first)
     replayed = Replayed(
         truths=truths_of(rows),
@@ -163,6 +161,14 @@ def _tell_failure(came_of_it: object, progress: Progress) -> None:
         progress.say(f"a retraining failed: {came_of_it}")
     elif isinstance(came_of_it, Exception):
         raise came_of_it
+
+
+def _await_pages(press: BackgroundPress, progress: Progress) -> None:
+    progress.begin("Evidently's pages", press.ordered)
+    for problem in press.finished():
+        progress.advance(1)
+        if problem:
+            progress.say(problem)
 
 
 def _bystanders(plan: Plan, desk: Desk, first: int) -> tuple[list[Answer], list[Answer]]:
