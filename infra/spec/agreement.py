@@ -6,6 +6,7 @@ It knows no YAML and no lines; each finding names its place, and `infra.spec.rea
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from infra.spec.spans import Span
@@ -26,6 +27,7 @@ def disagreements(values: Mapping[str, object]) -> list[Disagreement]:
         *_source_against_query(data),
         *_times(data),
         *_spans(_section(values, "monitoring"), _section(values, "retraining")),
+        *_probation(_section(values, "promotion")),
         *_network(_section(values, "learner"), data),
     ]
 
@@ -123,14 +125,31 @@ def _spans(monitoring: Mapping[str, object], retraining: Mapping[str, object]) -
         yield ("retraining", "every"), "is only used by `policy: every`: set that policy or remove it"
     schedule = retraining.get("schedule")
     if isinstance(schedule, str) and not _is_cron(schedule):
-        problem = f"`{schedule}` is not a cron expression: write five fields, such as `0 3 * * *` for 03:00 every day"
+        problem = (
+            f"`{schedule}` is not a cron expression that ever comes: write five fields, such as `0 3 * * *` for 03:00 "
+            "every day"
+        )
         yield ("retraining", "schedule"), problem
 
 
 def _is_cron(text: str) -> bool:
+    """Whether it is one that ever comes: 31 February is well formed, and no day."""
     from croniter import croniter
+    from croniter.croniter import CroniterBadDateError
 
-    return len(text.split()) == 5 and bool(croniter.is_valid(text))
+    if len(text.split()) != 5 or not croniter.is_valid(text):
+        return False
+    try:
+        croniter(text, datetime(2000, 1, 1, tzinfo=UTC)).get_next(datetime)
+    except CroniterBadDateError:
+        return False
+    return True
+
+
+def _probation(promotion: Mapping[str, object]) -> Iterator[Disagreement]:
+    span = _span(promotion.get("probation"))
+    if span is not None and span.rows is None:
+        yield ("promotion", "probation"), f"is counted in rows, such as `1000 rows`; got `{span}`"
 
 
 def _network(learner: Mapping[str, object], data: Mapping[str, object]) -> Iterator[Disagreement]:

@@ -97,7 +97,7 @@ class Learner(Section):
     class_weights: Literal["none", "balanced"] = "balanced"
     """`balanced` weighs classes by the square root of inverse frequency; `none` leaves them."""
     device: Literal["auto", "cpu", "cuda"] = "auto"
-    seed: int = 0
+    seed: Annotated[int, Field(ge=0, lt=2**32)] = 0
 
 
 class Labels(Section):
@@ -150,7 +150,7 @@ class Promotion(Section):
     approval: Literal["auto", "manual"] = "auto"
     """`manual`: a candidate that passes waits for `keepsharp promote`."""
     probation: Span | None = None
-    """Omitted: two windows."""
+    """A number of rows; omitted: two windows, or 1,000 rows where windows are cut by time."""
 
 
 class Costs(Section):

@@ -13,6 +13,8 @@ from pydantic_core import CoreSchema, core_schema
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
 _PATTERN = re.compile(r"\s*(\d+(?:\.\d+)?)\s*(rows?|s|m|h|d|w)\s*")
+_MOST_ROWS = 1_000_000_000
+_LONGEST = timedelta(weeks=5_200)
 ACCEPTED = "a duration such as `30m`, `1h` or `7d`, or a number of rows such as `500 rows`"
 
 
@@ -32,7 +34,7 @@ class Span:
         """Read a span as a model file writes it.
 
         Raises:
-            ValueError: the text is no span, or the span is empty.
+            ValueError: the text is no span, the span is empty, or longer than any history: 10⁹ rows, or a century.
         """
         match = _PATTERN.fullmatch(str(text)) if isinstance(text, str) else None
         if match is None:
@@ -41,9 +43,13 @@ class Span:
         if unit.startswith("row"):
             if not number.is_integer() or number < 1:
                 raise ValueError(f"{text!r}: a number of rows is a whole number of at least 1")
+            if number > _MOST_ROWS:
+                raise ValueError(f"{text!r}: at most {_MOST_ROWS} rows are accepted")
             return cls(rows=int(number))
         if number <= 0:
             raise ValueError(f"{text!r}: a duration is longer than 0")
+        if number * _UNITS[unit] > _LONGEST.total_seconds():
+            raise ValueError(f"{text!r}: at most {_LONGEST.days // 7} weeks are accepted")
         return cls(duration=timedelta(seconds=number * _UNITS[unit]))
 
     def __str__(self) -> str:
