@@ -15,6 +15,8 @@ from infra.domain.values import Answer, Features
 
 READY_SECONDS = 180.0
 POLL_SECONDS = 0.05
+MOST_LABELS_A_REQUEST = 1_000
+"""After a gap in time many labels come at once, more than the API takes in one body."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,29 +46,34 @@ class Traffic:
         self._model = model
 
     def predict(self, rows: Sequence[Row]) -> list[Given]:
-        """Ask for all rows in one request; the answers in their order.
+        """Ask for all rows, in one request where the API takes so large a body; the answers in their order.
 
         Raises:
             DataError: the API refused a row, and says which and why.
+            Unavailable: the API did not answer.
         """
-        body = {"rows": [{"id": row.id, "time": row.time.isoformat(), "features": dict(row.features)} for row in rows]}
-        answer = self._post(f"/v1/models/{self._model}/predictions", body)
-        if answer.get("errors"):
-            first = answer["errors"][0]
-            raise DataError(
-                f"the API refused {len(answer['errors'])} of {len(rows)} rows; the first: {rows[first['row']].id}, "
-                f"field {first.get('field')}: {first.get('problem')}"
-            )
+        asked = [{"id": row.id, "time": row.time.isoformat(), "features": dict(row.features)} for row in rows]
+        answer = self._send("predictions", {"rows": asked})
+        if answer.status_code == httpx.codes.REQUEST_ENTITY_TOO_LARGE and len(rows) > 1:
+            half = len(rows) // 2
+            return [*self.predict(rows[:half]), *self.predict(rows[half:])]
+        content = _content(answer, rows)
         return [
-            Given(value=one["value"], confidence=one.get("confidence"), version=one.get("version", answer["version"]))
-            for one in answer["predictions"]
+            Given(value=one["value"], confidence=one.get("confidence"), version=one.get("version", content["version"]))
+            for one in content["predictions"]
         ]
 
     def label(self, rows: Sequence[Row], *, at: datetime) -> None:
-        """Tell the truth about rows that were answered before; it became known at event time `at`."""
-        if rows:
-            labels = [{"id": row.id, "value": row.truth, "time": at.isoformat(), "source": "replay"} for row in rows]
-            self._post(f"/v1/models/{self._model}/labels", {"labels": labels})
+        """Tell the truth about rows that were answered before; it became known at event time `at`.
+
+        Raises:
+            DataError: the API refused a label, and says which and why.
+            Unavailable: the API did not answer.
+        """
+        for start in range(0, len(rows), MOST_LABELS_A_REQUEST):
+            piece = rows[start : start + MOST_LABELS_A_REQUEST]
+            labels = [{"id": row.id, "value": row.truth, "time": at.isoformat(), "source": "replay"} for row in piece]
+            _content(self._send("labels", {"labels": labels}), piece)
 
     def wait_until_ready(self) -> None:
         """Return when the API says it is ready.
@@ -100,9 +107,24 @@ class Traffic:
             time.sleep(POLL_SECONDS)
         raise Unavailable(f"waited {READY_SECONDS:.0f} s for {what}, in vain: see the log of the API")
 
-    def _post(self, path: str, body: Mapping[str, object]) -> dict[str, Any]:
-        answer = self._client.post(path, json=body)
-        if answer.is_error:
-            raise DataError(f"POST {path} was answered {answer.status_code}: {answer.text[:500]}")
-        content: dict[str, Any] = answer.json()
-        return content
+    def _send(self, what: str, body: Mapping[str, object]) -> httpx.Response:
+        path = f"/v1/models/{self._model}/{what}"
+        try:
+            return self._client.post(path, json=body)
+        except httpx.TransportError as error:
+            problem = f"the API did not answer POST {path} ({type(error).__name__}: {error}): see the log of the API"
+            raise Unavailable(problem) from error
+
+
+def _content(answer: httpx.Response, rows: Sequence[Row]) -> dict[str, Any]:
+    """What the API answered about `rows`, all of them taken; raises DataError otherwise."""
+    if answer.is_error:
+        raise DataError(f"POST {answer.request.url.path} was answered {answer.status_code}: {answer.text[:500]}")
+    content: dict[str, Any] = answer.json()
+    if content.get("errors"):
+        first = content["errors"][0]
+        raise DataError(
+            f"the API refused {len(content['errors'])} of {len(rows)} rows; the first: {rows[first['row']].id}, "
+            f"field {first.get('field')}: {first.get('problem')}"
+        )
+    return content

@@ -62,6 +62,46 @@ def test_an_error_answer_is_shown_with_its_status() -> None:
         traffic(lambda _: httpx.Response(413, text="too much")).predict(ROWS)
 
 
+def test_a_body_that_is_too_large_is_asked_for_in_halves() -> None:
+    sizes: list[int] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        rows = json.loads(request.content)["rows"]
+        sizes.append(len(rows))
+        if len(rows) > 1:
+            return httpx.Response(413)
+        return httpx.Response(200, json={"version": 1, "predictions": [{"value": rows[0]["id"]}]})
+
+    assert [given.value for given in traffic(answer).predict(ROWS)] == ["r1", "r2"]
+    assert sizes == [2, 1, 1]
+
+
+def test_an_api_that_is_gone_is_said_to_be_away() -> None:
+    def answer(_: httpx.Request) -> httpx.Response:
+        raise httpx.ConnectError("refused")
+
+    with pytest.raises(Unavailable, match=r"did not answer POST /v1/models/line/labels .*refused.*log of the API"):
+        traffic(answer).label(ROWS, at=minute(9))
+
+
+def test_labels_that_come_at_once_after_a_gap_are_told_in_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "MOST_LABELS_A_REQUEST", 1)
+    told: list[list[str]] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        told.append([label["id"] for label in json.loads(request.content)["labels"]])
+        return httpx.Response(200, json={"errors": []})
+
+    traffic(answer).label(ROWS, at=minute(9))
+    assert told == [["r1"], ["r2"]]
+
+
+def test_a_refused_label_is_not_passed_over() -> None:
+    error = {"row": 0, "field": "value", "problem": "is empty"}
+    with pytest.raises(DataError, match="the first: r1, field value: is empty"):
+        traffic(lambda _: httpx.Response(200, json={"errors": [error]})).label(ROWS, at=minute(9))
+
+
 def test_labels_carry_the_moment_they_became_known() -> None:
     bodies: list[dict[str, object]] = []
 
