@@ -5,6 +5,7 @@ It starts nothing: `infra.processes` does.
 
 from __future__ import annotations
 
+import os
 import socket
 import sys
 from collections.abc import Mapping
@@ -29,7 +30,15 @@ def shared_environment(settings: Settings, prefect_port: int) -> dict[str, str]:
         "DO_NOT_TRACK": "true",
         "MLFLOW_DISABLE_TELEMETRY": "true",
         "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",  # a further process, for what we do not use
+        **_past_any_proxy(os.environ),
     }
+
+
+def _past_any_proxy(environment: Mapping[str, str]) -> dict[str, str]:
+    """What keeps the HTTP clients of all programs, Prefect's among them, from asking a proxy for our own servers."""
+    spared = environment.get("no_proxy") or environment.get("NO_PROXY") or ""
+    listed = ",".join(filter(None, (spared, LOOPBACK, "localhost")))
+    return {"NO_PROXY": listed, "no_proxy": listed}
 
 
 def api_command(port: int) -> list[str]:

@@ -58,8 +58,13 @@ def open_stage(settings: Settings) -> Iterator[Stage]:
         for name, command in (("prefect", prefect_command(prefect_port)), ("api", api_command(api_port))):
             log = stack.enter_context((logs / f"{name}.log").open("wb"))
             children.append(stack.enter_context(Child(name, command, environment=environment, output=log)))
-        client = stack.enter_context(httpx.Client(base_url=address(api_port), timeout=REQUEST_SECONDS))
+        client = stack.enter_context(_client(api_port))
         yield Stage(settings=settings, client=client, prefect=children[0], api=children[1], environment=environment)
+
+
+def _client(api_port: int) -> httpx.Client:
+    """Without the environment's proxies: what it calls is on this machine."""
+    return httpx.Client(base_url=address(api_port), timeout=REQUEST_SECONDS, trust_env=False)
 
 
 def fresh_home(settings: Settings, home: Path) -> Settings:
