@@ -13,7 +13,7 @@ from pathlib import Path
 import pandas as pd
 
 from flows.desk import Desk
-from flows.references import PREDICTION, TARGET, Reference, References
+from flows.references import Reference, References, with_answers
 from infra.domain.predictions import Answered
 from infra.domain.windows import Window
 from monitoring.alerting import advance
@@ -112,5 +112,4 @@ def current_frame(rows: Sequence[Answered], kinds: Mapping[str, str]) -> pd.Data
     frame = pd.DataFrame([dict(row.prediction.features) for row in rows])
     frame, _ = summarise_pictures(frame, kinds)
     answers = [row.prediction.value for row in rows]
-    labels = [None if row.label is None else row.label.value for row in rows]
-    return frame.assign(**{PREDICTION: answers, TARGET: labels})
+    return with_answers(frame, answers, [None if row.label is None else row.label.value for row in rows])

@@ -5,6 +5,7 @@ A reference belongs to a bundle, so it is drawn once for each and kept.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -13,11 +14,14 @@ import pandas as pd
 from flows.desk import Desk
 from flows.examples import from_snapshot
 from flows.judging import answers_of
+from infra.domain.values import Answer
 from infra.model.bundle import ModelBundle
 from monitoring.pictures import summarise_pictures
 
 REFERENCE_ROWS = 2_000
 PREDICTION, TARGET = "prediction", "target"
+_TAKEN = {name: f"{name} (feature)" for name in (PREDICTION, TARGET)}
+"""A feature may be called as the answers or the labels are; where they are compared it goes by another name."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,6 +53,11 @@ class References:
         return self._kept[sha256]
 
 
+def with_answers(frame: pd.DataFrame, answers: Sequence[Answer], labels: Sequence[Answer | None]) -> pd.DataFrame:
+    """The features with the answers to them in `prediction` and the labels in `target`."""
+    return frame.rename(columns=_TAKEN).assign(**{PREDICTION: list(answers), TARGET: list(labels)})
+
+
 def _draw(desk: Desk, bundle: ModelBundle) -> Reference:
     rows = from_snapshot(desk.ports.snapshots.load(str(bundle.provenance["snapshot"])))
     places = np.unique(np.linspace(0, len(rows) - 1, min(REFERENCE_ROWS, len(rows))).astype(int))
@@ -57,6 +66,7 @@ def _draw(desk: Desk, bundle: ModelBundle) -> Reference:
         column.name: column.kind for column in bundle.schema.columns if column.kind != "carried"
     }
     frame, kinds = summarise_pictures(drawn.frame, raw_kinds)
-    frame = frame.assign(**{PREDICTION: list(answers_of(bundle, drawn).values), TARGET: list(drawn.target)})
+    frame = with_answers(frame, answers_of(bundle, drawn).values, drawn.target)
+    kinds = {_TAKEN.get(name, name): kind for name, kind in kinds.items()}
     kinds[PREDICTION] = "categorical" if desk.spec.task == "classification" else "numeric"
     return Reference(sha256=bundle.sha256, frame=frame, kinds=kinds, raw_kinds=raw_kinds)
