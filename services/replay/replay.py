@@ -29,13 +29,12 @@ from infra.spec import ModelSpec
 from infra.wiring import build_ports
 from services.replay.press import BackgroundPress
 from services.replay.progress import Progress
-from services.replay.rows import LateLabels, rows_of, truths_of
+from services.replay.rows import LateLabels, batches, rows_of, truths_of
 from services.replay.stage import Stage
 from services.replay.summary import Replayed, Summary, summarise
 from services.replay.traffic import Row, Traffic
 
 LEAST_TO_TRAIN = 100
-MOST_ROWS_A_REQUEST = 500
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -124,10 +123,8 @@ def _play(
     """Every batch: answered, then labels that have come, then one look at the model, then what it asks for."""
     answers: list[Answer] = []
     late, references = LateLabels(desk.spec.label_delay), References(desk)
-    size = min(desk.spec.monitoring.window.rows or MOST_ROWS_A_REQUEST, MOST_ROWS_A_REQUEST)
     progress.begin("production", len(rows))
-    for start in range(0, len(rows), size):
-        batch = rows[start : start + size]
+    for batch in batches(rows, desk.spec.monitoring):
         now = batch[-1].time
         answers += [given.value for given in traffic.predict(batch)]
         late.answered(batch)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 import numpy as np
@@ -13,7 +14,10 @@ from infra.domain.errors import DataError
 from infra.domain.values import Answer, Feature
 from infra.history.history import History
 from infra.spec import Span
+from infra.spec.model_file import Monitoring
 from services.replay.traffic import Row
+
+MOST_ROWS_A_REQUEST = 500
 
 
 def rows_of(history: History, start: int) -> list[Row]:
@@ -47,6 +51,24 @@ def plain(value: object) -> Feature:
     if not isinstance(found, float | int | bool):
         raise DataError(f"{value!r} is a {type(value).__name__}, which cannot be sent: give numbers, texts or booleans")
     return found
+
+
+def batches(rows: Sequence[Row], monitoring: Monitoring) -> Iterator[Sequence[Row]]:
+    """The rows as they are sent, none twice: at most 500 at once, and at most a window, so that none is judged late.
+
+    Where windows are cut by time, a batch spans no more event time than one window, unless it would then hold fewer
+    rows than a window is judged on.
+    """
+    window, start = monitoring.window, 0
+    most = min(window.rows or MOST_ROWS_A_REQUEST, MOST_ROWS_A_REQUEST)
+    while start < len(rows):
+        stop = min(start + most, len(rows))
+        if window.duration is not None:
+            end = rows[start].time + window.duration
+            within = bisect_left(rows, end, start, stop, key=lambda row: row.time)
+            stop = max(within, min(start + monitoring.minimum_rows, stop))
+        yield rows[start:stop]
+        start = stop
 
 
 class LateLabels:

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from infra.domain.errors import DataError
 from infra.history.history import History
 from infra.spec import Span
-from services.replay.rows import LateLabels, plain, rows_of, truths_of
+from infra.spec.model_file import Monitoring
+from services.replay.rows import LateLabels, batches, plain, rows_of, truths_of
 from services.replay.traffic import Row
 from tests.builders import minute
 
@@ -93,3 +94,31 @@ def test_a_label_counted_in_time_comes_when_its_time_has() -> None:
     assert names(late.due(minute(40))) == [0, 10]
     assert names(late.due(minute(69))) == []
     assert names(late.due(minute(70))) == [40]
+
+
+def every_minute(count: int) -> list[Row]:
+    return [Row(id=str(number), time=minute(number), features={}, truth="up") for number in range(count)]
+
+
+@pytest.mark.parametrize(
+    ("window", "minimum", "sizes", "reason"),
+    [
+        ("2000 rows", 30, [500, 500, 200], "a request has its limit"),
+        ("400 rows", 30, [400, 400, 400], "a look comes with every window"),
+        ("5h", 30, [300, 300, 300, 300], "a look comes with every window, by time as well"),
+        ("20m", 100, [100] * 12, "a shorter batch could not be judged"),
+        ("30d", 30, [500, 500, 200], "a request has its limit"),
+    ],
+)
+def test_a_batch_is_no_longer_than_a_window(window: str, minimum: int, sizes: list[int], reason: str) -> None:
+    rows = every_minute(1_200)
+    found = list(batches(rows, Monitoring(window=Span.parse(window), minimum_rows=minimum)))
+    assert [len(batch) for batch in found] == sizes, reason
+    assert [row for batch in found for row in batch] == rows
+
+
+def test_rows_of_one_moment_and_gaps_in_time_lose_no_row() -> None:
+    rows = [Row(id=str(n), time=minute(0 if n < 90 else 9_000 + n), features={}, truth="up") for n in range(150)]
+    found = list(batches(rows, Monitoring(window=Span.parse("10m"), minimum_rows=2)))
+    assert [row for batch in found for row in batch] == rows
+    assert [len(batch) for batch in found] == [90] + [10] * 6
