@@ -19,7 +19,7 @@ from infra.domain.windows import Window
 from monitoring.alerting import advance
 from monitoring.drift import drift_report
 from monitoring.pictures import summarise_pictures
-from monitoring.rules import judge_inputs
+from monitoring.rules import Judgement, judge_inputs
 from monitoring.windowing import next_row_window, next_time_bounds, window_of
 
 Press = Callable[[Reference, Sequence[Answered], Path], None]
@@ -31,14 +31,22 @@ def close_windows(desk: Desk, references: References, press: Press, *, now: date
     closed = []
     while (cut := _next(desk, now)) is not None:
         window, rows = cut
-        window = _compare(desk, references, press, window, rows)
+        window = _compare(desk, references, window, rows)
+        opened = raise_alerts(desk, judge_inputs(window, desk.spec), at=window.end)
+        if opened and desk.spec.monitoring.reports != "none":  # somebody will look before the labels come
+            window = with_page(desk, references, press, window, rows)
         desk.ports.windows.save(window)
-        unresolved = desk.ports.alerts.unresolved(desk.spec.model)
-        judgement = judge_inputs(window, desk.spec)
-        for alert in advance(unresolved, judgement, model=desk.spec.model, at=window.end):
-            desk.ports.alerts.save(alert)
         closed.append(window)
     return closed
+
+
+def raise_alerts(desk: Desk, judgement: Judgement, *, at: datetime) -> bool:
+    """Save what a judgement changes in the model's alerts; whether one was opened."""
+    unresolved = desk.ports.alerts.unresolved(desk.spec.model)
+    changed = advance(unresolved, judgement, model=desk.spec.model, at=at)
+    for alert in changed:
+        desk.ports.alerts.save(alert)
+    return bool({alert.id for alert in changed} - {alert.id for alert in unresolved})
 
 
 def rows_of(desk: Desk, window: Window) -> list[Answered]:
@@ -77,14 +85,12 @@ def _next_in_time(
     return window_of(rows, model=desk.spec.model, index=index, bounds=bounds), rows
 
 
-def _compare(desk: Desk, references: References, press: Press, window: Window, rows: Sequence[Answered]) -> Window:
-    """The window with its drift report, and its page under way; a window too small to judge says so."""
+def _compare(desk: Desk, references: References, window: Window, rows: Sequence[Answered]) -> Window:
+    """The window with its drift report; a window too small to judge says so."""
     needed = desk.spec.monitoring.minimum_rows
     if len(rows) < needed:
         return replace(window, note=f"{window.note} not enough data ({len(rows)} of {needed})".strip())
-    candidate = desk.ports.versions.get(desk.spec.model, max(window.versions))
-    reference = references.of(candidate.sha256)
-    rules = desk.spec.monitoring
+    reference, rules = _reference(desk, references, window), desk.spec.monitoring
     drift = drift_report(
         reference.frame,
         current_frame(rows, reference.raw_kinds),
@@ -94,16 +100,18 @@ def _compare(desk: Desk, references: References, press: Press, window: Window, r
         minimum_rows=needed,
         unknown_categories=sum(len(row.prediction.unknown_categories) for row in rows),
     )
-    window = replace(window, drift=drift)
-    if drift.drifted_share < rules.drift_share or rules.reports == "none":
-        return window
-    return with_page(desk, press, window, reference, rows)  # somebody will look before the labels come
+    return replace(window, drift=drift)
 
 
-def with_page(desk: Desk, press: Press, window: Window, reference: Reference, rows: Sequence[Answered]) -> Window:
+def _reference(desk: Desk, references: References, window: Window) -> Reference:
+    """That of the newest version that answered in the window."""
+    return references.of(desk.ports.versions.get(desk.spec.model, max(window.versions)).sha256)
+
+
+def with_page(desk: Desk, references: References, press: Press, window: Window, rows: Sequence[Answered]) -> Window:
     """The window with its page ordered; an earlier page of the same window is replaced."""
     page = Path("windows") / desk.spec.model / f"{window.index:06d}"
-    press(reference, rows, desk.ports.artifacts / page)
+    press(_reference(desk, references, window), rows, desk.ports.artifacts / page)
     return replace(window, report=f"{page}.html.gz")
 
 

@@ -6,13 +6,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from flows.closing import Press, rows_of, with_page
+from flows.closing import Press, raise_alerts, rows_of, with_page
 from flows.desk import Desk
 from flows.references import References
 from infra.domain.decisions import Champion
 from infra.domain.predictions import Answered
 from infra.domain.windows import Window
-from monitoring.alerting import advance
 from monitoring.performance import losses_of, performance
 from monitoring.rules import judge_labels
 from monitoring.sequential import Degradation, scaled_errors, update_all, watch_absolute_errors, watch_errors
@@ -37,19 +36,17 @@ def _measure(desk: Desk, references: References, press: Press, window: Window, n
     found = performance(rows, desk.spec)
     note = " ".join(filter(None, (window.note, found.note)))
     window = replace(window, state="final", performance=found.report, note=note)
-    if window.drift is not None and desk.spec.monitoring.reports == "every":
-        answered_by = desk.ports.versions.get(desk.spec.model, max(window.versions))
-        window = with_page(desk, press, window, references.of(answered_by.sha256), rows)
-    champion = desk.ports.versions.champion(desk.spec.model)
+    opened, champion = False, desk.ports.versions.champion(desk.spec.model)
     if champion is not None:
         alarm = _alarm(desk, window, rows, champion)
         if window.performance is not None and alarm is not None:
             others = {**window.performance.others, EVIDENCE: alarm.log_evidence}
             window = replace(window, performance=replace(window.performance, others=others))
         judgement = judge_labels(window, champion, desk.spec, labelled=found.labelled, alarm=alarm)
-        unresolved = desk.ports.alerts.unresolved(desk.spec.model)
-        for alert in advance(unresolved, judgement, model=desk.spec.model, at=now):
-            desk.ports.alerts.save(alert)
+        opened = raise_alerts(desk, judgement, at=now)
+    reports = desk.spec.monitoring.reports
+    if window.drift is not None and (reports == "every" or (reports == "alerts" and opened)):
+        window = with_page(desk, references, press, window, rows)
     desk.ports.windows.save(window)
     return window
 

@@ -1,34 +1,16 @@
-"""Evidently's own page of a window: what is needed to print it, and the printing.
-
-An order is plain values, so that a page can be printed in another process, off the alarm's path.
-"""
+"""Evidently's own page of a window: what is needed to print it, and when it is printed."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
-
-import pandas as pd
 
 from flows.closing import Press, current_frame
 from flows.references import Reference
 from infra.domain.predictions import Answered
 from infra.spec import ModelSpec
-from monitoring.evidently_report import Task, write_report
-
-
-@dataclass(frozen=True, kw_only=True)
-class PageOrder:
-    """Reference and window with answers in `prediction` and labels in `target`; `page` is the path without ending."""
-
-    reference: pd.DataFrame
-    current: pd.DataFrame
-    kinds: dict[str, str]
-    task: Task
-    positive: str | None
-    page: Path
+from monitoring.pages import PageOrder, print_page
 
 
 def page_order(spec: ModelSpec, reference: Reference, rows: Sequence[Answered], page: Path) -> PageOrder:
@@ -41,11 +23,6 @@ def page_order(spec: ModelSpec, reference: Reference, rows: Sequence[Answered], 
         positive=spec.data.positive,
         page=page,
     )
-
-
-def print_page(order: PageOrder) -> None:
-    """Print one page: Evidently's HTML and its figures as JSON."""
-    write_report(order.reference, order.current, order.kinds, order.page, task=order.task, positive=order.positive)
 
 
 @contextmanager

@@ -8,11 +8,12 @@ from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from flows.pages import PageOrder, page_order, print_page
+from flows.pages import page_order
 from flows.references import Reference
 from infra.domain.predictions import Answered
 from infra.guard import die_with_parent
 from infra.spec import ModelSpec
+from monitoring.pages import PageOrder, print_page
 
 PRESSES = 2
 

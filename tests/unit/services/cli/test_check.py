@@ -80,3 +80,11 @@ def test_another_file_can_be_given(model: Path, tmp_path: Path, capsys: pytest.C
     other.write_text(csv_text(y=["a", "c"] * 30))
     assert run(["check", str(model), "--data", str(other), "--json"]) == 0
     assert [one["name"] for one in json.loads(capsys.readouterr().out)["classes"]] == ["a", "c"]
+
+
+def test_a_setting_that_cannot_be_used_is_named(
+    model: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("KEEPSHARP_MAX_ROWS", "many")
+    assert run(["check", str(model)]) == 2
+    assert "KEEPSHARP_MAX_ROWS" in capsys.readouterr().err
