@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,6 +9,7 @@ import typer
 
 from services.cli.home import Home, is_empty, nothing_yet, ports_at, settings_at
 from services.cli.output import Json, answer
+from services.cli.person import person
 
 if TYPE_CHECKING:
     from infra.domain.alerts import Alert
@@ -93,7 +93,7 @@ def _act(ports: Ports, act: str, alert_id: str, until: str | None, note: str, *,
     from services.cli.plain import plain
 
     alert, at = ports.alerts.get(alert_id), wall_clock()
-    spoken = f"{getpass.getuser()}: {note}" if note else getpass.getuser()
+    spoken = f"{person()}: {note}" if note else person()
     if act == "acknowledge":
         changed = acknowledged(alert, note=spoken, at=at)
     elif act == "silence":

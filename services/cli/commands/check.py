@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from services.cli.home import settings_at
 from services.cli.output import Json, answer, tell
 
 ModelFile = Annotated[Path, typer.Argument(metavar="MODEL.yaml", help="The model file.")]
@@ -23,12 +24,11 @@ def register(app: typer.Typer) -> None:
 def check(model: ModelFile, data: DataFile = None, as_json: Json = False) -> None:
     """Check a model file and its data: every mistake at once, or what keepsharp inferred and assumes."""
     from infra.history.history import read_history
-    from infra.settings import Settings
     from infra.spec import read_spec
     from services.cli.findings import as_text, findings
 
     spec = read_spec(model)
     tell(f"{model} is in order; reading {data or spec.data.source}")
-    history = read_history(spec, model.resolve().parent, settings=Settings(), data=data)
+    history = read_history(spec, model.resolve().parent, settings=settings_at(None), data=data)
     found = findings(spec, history)
     answer(found, as_text(found), as_json=as_json)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import uuid
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -11,6 +10,7 @@ import typer
 
 from services.cli.home import Home, Model, ports_at, settings_at
 from services.cli.output import Json, answer
+from services.cli.person import person
 
 if TYPE_CHECKING:
     from infra.crowning import Choice
@@ -60,7 +60,7 @@ def _choice(reason: str) -> Choice:
 
     if not reason.strip():
         raise wrong("--reason", "is empty: say why, the decision is kept with it")
-    return Choice(decision_id=uuid.uuid4().hex, reason=reason, actor=getpass.getuser(), at=wall_clock())
+    return Choice(decision_id=uuid.uuid4().hex, reason=reason, actor=person(), at=wall_clock())
 
 
 def _tell(ports: Ports, decision: PromotionDecision, *, as_json: bool) -> None:

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from services.cli.home import settings_at
 from services.cli.output import Json, answer, tell
 
 SEED = 0
@@ -26,7 +27,6 @@ def demo(home: Home = None, as_json: Json = False) -> None:
     from rich.console import Console
 
     from infra.history.history import read_history
-    from infra.settings import Settings
     from infra.spec import read_spec
     from infra.wiring import build_ports
     from services.line.history import MODEL, model_file, write_history
@@ -38,7 +38,7 @@ def demo(home: Home = None, as_json: Json = False) -> None:
     from services.replay.story import Happened, tell_story
     from services.replay.summary import MANY
 
-    outer = Settings()
+    outer = settings_at(None)
     settings = fresh_home(outer, home or outer.home / "demo")
     tell("The line makes 8,640 parts; what changes, and when, is known to nobody but this simulator.")
     production = produce(default_scenario(), SEED)

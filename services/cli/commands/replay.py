@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from services.cli.commands.check import DataFile, ModelFile
+from services.cli.home import settings_at
 from services.cli.output import Json, answer, tell
 
 Share = Annotated[
@@ -31,7 +32,6 @@ def replay(
     from rich.console import Console
 
     from infra.history.history import read_history
-    from infra.settings import Settings
     from infra.spec import read_spec
     from services.replay.progress import progress_for_person
     from services.replay.replay import Plan
@@ -40,13 +40,18 @@ def replay(
     from services.replay.summary import lines
 
     spec = read_spec(model)
-    outer = Settings()
+    outer = settings_at(None)
     tell(f"{model} is in order; reading {data or spec.data.source}")
     history = read_history(spec, model.resolve().parent, settings=outer, data=data)
     for note in history.notes:
         tell(f"note: {note}")
     plan = Plan(
-        spec=spec, spec_yaml=model.read_text(), folder=model.resolve().parent, history=history, data=data, share=share
+        spec=spec,
+        spec_yaml=model.read_text(encoding="utf-8-sig"),
+        folder=model.resolve().parent,
+        history=history,
+        data=data,
+        share=share,
     )
     plan.require_enough_rows()
     settings = fresh_home(outer, home or outer.home / "replays" / spec.model)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import uuid
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,6 +9,7 @@ import typer
 
 from services.cli.home import Home, Model, ports_at, settings_at
 from services.cli.output import Json, answer
+from services.cli.person import person
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -71,7 +71,7 @@ def _wish(model: str, reason: str, at: datetime, *, scratch: bool) -> Trigger:
         reason=reason,
         policy="person",
         evidence={"how": "scratch" if scratch else "warm"},
-        actor=getpass.getuser(),
+        actor=person(),
     )
 
 
