@@ -117,7 +117,8 @@ def onset(situation: Situation, champion: Champion, desk: Desk) -> int | None:
 def _situation(desk: Desk, champion: Champion, now: datetime) -> Situation:
     ports, spec = desk.ports, desk.spec
     windows = tuple(reversed(ports.windows.page(spec.model, RECENT)))
-    attempts = [one for one in ports.triggers.page(spec.model, RECENT) if one.state in ("done", "failed")]
+    answered = ports.triggers.in_state(spec.model, "done") + ports.triggers.in_state(spec.model, "failed")
+    attempts = sorted(answered, key=lambda one: one.at, reverse=True)
     labelled_through = attempts[0].evidence.get("labelled_through_seq") if attempts else None
     trained_seq = max(champion.since_seq, int(labelled_through or 0))
     new_labels = sum(
