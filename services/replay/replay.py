@@ -54,12 +54,18 @@ class Plan:
         return int(len(self.history.target) * self.share)
 
     def require_enough_rows(self) -> None:
-        """Raise DataError when one side of the cut is too small."""
+        """Raise DataError when one side of the cut is too small, or the first champion would learn one class alone."""
         rows, first = len(self.history.target), self.first_rows
         if first < LEAST_TO_TRAIN or first >= rows:
             raise DataError(
                 f"{self.share:.0%} of {rows} rows leaves {first} to train on and {rows - first} to replay: at least "
                 f"{LEAST_TO_TRAIN} and 1 are needed. Give more rows, or another `--share`"
+            )
+        learnt = first_material(examples_of(self.history).cut(0, first)).train.target
+        if len(set(learnt)) < 2:
+            raise DataError(
+                f"the first champion would learn from {len(learnt)} rows that are all `{learnt[0]}`: give a larger "
+                "`--share`, so that other rows are among them"
             )
 
 

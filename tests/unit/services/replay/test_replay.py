@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -36,6 +37,14 @@ def test_a_share_of_the_history_trains_the_first_champion(rows: int, share: floa
 def test_too_short_a_history_says_how_many_rows_there_are(rows: int, share: float) -> None:
     with pytest.raises(DataError, match=rf"{rows} rows.*{LEAST_TO_TRAIN}.*--share"):
         plan(rows, share).require_enough_rows()
+
+
+def test_a_first_part_of_one_class_is_refused_before_anything_starts() -> None:
+    whole = plan(500)
+    late = replace(whole, history=replace(whole.history, target=["up"] * 90 + ["down"] * 410))
+    with pytest.raises(DataError, match=r"75 rows that are all `up`: give a larger `--share`"):
+        late.require_enough_rows()
+    replace(late, share=0.3).require_enough_rows()
 
 
 class Hearing(Quiet):
