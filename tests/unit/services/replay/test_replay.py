@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 
 from infra.domain.errors import DataError, TrainingFailed, Unavailable
-from infra.domain.values import Answer
 from infra.history.history import History
 from services.replay.progress import Quiet
 from services.replay.replay import LEAST_TO_TRAIN, Plan, _tell_failure
@@ -42,8 +41,7 @@ def test_too_short_a_history_says_how_many_rows_there_are(rows: int, share: floa
 
 def test_a_first_part_of_one_class_is_refused_before_anything_starts() -> None:
     whole = plan(500)
-    target: list[Answer] = ["up"] * 90 + ["down"] * 410
-    late = replace(whole, history=replace(whole.history, target=target))
+    late = replace(whole, history=replace(whole.history, target=[*["up"] * 90, *["down"] * 410]))
     with pytest.raises(DataError, match=r"75 rows that are all `up`: give a larger `--share`"):
         late.require_enough_rows()
     replace(late, share=0.3).require_enough_rows()
