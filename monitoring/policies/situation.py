@@ -72,10 +72,13 @@ class Situation:
 
     @property
     def achievable(self) -> float:
-        """The best validation score of the latest fits; the accepted level while there are none."""
+        """The best score shown by the latest fits, and the accepted level while there are fewer than three of them.
+
+        One fit alone may have been judged on a hard stretch, and would talk the policy out of ever trying again.
+        """
         scores = [run.validation for run in self.past[-_RECENT_FITS:] if run.validation is not None]
-        if not scores:
-            return self.accepted
+        if len(scores) < _RECENT_FITS:
+            scores.append(self.accepted)
         return max(scores) if self.metric == "accuracy" else min(scores)
 
     @property
