@@ -13,4 +13,4 @@ def heartbeat() -> str:
 
 
 if __name__ == "__main__":
-    heartbeat.serve(name="every-two-seconds", interval=timedelta(seconds=2))
+    heartbeat.serve(name="every-two-seconds", interval=timedelta(seconds=2), limit=1)

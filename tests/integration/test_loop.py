@@ -28,7 +28,7 @@ data: {{source: stream.csv, target: truth, time: at, features: {{x: numeric, y: 
 learner: {{hidden: [16], epochs: 12, patience: 4, batch_size: 64, learning_rate: 0.02}}
 labels: {{expected_delay: 50 rows, cost_each: 0.001}}
 monitoring: {{window: 100 rows, reports: alerts}}
-retraining: {{policy: degradation, min_labels: 100, replay: 0.2}}
+retraining: {{policy: cost_aware, min_labels: 100, replay: 0.2}}
 costs: {{cpu_hour: 0.36, currency: EUR}}
 """
 
