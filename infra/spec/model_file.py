@@ -7,7 +7,6 @@ It knows nothing of YAML, lines or data: `infra.spec.reading` reads a file and s
 from __future__ import annotations
 
 from datetime import datetime
-from pathlib import Path
 from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
@@ -210,8 +209,3 @@ class ModelSpec(Section):
         if found:
             raise ValueError("; ".join(f"{'.'.join(map(str, place))} {text}" for place, text in found))
         return self
-
-
-def golden_path(spec: ModelSpec, folder: Path) -> Path | None:
-    """Where the golden set lies, or None when the model file names none."""
-    return folder / spec.labels.golden if spec.labels.golden else None

@@ -99,7 +99,6 @@ def replay(plan: Plan, stage: Stage, progress: Progress) -> Summary:
         frozen=frozen,
         baseline=simple,
         trained_on=first,
-        first_seq=1,
         wall_seconds=time.perf_counter() - began,
     )
     return summarise(plan.spec, replayed, desk.ports)

@@ -25,7 +25,6 @@ class Replayed:
     frozen: Sequence[Answer]
     baseline: Sequence[Answer]
     trained_on: int
-    first_seq: int
     wall_seconds: float
 
 

@@ -45,7 +45,6 @@ def replayed(**changes: Any) -> Replayed:
         "frozen": ["a"] * 150 + ["b"] * 100,
         "baseline": ["b"] * 250,
         "trained_on": 300,
-        "first_seq": 1,
         "wall_seconds": 1.5,
     }
     return Replayed(**(given | changes))
