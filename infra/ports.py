@@ -14,10 +14,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+from infra.domain.access import ApiKey
 from infra.domain.alerts import Alert, AlertState, Trigger, TriggerState
 from infra.domain.costs import CostEntry
 from infra.domain.decisions import Candidate, Champion, PromotionDecision, TrainingRun
 from infra.domain.predictions import Answered, Label, LabelOutcome, Prediction
+from infra.domain.shadows import Appointment, AppointmentRole, ShadowAnswer
 from infra.domain.windows import Window
 
 if TYPE_CHECKING:
@@ -54,11 +56,13 @@ class Predictions(Protocol):
     def add(self, predictions: Sequence[Prediction]) -> list[Prediction]:
         """Store all of them in one durable transaction, and return what now stands under each id.
 
-        An id stored before with the same fingerprint returns the stored prediction (idempotent).
+        An id stored before with the same features returns the stored prediction (idempotent).
         A label that was waiting for an id is joined to it.
 
         Raises:
-            Conflict: an id was used before with another fingerprint; nothing was stored.
+            Conflict: an id was used before with other features; nothing was stored.
+            StorageFull: the disk is full; nothing was stored.
+            Unavailable: the database is away; nothing was stored.
         """
 
     def get(self, model: str, prediction_id: str) -> Answered:
@@ -85,6 +89,9 @@ class Predictions(Protocol):
     def time_range(self, model: str) -> tuple[datetime, datetime] | None:
         """Earliest and latest event time, or None when there are none."""
 
+    def unlabelled(self, model: str, limit: int, offset: int = 0, recent: int = 10_000) -> list[Answered]:
+        """The queue for a person, among the `recent` newest: abstained first, then least confident, then newest."""
+
 
 class Labels(Protocol):
     """Truth that arrives late, with its history."""
@@ -104,6 +111,46 @@ class Labels(Protocol):
 
     def counts(self, model: str) -> Mapping[str, int]:
         """`joined` (predictions with a current label), `waiting`, `corrected`."""
+
+
+class Shadows(Protocol):
+    """Who answers beside the champions, and what they said."""
+
+    def appoint(self, appointment: Appointment, bundle: tuple[str, bytes] | None = None) -> None:
+        """Put it in the place of the one with the same model and role, and keep its bundle when one is given.
+
+        Raises:
+            NotFound: no bundle has its hash, and none is given.
+        """
+
+    def dismiss(self, model: str, role: AppointmentRole) -> None:
+        """Nobody holds the role afterwards; what it said is kept."""
+
+    def appointments(self) -> list[Appointment]:
+        """Of all models, by model and role."""
+
+    def add(self, answers: Sequence[ShadowAnswer]) -> None:
+        """Store all; what the same version said before to the same prediction stays as it is."""
+
+    def labelled(
+        self, model: str, role: AppointmentRole, version: int, limit: int
+    ) -> list[tuple[ShadowAnswer, Answered]]:
+        """The newest by arrival whose prediction has a label, beside what was answered; oldest first."""
+
+    def count(self, model: str, role: AppointmentRole, version: int) -> int: ...
+
+
+class Keys(Protocol):
+    """API keys, revoked ones included."""
+
+    def add(self, key: ApiKey) -> None:
+        """Raises Conflict when another key that is not revoked has its name."""
+
+    def all(self) -> list[ApiKey]:
+        """Oldest first."""
+
+    def revoke(self, name: str, at: datetime) -> ApiKey:
+        """Raises NotFound when no key that is not revoked has the name."""
 
 
 class Windows(Protocol):
@@ -306,6 +353,8 @@ class Ports:
     models: Models
     predictions: Predictions
     labels: Labels
+    shadows: Shadows
+    keys: Keys
     windows: Windows
     alerts: Alerts
     triggers: Triggers

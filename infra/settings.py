@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -24,6 +25,12 @@ class Settings(BaseSettings):
     port: int = 8000
     allow_public: bool = False
     """Serve on an address that other machines can reach, though nobody is asked who they are."""
+    access: Literal["auto", "keys", "open"] = "auto"
+    """`keys` asks every caller for one, `open` nobody; `auto` is `open` on loopback and `keys` elsewhere."""
+    requests_per_minute: int = 60_000
+    """For each key that has no limit of its own."""
+    max_spill_bytes: int = 1_000_000_000
+    """How much may wait on disk while the database is away."""
     data_dir: Path = Path("../shared/data")
     """Where `source: NAME` is looked for when it is not beside the model file."""
     allowed_modules: tuple[str, ...] = ()
@@ -47,6 +54,11 @@ class Settings(BaseSettings):
     def artifacts(self) -> Path:
         """Folder for pages, reports and MLflow's artifacts."""
         return self.home.resolve() / "artifacts"
+
+    @property
+    def spill(self) -> Path:
+        """Folder for predictions that wait for the database."""
+        return self.home.resolve() / "spill"
 
     @property
     def snapshots(self) -> Path:

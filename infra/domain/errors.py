@@ -10,6 +10,7 @@
     ├── BundleError          a model bundle is damaged or not what it claims
     ├── TrainingFailed       training ended without a usable network
     └── Unavailable          a database, registry or server did not answer
+        └── StorageFull      the disk has no room left
 
 Each message says what happened, shows the offending value, and says what to do next.
 """
@@ -80,3 +81,7 @@ class TrainingFailed(KeepsharpError):
 
 class Unavailable(KeepsharpError):
     """A database, a registry or a server did not answer."""
+
+
+class StorageFull(Unavailable):
+    """The disk has no room left; it heals by itself when there is room again."""

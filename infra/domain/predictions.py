@@ -15,8 +15,8 @@ class Prediction:
     """One answer of one model version, as it was given.
 
     `time` is event time: when the thing asked about happened. `confidence` is the probability of the
-    answered class, or None for regression. `fingerprint` is the SHA-256 of the canonical features:
-    the same id with another fingerprint is a conflict.
+    answered class, or None for regression. `abstained` says that the model was too unsure for its answer to
+    be acted on. The same id with other features is a conflict.
     """
 
     model: str
@@ -27,11 +27,20 @@ class Prediction:
     version: int
     probabilities: Mapping[str, float] | None = None
     confidence: float | None = None
-    fingerprint: str = ""
     unknown_categories: tuple[str, ...] = ()
+    abstained: bool = False
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "time", require_utc(self.time, "prediction time"))
+
+
+def same_features(one: Features, other: Features) -> bool:
+    """Whether two rows ask the same: the same names and values. 1 and 1.0 are one value, 1 and true are two.
+
+    >>> same_features({"a": 1}, {"a": 1.0}), same_features({"a": 1}, {"a": True})
+    (True, False)
+    """
+    return one == other and all(isinstance(one[name], bool) == isinstance(other[name], bool) for name in one)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -99,6 +99,19 @@ class Learner(Section):
     seed: Annotated[int, Field(ge=0, lt=2**32)] = 0
 
 
+class Serving(Section):
+    """How answers are given and kept."""
+
+    logging: Literal["durable", "relaxed"] = "durable"
+    """`relaxed` answers before the prediction is on disk: a crash may lose the last moments."""
+    abstain_below: Share | None = None
+    """Answers less confident than this are marked `abstained` and come first in the labelling queue."""
+    shadow: Share = 0.1
+    """Share of the traffic that a challenger answers unseen."""
+    canary: Share = 0.0
+    """Share of the ids that a challenger answers instead of the champion."""
+
+
 class Labels(Section):
     """How truth arrives."""
 
@@ -181,6 +194,7 @@ class ModelSpec(Section):
     learner: Learner = Learner()
     baseline: Literal["logistic_regression", "ridge", "majority", "mean", "last_value"] | ImportPath | None = None
     """Omitted: `logistic_regression`, or `ridge` for regression."""
+    serving: Serving = Serving()
     labels: Labels = Labels()
     monitoring: Monitoring = Monitoring()
     retraining: Retraining = Retraining()
