@@ -37,12 +37,16 @@ request_id: ContextVar[str] = ContextVar("keepsharp_request_id", default="-")
 
 TITLES: Mapping[int, tuple[str, str]] = {
     400: ("malformed-request", "The request cannot be read"),
+    401: ("unauthorized", "A key is needed"),
+    403: ("forbidden", "The caller may not do this"),
     404: ("not-found", "There is no such thing"),
     405: ("method-not-allowed", "This route does not know that method"),
     409: ("conflict", "The request contradicts what is stored"),
     413: ("too-large", "The request is too large"),
     415: ("unsupported-media-type", "The body is not JSON"),
+    421: ("misdirected", "The request was meant for another host"),
     422: ("invalid-input", "The request was read, but its contents cannot be used"),
+    429: ("too-many-requests", "The requests of this minute are used up"),
     500: ("internal-error", "Something failed inside keepsharp"),
     503: ("unavailable", "The service cannot answer now"),
 }
