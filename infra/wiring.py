@@ -12,11 +12,13 @@ from infra.settings import Settings
 from infra.stores.alerts import SqlAlerts, SqlTriggers
 from infra.stores.costs import SqlCosts
 from infra.stores.decisions import SqlDecisions
+from infra.stores.keys import SqlKeys
 from infra.stores.labels import SqlLabels
 from infra.stores.leases import SqlLeases
 from infra.stores.models import SqlModels
 from infra.stores.predictions import SqlPredictions
 from infra.stores.runs import SqlRuns
+from infra.stores.shadows import SqlShadows
 from infra.stores.snapshots import ParquetSnapshots
 from infra.stores.versions import SqlVersions
 from infra.stores.windows import SqlWindows
@@ -40,6 +42,8 @@ def build_ports(settings: Settings) -> Ports:
         models=SqlModels(engine),
         predictions=SqlPredictions(engine),
         labels=SqlLabels(engine),
+        shadows=SqlShadows(engine),
+        keys=SqlKeys(engine),
         windows=SqlWindows(engine),
         alerts=SqlAlerts(engine),
         triggers=SqlTriggers(engine),

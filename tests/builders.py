@@ -111,7 +111,6 @@ def prediction(seq: int, value: Answer = "up", **changes: object) -> Prediction:
         "value": value,
         "version": 1,
         "confidence": 0.8,
-        "fingerprint": f"f{seq}",
     }
     return Prediction(**{**given, **changes})  # type: ignore[arg-type]  # a test names only what it is about
 
@@ -182,7 +181,6 @@ class Loop:
                     value=value,
                     version=champion.version,
                     confidence=None if answers.confidences is None else answers.confidences[offset],
-                    fingerprint=f"row-{place}",
                 )
                 for offset, (place, features, value) in enumerate(zip(places, asked, answers.values, strict=True))
             ]

@@ -9,7 +9,9 @@ from pathlib import Path
 
 from infra.memory.alerts import MemoryAlerts, MemoryTriggers
 from infra.memory.costs import MemoryCosts, MemoryRuns
+from infra.memory.keys import MemoryKeys
 from infra.memory.predictions import Ledger, MemoryLabels, MemoryPredictions
+from infra.memory.shadows import MemoryShadows
 from infra.memory.tracking import MemoryRegistry, MemorySnapshots, MemoryTracking
 from infra.memory.versions import Court, MemoryDecisions, MemoryLeases, MemoryVersions
 from infra.memory.windows import MemoryModels, MemoryWindows
@@ -23,6 +25,8 @@ def memory_ports(artifacts: Path) -> Ports:
         models=MemoryModels(),
         predictions=MemoryPredictions(ledger),
         labels=MemoryLabels(ledger),
+        shadows=MemoryShadows(ledger, court),
+        keys=MemoryKeys(),
         windows=MemoryWindows(),
         alerts=MemoryAlerts(),
         triggers=MemoryTriggers(),

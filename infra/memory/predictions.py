@@ -88,6 +88,11 @@ class MemoryPredictions:
             times = [prediction.time for prediction in self._ledger.order.get(model, ())]
         return (min(times), max(times)) if times else None
 
+    def unlabelled(self, model: str, limit: int, offset: int = 0, recent: int = 10_000) -> list[Answered]:
+        last = self.last_seq(model)
+        waiting = [answered for answered in self.between(model, last - recent + 1, last) if answered.label is None]
+        return sorted(waiting, key=_least_sure_first)[offset : offset + limit]
+
     def _decide(self, model: str, given: Sequence[Prediction]) -> dict[str, Prediction]:
         return decide_new(given, self.find(model, [prediction.id for prediction in given]))
 
@@ -137,6 +142,11 @@ class MemoryLabels:
 
 def _time(answered: Answered) -> datetime:
     return answered.prediction.time
+
+
+def _least_sure_first(answered: Answered) -> tuple[bool, bool, float, int]:
+    confidence = answered.prediction.confidence
+    return (not answered.prediction.abstained, confidence is None, confidence or 0.0, -answered.seq)
 
 
 def _kept(prediction: Prediction) -> Prediction:

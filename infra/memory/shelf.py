@@ -31,6 +31,11 @@ class Shelf(Generic[R]):
         with self.lock:
             return self._records.setdefault(key, copy)
 
+    def remove(self, key: Hashable) -> None:
+        """Nothing stands under the key afterwards."""
+        with self.lock:
+            self._records.pop(key, None)
+
     def get(self, key: Hashable) -> R | None:
         with self.lock:
             return self._records.get(key)

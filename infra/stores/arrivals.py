@@ -6,7 +6,7 @@ from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 
 from infra.domain.errors import Conflict
-from infra.domain.predictions import Label, LabelOutcome, Prediction
+from infra.domain.predictions import Label, LabelOutcome, Prediction, same_features
 
 _SHOWN = 5
 
@@ -15,13 +15,13 @@ def decide_new(given: Sequence[Prediction], stored: Mapping[str, Prediction]) ->
     """The predictions of one model to insert, by id, in order of arrival; ids stored alike are left out.
 
     Raises:
-        Conflict: ids used before with another fingerprint, in `stored` or in `given` itself.
+        Conflict: ids used before with other features, in `stored` or in `given` itself.
     """
     new: dict[str, Prediction] = {}
     clashes: dict[str, None] = {}
     for prediction in given:
         before = stored.get(prediction.id) or new.setdefault(prediction.id, prediction)
-        if before.fingerprint != prediction.fingerprint:
+        if not same_features(before.features, prediction.features):
             clashes[prediction.id] = None
     if clashes:
         shown = ", ".join(repr(name) for name in list(clashes)[:_SHOWN])

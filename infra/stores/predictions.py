@@ -5,34 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import groupby
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, Engine, Row, Select, and_, func, insert, select, update
+from sqlalchemy import Connection, Engine, Select, and_, func, insert, select, update
 
-from infra.domain.predictions import Answered, Label, Prediction
-from infra.domain.values import Answer, Features
+from infra.domain.predictions import Answered, Prediction
 from infra.stores.arrivals import decide_new
-from infra.stores.features import pack, unpack
+from infra.stores.prediction_rows import ANSWERED, to_answered, to_prediction, to_row
 from infra.stores.refusals import no_prediction
 from infra.stores.rows import chunks, inserting
-from infra.tables import IS_CURRENT, IS_WAITING, labels, predictions, sequences
+from infra.tables import IS_WAITING, labels, predictions, sequences
 from infra.transactions import reading, writing
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from datetime import datetime
-
-_ANSWERED = select(
-    predictions,
-    labels.c.value.label("label_value"),
-    labels.c.time.label("label_time"),
-    labels.c.source.label("label_source"),
-).select_from(
-    predictions.outerjoin(
-        labels,
-        and_(labels.c.model == predictions.c.model, labels.c.prediction_id == predictions.c.id, IS_CURRENT),
-    )
-)
 
 
 class SqlPredictions:
@@ -51,7 +37,7 @@ class SqlPredictions:
         return [standing[prediction.model, prediction.id] for prediction in given]
 
     def get(self, model: str, prediction_id: str) -> Answered:
-        query = _ANSWERED.where(predictions.c.model == model, predictions.c.id == prediction_id)
+        query = ANSWERED.where(predictions.c.model == model, predictions.c.id == prediction_id)
         found = self._answered(query)
         if not found:
             raise no_prediction(model, prediction_id)
@@ -62,15 +48,15 @@ class SqlPredictions:
             return _stored(connection, model, ids)
 
     def after(self, model: str, seq: int, limit: int) -> list[Answered]:
-        later = _ANSWERED.where(predictions.c.model == model, predictions.c.seq > seq)
+        later = ANSWERED.where(predictions.c.model == model, predictions.c.seq > seq)
         return self._answered(later.order_by(predictions.c.seq).limit(limit))
 
     def between(self, model: str, first_seq: int, last_seq: int) -> list[Answered]:
-        inside = _ANSWERED.where(predictions.c.model == model, predictions.c.seq.between(first_seq, last_seq))
+        inside = ANSWERED.where(predictions.c.model == model, predictions.c.seq.between(first_seq, last_seq))
         return self._answered(inside.order_by(predictions.c.seq))
 
     def in_time(self, model: str, start: datetime, end: datetime) -> list[Answered]:
-        inside = _ANSWERED.where(predictions.c.model == model, predictions.c.time >= start, predictions.c.time < end)
+        inside = ANSWERED.where(predictions.c.model == model, predictions.c.time >= start, predictions.c.time < end)
         return self._answered(inside.order_by(predictions.c.time, predictions.c.seq))
 
     def last_seq(self, model: str) -> int:
@@ -92,9 +78,15 @@ class SqlPredictions:
             ).one()
         return None if first is None else (first, last)
 
+    def unlabelled(self, model: str, limit: int, offset: int = 0, recent: int = 10_000) -> list[Answered]:
+        newest = self.last_seq(model) - recent
+        waiting = ANSWERED.where(predictions.c.model == model, predictions.c.seq > newest, labels.c.arrival.is_(None))
+        unsure = (predictions.c.abstained.desc(), predictions.c.confidence.asc().nulls_last(), predictions.c.seq.desc())
+        return self._answered(waiting.order_by(*unsure).limit(limit).offset(offset))
+
     def _answered(self, query: Select[tuple[object, ...]]) -> list[Answered]:
         with reading(self._engine) as connection:
-            return [_to_answered(row) for row in connection.execute(query)]
+            return [to_answered(row) for row in connection.execute(query)]
 
 
 def lock_order(connection: Connection, model: str) -> int:
@@ -114,7 +106,7 @@ def _add(connection: Connection, model: str, given: Sequence[Prediction]) -> dic
     stored = _stored(connection, model, [prediction.id for prediction in given])
     new = decide_new(given, stored)
     if new:
-        rows = [_to_row(prediction, last + place) for place, prediction in enumerate(new.values(), start=1)]
+        rows = [to_row(prediction, last + place) for place, prediction in enumerate(new.values(), start=1)]
         connection.execute(insert(predictions), rows)
         connection.execute(update(sequences).where(sequences.c.model == model).values(last=last + len(new)))
         _join_waiting(connection, model, list(new))
@@ -133,54 +125,5 @@ def _stored(connection: Connection, model: str, ids: Sequence[str]) -> dict[str,
     found: dict[str, Prediction] = {}
     for some in chunks(ids):
         query = select(predictions).where(predictions.c.model == model, predictions.c.id.in_(some))
-        found.update({row.id: _to_prediction(row) for row in connection.execute(query)})
+        found.update({row.id: to_prediction(row) for row in connection.execute(query)})
     return found
-
-
-def _to_row(prediction: Prediction, seq: int) -> dict[str, object]:
-    unknown = prediction.unknown_categories
-    return {
-        "model": prediction.model,
-        "seq": seq,
-        "id": prediction.id,
-        "time": prediction.time,
-        "features": pack(prediction.features),
-        "value": pack(prediction.value),
-        "version": prediction.version,
-        "probabilities": None if prediction.probabilities is None else pack(prediction.probabilities),
-        "confidence": prediction.confidence,
-        "fingerprint": prediction.fingerprint,
-        "unknown_categories": pack(unknown) if unknown else None,
-    }
-
-
-def _to_prediction(values: Sequence[Any]) -> Prediction:
-    # In the order of the table's columns: by position, since this runs for each row of a training set.
-    model, _, name, time, features, value, version, probabilities, confidence, fingerprint, unknown = values
-    return Prediction(
-        model=model,
-        id=name,
-        time=time,
-        features=cast("Features", unpack(features)),
-        value=cast("Answer", unpack(value)),
-        version=version,
-        probabilities=None if probabilities is None else cast("Mapping[str, float]", unpack(probabilities)),
-        confidence=confidence,
-        fingerprint=fingerprint,
-        unknown_categories=() if unknown is None else tuple(cast("list[str]", unpack(unknown))),
-    )
-
-
-def _to_answered(row: Row[Any]) -> Answered:
-    *values, label_value, label_time, label_source = row
-    prediction = _to_prediction(values)
-    label = None
-    if label_value is not None:
-        label = Label(
-            model=prediction.model,
-            prediction_id=prediction.id,
-            value=cast("Answer", unpack(label_value)),
-            time=label_time,
-            source=label_source,
-        )
-    return Answered(seq=values[1], prediction=prediction, label=label)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from infra.domain.access import ApiKey
 from infra.domain.alerts import Alert
 from infra.domain.decisions import Candidate, Champion, PromotionDecision
 from infra.domain.errors import Conflict, NotFound
@@ -43,6 +44,19 @@ def no_bundle(sha256: str) -> NotFound:
 def no_snapshot(sha256: str) -> NotFound:
     """Nobody saved that content."""
     return NotFound(f"there is no snapshot {sha256!r}: check the hash against the training run that names it")
+
+
+def no_key(name: str) -> NotFound:
+    """No key that is not revoked has the name."""
+    return NotFound(f"no valid API key has the name {name!r}: list them with `keepsharp keys list`")
+
+
+def taken_key(key: ApiKey) -> Conflict:
+    """Another valid key has the name, or any key the id."""
+    return Conflict(
+        f"API key {key.name!r} was not stored: a valid key has that name already, or its id {key.id!r}; revoke that "
+        "one first, or give another name"
+    )
 
 
 def second_alert(alert: Alert, standing: str) -> Conflict:

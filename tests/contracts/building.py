@@ -26,7 +26,6 @@ def prediction(name: str, **changes: Any) -> Prediction:
         "features": {"load": 1.5},
         "value": "UP",
         "version": 1,
-        "fingerprint": "one",
     }
     return Prediction(**(fields | changes))
 

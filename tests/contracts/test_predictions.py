@@ -49,7 +49,7 @@ def test_an_id_with_other_features_is_a_conflict_and_nothing_is_stored(ports: Po
     original = prediction("a")
     if stored_before:
         ports.predictions.add([original])
-    other = prediction("a", fingerprint="two")
+    other = prediction("a", features={"load": 2.5})
     batch = [prediction("new"), *([] if stored_before else [original]), other, prediction("z", model="another")]
     with pytest.raises(Conflict, match=r"'a'.*nothing"):
         ports.predictions.add(batch)
@@ -58,7 +58,7 @@ def test_an_id_with_other_features_is_a_conflict_and_nothing_is_stored(ports: Po
 
 
 def test_one_id_may_be_used_by_two_models(ports: Ports) -> None:
-    pair = [prediction("a"), prediction("a", model="another", fingerprint="two")]
+    pair = [prediction("a"), prediction("a", model="another", features={"load": 2.5})]
     assert ports.predictions.add(pair) == pair
     assert ports.predictions.get("another", "a").seq == 1
 

@@ -21,12 +21,12 @@ def test_new_predictions_keep_their_order_and_known_ones_are_left_out() -> None:
 def test_a_conflict_names_the_first_ids_and_counts_the_rest() -> None:
     stored = {f"p{n}": prediction(f"p{n}") for n in range(9)}
     with pytest.raises(Conflict, match=r"'p0', .*'p4' and 4 more of model 'grid'"):
-        decide_new([prediction(f"p{n}", fingerprint="two") for n in range(9)], stored)
+        decide_new([prediction(f"p{n}", features={"load": 2.5}) for n in range(9)], stored)
 
 
 def test_a_conflict_inside_the_batch_is_one_too() -> None:
     with pytest.raises(Conflict, match="'a'"):
-        decide_new([prediction("a"), prediction("a", fingerprint="two")], {})
+        decide_new([prediction("a"), prediction("a", features={"load": 2.5})], {})
 
 
 @settings(max_examples=50)

@@ -115,7 +115,6 @@ class Place:
                     value=answers[place],
                     version=champion.version,
                     confidence=0.8,
-                    fingerprint=str(first + place),
                 )
                 for place in range(rows)
             ]

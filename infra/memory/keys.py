@@ -1,0 +1,40 @@
+"""In-memory API keys."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+from operator import attrgetter
+
+from infra.domain.access import ApiKey
+from infra.domain.values import require_utc
+from infra.memory.shelf import Shelf
+from infra.stores.refusals import no_key, taken_key
+
+
+class MemoryKeys:
+    """The port `Keys`."""
+
+    def __init__(self) -> None:
+        self._shelf: Shelf[ApiKey] = Shelf()
+
+    def add(self, key: ApiKey) -> None:
+        with self._shelf.lock:
+            if self._valid(key.name) or self._shelf.get(key.id) is not None:
+                raise taken_key(key)
+            self._shelf.put(key.id, key)
+
+    def all(self) -> list[ApiKey]:
+        return self._shelf.oldest_first(attrgetter("created_at"), lambda _key: True)
+
+    def revoke(self, name: str, at: datetime) -> ApiKey:
+        with self._shelf.lock:
+            valid = self._valid(name)
+            if not valid:
+                raise no_key(name)
+            revoked = replace(valid[0], revoked_at=require_utc(at, "time of revocation"))
+            self._shelf.put(revoked.id, revoked)
+        return revoked
+
+    def _valid(self, name: str) -> list[ApiKey]:
+        return self._shelf.all(lambda key: key.name == name and key.revoked_at is None)

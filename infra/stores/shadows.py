@@ -1,0 +1,109 @@
+"""Who answers beside the champions, and what they said, in the database. Knows nothing of shares of the traffic."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, cast
+
+from sqlalchemy import ColumnElement, Engine, Row, and_, delete, func, select
+from sqlalchemy.exc import IntegrityError
+
+from infra.domain.predictions import Answered
+from infra.domain.shadows import Appointment, AppointmentRole, ShadowAnswer
+from infra.domain.values import Answer
+from infra.stores.features import pack, unpack
+from infra.stores.prediction_rows import ANSWERED, to_answered
+from infra.stores.records import to_row
+from infra.stores.refusals import no_bundle
+from infra.stores.rows import keep_first, records, replace
+from infra.tables import appointments, bundles, labels, predictions, shadow_answers
+from infra.transactions import reading, writing
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+class SqlShadows:
+    """The port `Shadows` on SQLAlchemy."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def appoint(self, appointment: Appointment, bundle: tuple[str, bytes] | None = None) -> None:
+        try:
+            with writing(self._engine) as connection:
+                if bundle is not None:
+                    config, weights = bundle
+                    kept = {"sha256": appointment.sha256, "config": config, "weights": weights}
+                    keep_first(connection, bundles, ["sha256"], [kept])
+                replace(connection, appointments, ["model", "role"], to_row(appointment))
+        except IntegrityError as error:
+            raise no_bundle(appointment.sha256) from error
+
+    def dismiss(self, model: str, role: AppointmentRole) -> None:
+        held = and_(appointments.c.model == model, appointments.c.role == role)
+        with writing(self._engine) as connection:
+            connection.execute(delete(appointments).where(held))
+
+    def appointments(self) -> list[Appointment]:
+        with reading(self._engine) as connection:
+            found = records(connection, select(appointments), Appointment)
+        return sorted(found, key=lambda held: (held.model, held.role))
+
+    def add(self, answers: Sequence[ShadowAnswer]) -> None:
+        rows = [_to_row(answer) for answer in answers]
+        if rows:
+            with writing(self._engine) as connection:
+                keep_first(connection, shadow_answers, ["model", "role", "version", "prediction_id"], rows)
+
+    def labelled(
+        self, model: str, role: AppointmentRole, version: int, limit: int
+    ) -> list[tuple[ShadowAnswer, Answered]]:
+        said = _said_by(model, role, version)
+        query = (
+            ANSWERED.add_columns(shadow_answers.c.value, shadow_answers.c.probabilities, shadow_answers.c.confidence)
+            .join(shadow_answers, and_(said, shadow_answers.c.prediction_id == predictions.c.id))
+            .where(predictions.c.model == model, labels.c.arrival.is_not(None))
+            .order_by(predictions.c.seq.desc())
+            .limit(limit)
+        )
+        with reading(self._engine) as connection:
+            found = [_to_pair(row, role, version) for row in connection.execute(query)]
+        return found[::-1]
+
+    def count(self, model: str, role: AppointmentRole, version: int) -> int:
+        with reading(self._engine) as connection:
+            query = select(func.count()).select_from(shadow_answers).where(_said_by(model, role, version))
+            return connection.execute(query).scalar_one()
+
+
+def _said_by(model: str, role: AppointmentRole, version: int) -> ColumnElement[bool]:
+    said = shadow_answers.c
+    return and_(said.model == model, said.role == role, said.version == version)
+
+
+def _to_row(answer: ShadowAnswer) -> dict[str, object]:
+    return {
+        "model": answer.model,
+        "role": answer.role,
+        "version": answer.version,
+        "prediction_id": answer.prediction_id,
+        "value": pack(answer.value),
+        "probabilities": None if answer.probabilities is None else pack(answer.probabilities),
+        "confidence": answer.confidence,
+    }
+
+
+def _to_pair(row: Row[Any], role: AppointmentRole, version: int) -> tuple[ShadowAnswer, Answered]:
+    *answered, value, probabilities, confidence = row
+    stood = to_answered(answered)
+    said = ShadowAnswer(
+        model=stood.prediction.model,
+        prediction_id=stood.prediction.id,
+        role=role,
+        version=version,
+        value=cast("Answer", unpack(value)),
+        probabilities=None if probabilities is None else cast("Mapping[str, float]", unpack(probabilities)),
+        confidence=confidence,
+    )
+    return said, stood
