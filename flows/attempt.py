@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from flows.appointing import appoint_simple
 from flows.costing import Meter
 from flows.desk import Desk
 from flows.examples import to_snapshot
@@ -13,11 +14,12 @@ from flows.judging import compare, sides
 from flows.ordering import Order
 from flows.promotion import Verdict, decide_promotion
 from flows.recording import Outcome, conclude, keep_candidate, record_decision
-from flows.training.baseline import fit_baseline
+from flows.training.baseline import SimpleModel, fit_baseline
 from flows.training.evaluation import score
 from flows.training.fitting import Epoch, Fitted, fit
 from infra.domain.alerts import Trigger
 from infra.domain.decisions import TrainingRun
+from infra.domain.values import Answer
 from infra.ports import Lease, TrackedRun
 
 
@@ -47,15 +49,18 @@ def train_and_judge(attempt: Attempt, run: TrainingRun, order: Callable[[], Orde
         fitted = _fit(desk, run, asked, tracked)
     if fitted.gpu_seconds is not None:
         meter.gpu("train", fitted.gpu_seconds)
-    verdict, metrics = _judge(attempt, asked, fitted)
+    simple, answers = _fit_simple(attempt, asked, fitted)
+    verdict, metrics = _judge(attempt, asked, fitted, answers)
     with meter.stage("register"):
         candidate = keep_candidate(desk, run, fitted, tracked)
         decision = record_decision(desk, run, asked, candidate, verdict, attempt.lease)
+        if decision.kind == "promote":
+            appoint_simple(desk, run, asked, fitted.bundle.schema, simple)
     return conclude(desk, attempt.trigger, run, asked, fitted.epochs, decision, metrics, meter, tracked)
 
 
-def _judge(attempt: Attempt, asked: Order, fitted: Fitted) -> tuple[Verdict, dict[str, float]]:
-    """Champion, candidate and a simple model trained on the same rows, compared on the held-out ones."""
+def _fit_simple(attempt: Attempt, asked: Order, fitted: Fitted) -> tuple[SimpleModel, list[Answer]]:
+    """A simple model trained on the same rows, and its answers to the held-out ones."""
     desk, train, holdout = attempt.desk, asked.material.train, asked.material.holdout
     with attempt.meter.stage("baseline"):
         simple = fit_baseline(
@@ -66,7 +71,12 @@ def _judge(attempt: Attempt, asked: Order, fitted: Fitted) -> tuple[Verdict, dic
             schema=fitted.bundle.schema,
             allowed_modules=desk.allowed_modules,
         )
-        answers = simple.predict(holdout.frame)
+        return simple, simple.predict(holdout.frame)
+
+
+def _judge(attempt: Attempt, asked: Order, fitted: Fitted, answers: list[Answer]) -> tuple[Verdict, dict[str, float]]:
+    """Champion, candidate and simple model (by its `answers`), compared on the held-out rows."""
+    desk, holdout = attempt.desk, asked.material.holdout
     with attempt.meter.stage("evaluate"):
         comparison = compare(
             desk.spec, holdout, candidate=fitted.bundle, champion=asked.champion_bundle, baseline=answers

@@ -47,6 +47,12 @@ class Verdict:
     reasons: tuple[Reason, ...]
     accepted: float
 
+    @property
+    def awaits_approval(self) -> bool:
+        """Whether a person's word is all that is missing."""
+        failed = [reason.rule for reason in self.reasons if not reason.passed]
+        return failed == ["approval"]
+
 
 def decide_promotion(comparison: Comparison, rules: Promotion) -> Verdict:
     """Judge a candidate; a first one, with no champion before it, has to beat nothing but chance of data.

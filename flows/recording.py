@@ -9,6 +9,7 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from flows.appointing import appoint_challenger
 from flows.costing import Meter, price, price_labels
 from flows.desk import Desk
 from flows.dossier import Account, write_dossier
@@ -55,7 +56,10 @@ def keep_candidate(desk: Desk, run: TrainingRun, fitted: Fitted, tracked: Tracke
 def record_decision(
     desk: Desk, run: TrainingRun, asked: Order, candidate: Candidate, verdict: Verdict, lease: Lease
 ) -> PromotionDecision:
-    """Record the decision; on promotion the champion pointer moves in the same transaction."""
+    """Record the decision; on promotion the champion pointer moves in the same transaction.
+
+    A candidate that awaits a person's word challenges the champion meanwhile.
+    """
     ports, old = desk.ports, asked.champion
     decision = PromotionDecision(
         id=uuid.uuid4().hex,
@@ -69,6 +73,8 @@ def record_decision(
     )
     if decision.kind == "reject":
         ports.decisions.add(decision)
+        if verdict.awaits_approval:
+            appoint_challenger(desk, candidate)
         return decision
     since_seq = ports.predictions.last_seq(desk.spec.model)
     ports.versions.crown(

@@ -14,6 +14,7 @@ from typing import Literal
 from flows.desk import Desk
 from flows.examples import from_answered
 from flows.judging import answers_of
+from infra.crowning import dismiss_crowned
 from infra.domain.decisions import Champion, PromotionDecision
 from infra.domain.errors import NotFound, Refused
 from infra.domain.handover import accepted_level
@@ -75,6 +76,7 @@ def _act(desk: Desk, lease: Lease, now: datetime) -> WatchResult:
     crowned = _kept(champion) if judged.outcome == "keep" else _restored(desk, champion, decision)
     desk.ports.versions.crown(crowned, decision, fencing_token=lease.token)
     if judged.outcome == "rollback":
+        dismiss_crowned(desk.ports, desk.spec.model, version)
         desk.ports.registry.alias_champion(desk.spec.model, version)
     return WatchResult(word=judged.outcome, decision=decision)
 

@@ -1,4 +1,4 @@
-"""A person's choice of the version that serves: gathered, decided, and stored in one transaction.
+"""A person's choice of the version that serves, and of the one that answers beside it: gathered, decided and stored.
 
 The registry is not told from here, since MLflow takes seconds to open: who can wait tells it afterwards.
 """
@@ -11,7 +11,8 @@ from datetime import datetime
 
 from infra.domain.decisions import DecisionKind, PromotionDecision, TrainingRun
 from infra.domain.errors import NotFound, Refused
-from infra.domain.handover import accepted_level, hand_over, previous_version
+from infra.domain.handover import accepted_level, challenge, dismiss, hand_over, previous_version
+from infra.domain.shadows import Appointment, AppointmentRole
 from infra.ports import Ports
 
 _PAGE = 200
@@ -50,6 +51,58 @@ def roll_back_by_hand(ports: Ports, model: str, choice: Choice) -> PromotionDeci
     return _crown(ports, model, earlier, choice, "rollback")
 
 
+def challenge_by_hand(ports: Ports, model: str, version: int, choice: Choice) -> PromotionDecision:
+    """Let `version` answer beside the champion from now on, in the place of the one that did.
+
+    Raises:
+        NotFound: there is no such version.
+        Refused: it serves, or challenges already, or there is no champion.
+    """
+    appointment, decision = challenge(
+        ports.versions.get(model, version),
+        ports.versions.champion(model),
+        appointed(ports, model, "challenger"),
+        decision_id=choice.decision_id,
+        reason=choice.reason,
+        actor=choice.actor,
+        at=choice.at,
+    )
+    ports.shadows.appoint(appointment)
+    ports.decisions.add(decision)
+    return decision
+
+
+def dismiss_by_hand(ports: Ports, model: str, choice: Choice) -> PromotionDecision:
+    """Let nobody challenge the champion from now on; what the challenger said is kept.
+
+    Raises:
+        Refused: there is none.
+    """
+    decision = dismiss(
+        model,
+        appointed(ports, model, "challenger"),
+        decision_id=choice.decision_id,
+        reason=choice.reason,
+        actor=choice.actor,
+        at=choice.at,
+    )
+    ports.shadows.dismiss(model, "challenger")
+    ports.decisions.add(decision)
+    return decision
+
+
+def appointed(ports: Ports, model: str, role: AppointmentRole) -> Appointment | None:
+    """Who holds the role."""
+    return next((one for one in ports.shadows.appointments() if (one.model, one.role) == (model, role)), None)
+
+
+def dismiss_crowned(ports: Ports, model: str, version: int) -> None:
+    """A challenger that was crowned challenges nobody any more."""
+    challenger = appointed(ports, model, "challenger")
+    if challenger is not None and challenger.version == version:
+        ports.shadows.dismiss(model, "challenger")
+
+
 def _crown(ports: Ports, model: str, version: int, choice: Choice, kind: DecisionKind) -> PromotionDecision:
     candidate, champion = ports.versions.get(model, version), ports.versions.champion(model)
     crowned, decision = hand_over(
@@ -64,6 +117,7 @@ def _crown(ports: Ports, model: str, version: int, choice: Choice, kind: Decisio
         at=choice.at,
     )
     ports.versions.crown(crowned, decision)
+    dismiss_crowned(ports, model, version)
     return decision
 
 

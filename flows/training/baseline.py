@@ -1,6 +1,7 @@
 """The simple model beside every network: what a network has to beat to be worth its cost.
 
-It reads the same encoded block as the network and is never stored. It knows nothing of how the two compare.
+It reads the same encoded block as the network. `flows.training.simple_bundle` freezes it. It knows nothing of how
+the two compare.
 """
 
 from __future__ import annotations
@@ -62,7 +63,8 @@ def fit_baseline(
         return Rule(rule=rule, columns=tuple(schema.kinds), task=spec.task)
     if kind == "majority":
         counts = Counter(class_name(value) for value in target)
-        return Constant(answer=min(counts, key=lambda name: (-counts[name], name)))
+        shares = {name: counts[name] / len(target) for name in sorted(counts)}
+        return Constant(answer=max(shares, key=lambda name: shares[name]), shares=shares)
     if kind == "mean":
         return Constant(answer=float(np.mean([float(value) for value in target])))
     if kind == "last_value":
@@ -76,9 +78,10 @@ def fit_baseline(
 
 @dataclass(frozen=True, kw_only=True)
 class Constant:
-    """One answer for every row."""
+    """One answer for every row. `shares` are how often each class was true in training, where that was counted."""
 
     answer: Answer
+    shares: Mapping[str, float] | None = None
 
     def predict(self, frame: pd.DataFrame) -> list[Answer]:
         """The same answer for each row."""

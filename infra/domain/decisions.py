@@ -73,7 +73,8 @@ class Reason:
     text: str
 
 
-DecisionKind = Literal["promote", "reject", "rollback", "keep"]
+DecisionKind = Literal["promote", "reject", "rollback", "keep", "challenge", "dismiss"]
+"""The last two are a person's: a version answers beside the champion, or no longer does."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -12,6 +12,7 @@ from datetime import datetime
 from infra.domain.alerts import Alert
 from infra.domain.decisions import Candidate, Champion, DecisionKind, PromotionDecision, Reason, TrainingRun
 from infra.domain.errors import Refused
+from infra.domain.shadows import Appointment
 
 HOLDOUT_METRICS = ("holdout_accuracy", "holdout_mae")
 """Where a run keeps the level its candidate reached."""
@@ -62,7 +63,6 @@ def hand_over(
     """
     if champion is not None and champion.version == candidate.version:
         raise Refused(f"version {candidate.version} of {candidate.model} serves already: name another version")
-    spoken = Reason(rule="person", passed=True, figure=None, limit=None, text=f"{actor}: {reason}")
     decision = PromotionDecision(
         id=decision_id,
         model=candidate.model,
@@ -70,7 +70,7 @@ def hand_over(
         kind=kind,
         version=candidate.version,
         previous_version=champion.version if champion else None,
-        reasons=(spoken,),
+        reasons=(_spoken(actor, reason),),
         actor=actor,
         run_id=candidate.run_id,
     )
@@ -84,6 +84,70 @@ def hand_over(
         decision_id=decision_id,
     )
     return crowned, decision
+
+
+def challenge(
+    candidate: Candidate,
+    champion: Champion | None,
+    standing: Appointment | None,
+    *,
+    decision_id: str,
+    reason: str,
+    actor: str,
+    at: datetime,
+) -> tuple[Appointment, PromotionDecision]:
+    """Who answers beside the champion from now on, in the place of `standing`, and the decision that says so.
+
+    Raises:
+        Refused: there is no champion, or the version serves or challenges already.
+    """
+    if champion is None:
+        raise Refused(f"model {candidate.model} has no champion to challenge: train one with `keepsharp train`")
+    if champion.version == candidate.version:
+        raise Refused(f"version {candidate.version} of {candidate.model} serves: name another version")
+    if standing is not None and standing.version == candidate.version:
+        raise Refused(f"version {candidate.version} of {candidate.model} challenges already: name another version")
+    appointment = Appointment(
+        model=candidate.model, role="challenger", version=candidate.version, sha256=candidate.sha256, since=at
+    )
+    decision = PromotionDecision(
+        id=decision_id,
+        model=candidate.model,
+        at=at,
+        kind="challenge",
+        version=candidate.version,
+        previous_version=champion.version,
+        reasons=(_spoken(actor, reason),),
+        actor=actor,
+        run_id=candidate.run_id,
+    )
+    return appointment, decision
+
+
+def dismiss(
+    model: str, standing: Appointment | None, *, decision_id: str, reason: str, actor: str, at: datetime
+) -> PromotionDecision:
+    """The decision that nobody challenges any more.
+
+    Raises:
+        Refused: nobody does.
+    """
+    if standing is None:
+        raise Refused(f"model {model} has no challenger: there is nobody to dismiss")
+    return PromotionDecision(
+        id=decision_id,
+        model=model,
+        at=at,
+        kind="dismiss",
+        version=standing.version,
+        previous_version=None,
+        reasons=(_spoken(actor, reason),),
+        actor=actor,
+    )
+
+
+def _spoken(actor: str, reason: str) -> Reason:
+    return Reason(rule="person", passed=True, figure=None, limit=None, text=f"{actor}: {reason}")
 
 
 def acknowledged(alert: Alert, *, note: str, at: datetime) -> Alert:

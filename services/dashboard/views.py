@@ -15,7 +15,14 @@ from services.dashboard.wording import moment
 CHART_WIDTHS = {"wide": 960, "narrow": 360}
 _KIND_OF_DECISION: Mapping[str, MarkKind] = {"promote": "promotion", "reject": "rejection", "rollback": "rollback"}
 _SEVERITIES = ("critical", "warning", "info")
-_DONE = {"promote": "promoted", "reject": "rejected", "rollback": "rolled back", "keep": "kept"}
+_DONE = {
+    "promote": "promoted",
+    "reject": "rejected",
+    "rollback": "rolled back",
+    "keep": "kept",
+    "challenge": "appointed challenger",
+    "dismiss": "dismissed as challenger",
+}
 
 
 def fleet_view(rows: Sequence[Standing]) -> dict[str, object]:
