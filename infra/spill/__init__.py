@@ -1,0 +1,1 @@
+"""Predictions that wait on disk while the database is away: kept durably, replayed once and in order."""
