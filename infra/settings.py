@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
+from pydantic import PositiveInt
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -24,10 +25,10 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     port: int = 8000
     allow_public: bool = False
-    """Serve on an address that other machines can reach, though nobody is asked who they are."""
+    """With `access` open: serve others all the same, because a proxy in front asks who they are."""
     access: Literal["auto", "keys", "open"] = "auto"
     """`keys` asks every caller for one, `open` nobody; `auto` is `open` on loopback and `keys` elsewhere."""
-    requests_per_minute: int = 60_000
+    requests_per_minute: PositiveInt = 60_000
     """For each key that has no limit of its own."""
     max_spill_bytes: int = 1_000_000_000
     """How much may wait on disk while the database is away."""

@@ -26,6 +26,7 @@ from services.cli.commands import (
     doctor,
     flows,
     init,
+    keys,
     labels,
     monitor,
     replay,
@@ -42,7 +43,7 @@ from services.cli.output import answer, tell
 COMMANDS = (
     *(init, check, train, replay, demo),
     *(up, serve, flows, status, report, doctor),
-    *(monitor, retrain, choose, alerts, labels, costs, version),
+    *(monitor, retrain, choose, alerts, labels, costs, keys, version),
 )
 DONE, FAILED, WRONG, REFUSED, INTERRUPTED = 0, 1, 2, 3, 130
 

@@ -6,10 +6,12 @@ It reads through the ports and changes nothing.
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
+from infra.domain.access import AccessRole
 from infra.domain.errors import NotFound, Unavailable
 from infra.ports import Ports
 from services.dashboard import queries
@@ -21,23 +23,26 @@ _TYPES = {"css": "text/css", "svg": "image/svg+xml"}
 _A_YEAR = "public, max-age=31536000, immutable"
 
 
-def overview_pages(ports: Ports) -> APIRouter:
-    """`/`, `/models/{model}`, `/models/{model}/windows/{index}/report`, and their style sheet."""
+def overview_pages(ports: Ports, requires: Callable[[AccessRole], Any]) -> APIRouter:
+    """`/`, `/models/{model}`, `/models/{model}/windows/{index}/report`, and their style sheet.
+
+    `requires` makes the FastAPI dependency that lets in only who has a role.
+    """
     routes, renderer = APIRouter(include_in_schema=False), Renderer()
 
-    @routes.get("/")
+    @routes.get("/", dependencies=[requires("read")])
     def overview() -> Response:
         return _answer(renderer, lambda: renderer.page("overview.html", fleet_view(queries.fleet(ports))))
 
-    @routes.get("/models/{model}")
+    @routes.get("/models/{model}", dependencies=[requires("read")])
     def model(model: str) -> Response:
         return _answer(renderer, lambda: renderer.page("model.html", model_view(queries.story(ports, model))))
 
-    @routes.get("/models/{model}/windows/{index}/report")
+    @routes.get("/models/{model}/windows/{index}/report", dependencies=[requires("read")])
     def report(request: Request, model: str, index: int) -> Response:
         return _answer(renderer, lambda: _report(ports, request, model, index))
 
-    @routes.get("/static/{name}")
+    @routes.get("/static/{name}", dependencies=[requires("read")])
     def asset(name: str) -> Response:
         return _answer(renderer, lambda: _asset(renderer, name))
 

@@ -82,7 +82,7 @@ class Access:
         own_hosts_only: bool = False,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        """`own_hosts_only` refuses requests to a name other than loopback's, as a page behind a rebound name sends."""
+        """`own_hosts_only`: without keys, refuse a host name other than loopback's, as behind a rebound name."""
         self.open = open
         self._keys, self._per_minute, self._monotonic = keys, requests_per_minute, monotonic
         self._own_hosts_only = own_hosts_only
@@ -144,7 +144,7 @@ class Access:
     def _refuse_foreign(self, sent: Mapping[bytes, bytes], role: NeededRole) -> None:
         """A browser names the page's own host, and sends the origin of the page with whatever changes something."""
         host, origin = sent.get(b"host"), sent.get(b"origin")
-        if self._own_hosts_only and host is not None and not names_loopback(host):
+        if self.open and self._own_hosts_only and host is not None and not names_loopback(host):
             raise Problem(421, _MISDIRECTED.format(host=_shown(host)))
         if origin is not None and role not in _READING and not is_own_site(origin, host or b""):
             detail = f"A page of {_shown(origin)!r} sent this: only this service's own pages may make a browser do so."

@@ -5,7 +5,6 @@ It knows no adapter: what makes the ports is handed in.
 
 from __future__ import annotations
 
-import ipaddress
 import logging
 import sys
 from collections.abc import Callable, Sequence
@@ -17,10 +16,12 @@ from fastapi import APIRouter
 from structlog.typing import EventDict
 
 from infra.domain.errors import Refused
-from infra.ports import Ports
+from infra.ports import Keys, Ports
 from infra.settings import Settings
+from services.inference.access import is_open
 from services.inference.app import create_app
 from services.inference.problems import request_id
+from services.inference.sites import is_loopback
 
 DRAIN_SECONDS = 10
 """How long requests that are being answered may take after the service was told to stop."""
@@ -35,13 +36,15 @@ def serve(
     """Serve until told to stop (SIGINT, SIGTERM).
 
     Raises:
-        Refused: `settings.host` is reachable from other machines, and nobody allowed that.
+        Refused: `settings.host` is reachable from other machines, and either nobody is asked for a key and nobody
+            allowed that, or no key exists.
         Unavailable: the database does not answer.
     """
-    require_loopback(settings)
+    require_permission(settings)
     configure_logs()
     torch.set_num_threads(1)  # requests share the cores; one must not fight the others for them
     ports = ports_factory(settings)
+    require_key(settings, ports.keys)
     build_server(ports, settings, pages=pages(ports)).run()
 
 
@@ -59,19 +62,23 @@ def build_server(ports: Ports, settings: Settings, *, pages: Sequence[APIRouter]
     return uvicorn.Server(config)
 
 
-def require_loopback(settings: Settings) -> None:
-    """Raise Refused for an address that others can reach, unless `allow_public` says that it is meant."""
-    if settings.allow_public or settings.host == "localhost":
-        return
-    try:
-        loopback = ipaddress.ip_address(settings.host).is_loopback
-    except ValueError:
-        loopback = False
-    if not loopback:
+def require_permission(settings: Settings) -> None:
+    """Raise Refused where others can reach the address and nobody is asked who they are, unless that is meant."""
+    if is_open(settings) and not is_loopback(settings.host) and not settings.allow_public:
         raise Refused(
-            f"KEEPSHARP_HOST is {settings.host!r}, which other machines can reach, and this service asks nobody who "
-            "they are: use 127.0.0.1, or set KEEPSHARP_ALLOW_PUBLIC=true behind a proxy that does"
+            f"KEEPSHARP_HOST is {settings.host!r}, which other machines can reach, and KEEPSHARP_ACCESS=open asks "
+            "nobody who they are: use KEEPSHARP_ACCESS=keys, or KEEPSHARP_ALLOW_PUBLIC=true behind a proxy that asks"
         )
+
+
+def require_key(settings: Settings, keys: Keys) -> None:
+    """Raise Refused where others can reach the address and keys are asked for, but no key could open it."""
+    if is_open(settings) or is_loopback(settings.host) or any(key.revoked_at is None for key in keys.all()):
+        return
+    raise Refused(
+        f"KEEPSHARP_HOST is {settings.host!r}, which other machines can reach, so that every caller is asked for a "
+        "key, and there is none yet: `keepsharp keys create NAME --role admin` makes the first"
+    )
 
 
 def configure_logs() -> None:

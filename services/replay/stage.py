@@ -51,7 +51,7 @@ def open_stage(settings: Settings) -> Iterator[Stage]:
     logs = settings.home.resolve() / "logs"
     logs.mkdir(exist_ok=True)
     api_port, prefect_port = free_port(), free_port()
-    environment = shared_environment(settings, prefect_port)
+    environment = shared_environment(settings, prefect_port) | {"KEEPSHARP_ACCESS": "open"}  # on loopback, for us alone
     os.environ.update(environment)  # Prefect reads its settings from the environment when it is imported
     with ExitStack() as stack:
         children = []

@@ -28,12 +28,14 @@ def serve(host: Host = None, port: Port = None, home: Home = None, as_json: Json
     from infra.wiring import build_ports
     from services.dashboard.pages import overview_pages
     from services.inference import server
+    from services.inference.roles import requires
 
     given = {"host": host, "port": port}
     settings = settings_at(home).model_copy(update={name: value for name, value in given.items() if value is not None})
-    server.require_loopback(settings)
+    server.require_permission(settings)
     require_free({"--port": ("the API and the dashboard", settings.port)}, settings.host)
     ports = build_ports(settings)
+    server.require_key(settings, ports.keys)
     url = f"http://{settings.host}:{settings.port}"
     answer({"url": url}, f"the API and the dashboard: {url}", as_json=as_json)
-    server.serve(settings, lambda _: ports, pages=lambda _: [overview_pages(ports)])
+    server.serve(settings, lambda _: ports, pages=lambda _: [overview_pages(ports, requires)])

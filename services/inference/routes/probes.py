@@ -1,16 +1,19 @@
-"""`/livez`, `/readyz`, `/metrics`: for whoever watches the service from outside."""
+"""`/livez`, `/readyz`, `/metrics`, `/openapi.json`: for whoever watches the service from outside."""
 
 from __future__ import annotations
 
 import anyio
+import orjson
 from fastapi import APIRouter
 from prometheus_client import generate_latest
+from starlette.requests import Request
 from starlette.responses import Response
 
 from infra.domain.alerts import Alert
 from infra.domain.errors import KeepsharpError, Unavailable
 from services.inference.openapi import problems
 from services.inference.problems import Problem
+from services.inference.roles import requires
 from services.inference.schemas import LiveAnswer, ReadyAnswer
 from services.inference.service import Service
 
@@ -23,11 +26,13 @@ def router(service: Service) -> APIRouter:
     """The routes, bound to one service."""
     routes = APIRouter(tags=["probes"])
 
-    @routes.get("/livez", summary="Is the process alive?")
+    @routes.get("/livez", dependencies=[requires("public")], summary="Is the process alive?")
     async def livez() -> LiveAnswer:
         return LiveAnswer(status="alive")
 
-    @routes.get("/readyz", summary="Can it answer every model?", responses=problems(503))
+    @routes.get(
+        "/readyz", dependencies=[requires("public")], summary="Can it answer every model?", responses=problems(503)
+    )
     async def readyz() -> ReadyAnswer:
         """503, saying what is missing, until the database answers and every champion has a version loaded."""
         missing = await _missing(service)
@@ -41,6 +46,7 @@ def router(service: Service) -> APIRouter:
 
     @routes.get(
         "/metrics",
+        dependencies=[requires("read")],
         summary="Prometheus metrics",
         response_class=Response,
         responses={200: {"content": {"text/plain": {"schema": {"type": "string"}}}}},
@@ -48,6 +54,10 @@ def router(service: Service) -> APIRouter:
     async def metrics() -> Response:
         service.metrics.count_alerts(await _unresolved(service))
         return Response(generate_latest(service.metrics.registry), headers={"Content-Type": METRICS_TYPE})
+
+    @routes.get("/openapi.json", dependencies=[requires("read")], include_in_schema=False)
+    async def openapi(request: Request) -> Response:
+        return Response(orjson.dumps(request.app.openapi()), media_type="application/json")
 
     return routes
 

@@ -15,6 +15,7 @@ from infra.ports import Ports, RegisteredModel
 from infra.settings import Settings
 from services.dashboard.pages import overview_pages
 from services.inference.app import create_app
+from services.inference.roles import requires
 from tests.contracts import building as make
 
 HOSTILE = "<script>alert(1)</script>\"'&{{ 7*7 }}"
@@ -71,8 +72,8 @@ class Browser:
 
 @contextmanager
 def browsing(ports: Ports) -> Iterator[Browser]:
-    app = create_app(ports, Settings(reload_seconds=3600), pages=[overview_pages(ports)])
-    client = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://keepsharp")
+    app = create_app(ports, Settings(reload_seconds=3600), pages=[overview_pages(ports, requires)])
+    client = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://127.0.0.1")
     with start_blocking_portal() as portal:
         yield Browser(portal=portal, client=client)
         portal.call(client.aclose)
