@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from infra.domain.predictions import Answered
-from infra.domain.values import class_name
+from infra.domain.values import Answer, class_name
 from infra.domain.windows import PerformanceReport
 from infra.spec import ModelSpec
 from monitoring.figures import classification_figures, regression_figures
@@ -62,14 +62,20 @@ def performance(rows: Sequence[Answered], spec: ModelSpec) -> Measured:
 
 def losses_of(labelled: Sequence[Answered], spec: ModelSpec) -> NDArray[np.float64]:
     """The loss of each labelled row, in its order: 1 for a wrong class and 0 for a right one, or |answer - truth|."""
-    return np.array([_loss(row, spec) for row in labelled], dtype=np.float64)
+    truths = [row.label.value for row in labelled if row.label is not None]
+    pairs = zip(labelled, truths, strict=True)
+    return np.array([loss_of(row.prediction.value, truth, spec.task) for row, truth in pairs], dtype=np.float64)
 
 
-def _loss(row: Answered, spec: ModelSpec) -> float:
-    assert row.label is not None
-    if spec.task == "classification":
-        return float(class_name(row.label.value) != class_name(row.prediction.value))
-    return abs(float(row.prediction.value) - float(row.label.value))
+def loss_of(answer: Answer, truth: Answer, task: str) -> float:
+    """1 for a wrong class and 0 for a right one, or |answer - truth|.
+
+    >>> loss_of("1", 1.0, "classification"), loss_of(1.5, 1.0, "regression")
+    (0.0, 0.5)
+    """
+    if task == "classification":
+        return float(class_name(truth) != class_name(answer))
+    return abs(float(answer) - float(truth))
 
 
 def headline(losses: NDArray[np.float64], spec: ModelSpec) -> tuple[float, float, float]:

@@ -31,8 +31,8 @@ def promote(model: Model, version: Version, reason: Reason, home: Home = None, a
     """Let a version serve, whatever the comparison said; the decision is recorded with your name and reason."""
     from infra.crowning import promote_by_hand
 
-    ports = _ports_of(model, home)
-    decision = promote_by_hand(ports, model, version, _choice(reason))
+    ports = ports_of(model, home)
+    decision = promote_by_hand(ports, model, version, choice_of(reason))
     _tell(ports, decision, as_json=as_json)
 
 
@@ -42,19 +42,20 @@ def rollback(
     """Let the version serve again that did before the present one; the decision is recorded with your name."""
     from infra.crowning import roll_back_by_hand
 
-    ports = _ports_of(model, home)
-    decision = roll_back_by_hand(ports, model, _choice(reason))
+    ports = ports_of(model, home)
+    decision = roll_back_by_hand(ports, model, choice_of(reason))
     _tell(ports, decision, as_json=as_json)
 
 
-def _ports_of(model: str, home: Path | None) -> Ports:
+def ports_of(model: str, home: Path | None) -> Ports:
     """The outside world; NotFound when it has no such model."""
     ports = ports_at(settings_at(home))
     ports.models.get(model)
     return ports
 
 
-def _choice(reason: str) -> Choice:
+def choice_of(reason: str) -> Choice:
+    """The person's choice, made now. Raises SpecError when it gives no reason."""
     from infra.crowning import Choice
     from services.cli.moments import wall_clock, wrong
 
