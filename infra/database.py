@@ -49,7 +49,8 @@ def _open_sqlite(url: URL) -> Engine:
 def _open_postgresql(url: URL) -> Engine:
     return create_engine(
         url.set(drivername="postgresql+psycopg"),
-        connect_args={"connect_timeout": 10},
+        # A server that vanished without a word is given up after 5 s: meanwhile predictions wait for it.
+        connect_args={"connect_timeout": 5, "tcp_user_timeout": 5000},
         pool_pre_ping=True,
         pool_size=10,
         max_overflow=40,

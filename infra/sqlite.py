@@ -7,12 +7,15 @@ from pathlib import Path
 
 from sqlalchemy import URL, Connection, Engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from infra.domain.errors import Unavailable
 
 BUSY_TIMEOUT_SECONDS = 30.0
 IMMEDIATE = "keepsharp_immediate"
 """Execution option of a connection whose transactions take the write lock when they begin."""
+PATIENCE = "keepsharp_patience"
+"""Execution option of a connection: how many seconds its transactions wait for another process's lock."""
 
 
 def wal_is_safe(version: str) -> bool:
@@ -66,7 +69,7 @@ def configure(engine: Engine) -> None:
     event.listen(engine, "begin", _on_begin)
 
 
-def _on_connect(connection: DBAPIConnection, _record: object) -> None:
+def _on_connect(connection: DBAPIConnection, record: ConnectionPoolEntry) -> None:
     assert isinstance(connection, sqlite3.Connection)
     connection.isolation_level = None  # the driver begins no transaction: _on_begin does
     cursor = connection.cursor()
@@ -74,8 +77,14 @@ def _on_connect(connection: DBAPIConnection, _record: object) -> None:
     cursor.execute("PRAGMA synchronous=FULL")
     cursor.execute("PRAGMA foreign_keys=ON")
     cursor.close()
+    record.info[PATIENCE] = BUSY_TIMEOUT_SECONDS
 
 
 def _on_begin(connection: Connection) -> None:
-    immediate = connection.get_execution_options().get(IMMEDIATE, False)
+    options = connection.get_execution_options()
+    patience = options.get(PATIENCE, BUSY_TIMEOUT_SECONDS)
+    if connection.info.get(PATIENCE) != patience:
+        connection.exec_driver_sql(f"PRAGMA busy_timeout={round(patience * 1000)}")
+        connection.info[PATIENCE] = patience
+    immediate = options.get(IMMEDIATE, False)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")

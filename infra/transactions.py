@@ -6,45 +6,76 @@ read lock; every commit has reached the disk when it returns. Knows nothing of t
 
 from __future__ import annotations
 
+import sqlite3
+import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 
 from sqlalchemy import Connection, Engine, exc
 
 from infra import sqlite
-from infra.domain.errors import DataError, Unavailable
+from infra.domain.errors import DataError, StorageFull, Unavailable
 
 TURN = "keepsharp_turn"
 """Execution option of an engine: the lock that threads of this process queue on before they write."""
+SHORT_PATIENCE_SECONDS = 2.0
+"""How long what a caller waits for may wait for another's lock, where there is another way for it."""
+_POSTGRESQL_DISK_FULL = "53100"
 
 
 @contextmanager
-def reading(engine: Engine) -> Iterator[Connection]:
-    """A transaction that only reads.
+def reading(engine: Engine, patience_seconds: float | None = None) -> Iterator[Connection]:
+    """A transaction that only reads; `patience_seconds` as for `writing`.
 
     Raises:
         Unavailable: the database did not answer.
     """
-    with _translated(engine), engine.connect() as connection:
+    options = {} if patience_seconds is None else {sqlite.PATIENCE: patience_seconds}
+    with _translated(engine), engine.connect().execution_options(**options) as connection:
         yield connection
 
 
 @contextmanager
-def writing(engine: Engine) -> Iterator[Connection]:
+def writing(engine: Engine, patience_seconds: float | None = None) -> Iterator[Connection]:
     """A transaction that writes: durable when the block ends, undone when it raises.
 
+    It waits for another's lock for `patience_seconds`; by default for 30 s on SQLite, and on PostgreSQL for as long
+    as the server is set to.
+
     Raises:
-        Unavailable: the database did not answer, or another process kept it for more than 30 s.
+        StorageFull: the database's disk has no room left.
+        Unavailable: the database did not answer, or another kept it locked for too long.
         DataError: a value that the database cannot hold.
     """
-    turn = engine.get_execution_options().get(TURN) or nullcontext()
+    options: dict[str, object] = {sqlite.IMMEDIATE: True}
+    if patience_seconds is not None:
+        options[sqlite.PATIENCE] = patience_seconds
     with (
         _translated(engine),
-        turn,
-        engine.connect().execution_options(**{sqlite.IMMEDIATE: True}) as connection,
+        _turn(engine, patience_seconds),
+        engine.connect().execution_options(**options) as connection,
         connection.begin(),
     ):
+        if patience_seconds is not None and engine.dialect.name == "postgresql":
+            connection.exec_driver_sql(f"SET LOCAL lock_timeout = {round(patience_seconds * 1000)}")
         yield connection
+
+
+@contextmanager
+def _turn(engine: Engine, patience_seconds: float | None) -> Iterator[None]:
+    lock: threading.Lock | None = engine.get_execution_options().get(TURN)
+    if lock is None:
+        yield
+        return
+    if not lock.acquire(timeout=-1 if patience_seconds is None else patience_seconds):
+        raise Unavailable(
+            f"another thread has been writing to the database {engine.url.render_as_string(hide_password=True)} for "
+            f"{patience_seconds:g} s: {_ADVICE['sqlite']}"
+        )
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 @contextmanager
@@ -63,6 +94,10 @@ def _translate(error: Exception, engine: Engine) -> Unavailable | DataError | No
     reason = " ".join(str(getattr(error, "orig", error)).split())
     if isinstance(error, exc.TimeoutError):
         return Unavailable(f"all connections to the database {name} are busy: send less at once, or run more replicas")
+    if _is_full(getattr(error, "orig", None)):
+        return StorageFull(
+            f"the disk of the database {name} has no room left ({reason}): make room there, and it goes on by itself"
+        )
     if isinstance(error, exc.OperationalError | exc.InterfaceError | exc.InternalError):
         return Unavailable(f"the database {name} did not do its work ({reason}): {_ADVICE[engine.dialect.name]}")
     if isinstance(error, exc.DataError | UnicodeEncodeError | OverflowError):
@@ -75,6 +110,12 @@ def _translate(error: Exception, engine: Engine) -> Unavailable | DataError | No
             f"the database {name} cannot be read ({reason}): restore it from a backup, or name another file"
         )
     return None
+
+
+def _is_full(error: object) -> bool:
+    if isinstance(error, sqlite3.Error):
+        return getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL
+    return getattr(error, "sqlstate", None) == _POSTGRESQL_DISK_FULL
 
 
 _ADVICE = {

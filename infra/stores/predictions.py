@@ -15,7 +15,7 @@ from infra.stores.prediction_rows import ANSWERED, to_answered, to_prediction, t
 from infra.stores.refusals import no_prediction
 from infra.stores.rows import chunks, inserting
 from infra.tables import IS_WAITING, labels, predictions, sequences
-from infra.transactions import reading, writing
+from infra.transactions import SHORT_PATIENCE_SECONDS, reading, writing
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -30,7 +30,7 @@ class SqlPredictions:
     def add(self, given: Sequence[Prediction]) -> list[Prediction]:
         standing: dict[tuple[str, str], Prediction] = {}
         if given:
-            with writing(self._engine) as connection:
+            with writing(self._engine, SHORT_PATIENCE_SECONDS) as connection:
                 for model, group in groupby(sorted(given, key=attrgetter("model")), key=attrgetter("model")):
                     stood = _add(connection, model, list(group))
                     standing.update({(model, name): prediction for name, prediction in stood.items()})
@@ -44,7 +44,7 @@ class SqlPredictions:
         return found[0]
 
     def find(self, model: str, ids: Sequence[str]) -> dict[str, Prediction]:
-        with reading(self._engine) as connection:
+        with reading(self._engine, SHORT_PATIENCE_SECONDS) as connection:
             return _stored(connection, model, ids)
 
     def after(self, model: str, seq: int, limit: int) -> list[Answered]:
