@@ -10,7 +10,7 @@ TORCH =
 UV_LOCK = .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	--custom-compile-command "make lock"
 
-.PHONY: help setup demo test up lock format clean
+.PHONY: help setup demo test bench up lock format clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 16
@@ -23,6 +23,9 @@ demo: setup ## the whole loop on an inspection line, about two minutes
 
 test: setup ## format, lint, types, imports, tests (ARGS go to pytest)
 	@.venv/bin/python -m infra.setup.checks $(ARGS)
+
+bench: setup ## serving beside its peers, needs wrk (ARGS="--quick" for under a minute)
+	@.venv/bin/python -m benchmarks.serving $(ARGS)
 
 up: setup ## the service on one machine: API and pages on :8000, schedules, MLflow and Prefect
 	@.venv/bin/keepsharp up

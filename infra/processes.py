@@ -60,6 +60,11 @@ class Child:
         return self._guard.stdout
 
     @property
+    def pid(self) -> int:
+        """The guard's process; the program and all it starts are below it."""
+        return self._guard.pid
+
+    @property
     def running(self) -> bool:
         return self._guard.poll() is None
 

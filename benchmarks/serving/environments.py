@@ -1,0 +1,54 @@
+"""The peers that keepsharp does not bring along: each gets a virtual environment of its own, on request.
+
+torch, numpy and safetensors are taken from the environment that runs the benchmark, so that all run the same build.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import venv
+from pathlib import Path
+
+import torch
+
+from infra.domain.errors import Unavailable
+
+REQUIREMENTS = {
+    "bentoml": "bentoml==1.4.39",
+    "litserve": "litserve==0.2.19",
+    "mlserver": "mlserver==1.7.1",
+    "ray": "ray[serve]==2.60.0",
+}
+"""What pip installs, by the name of the peer."""
+_SECONDS = 900
+_LAST_WORDS = 400
+
+
+def install(peer: str, folder: Path) -> None:
+    """Make the peer's environment under `folder`, or bring it up to date.
+
+    Raises:
+        Unavailable: pip could not, with the end of what it said.
+    """
+    home = folder / peer
+    venv.create(home, with_pip=True, clear=True)
+    command = [str(home / "bin" / "python"), "-m", "pip", "install", "--disable-pip-version-check", "--quiet"]
+    try:
+        done = subprocess.run(
+            [*command, REQUIREMENTS[peer]], capture_output=True, text=True, timeout=_SECONDS, check=False
+        )
+    except subprocess.TimeoutExpired as error:
+        raise Unavailable(f"pip did not install {REQUIREMENTS[peer]} within {_SECONDS} s: try again later") from error
+    if done.returncode != 0:
+        raise Unavailable(f"pip could not install {REQUIREMENTS[peer]}: {done.stderr.strip()[-_LAST_WORDS:]}")
+    ours = Path(torch.__file__).parent.parent
+    site = next((home / "lib").glob("python*/site-packages"))
+    (site / "torch_of_the_benchmark.pth").write_text(f"{ours}\n", encoding="utf-8")  # searched after the peer's own
+
+
+def python_of(peer: str, folder: Path) -> Path:
+    """The interpreter of an installed peer. Raises Unavailable when it is not installed."""
+    python = folder / peer / "bin" / "python"
+    if not python.exists():
+        raise Unavailable("not installed: add --install-peers")
+    return python
