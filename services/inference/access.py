@@ -80,12 +80,13 @@ class Access:
         open: bool,  # noqa: A002 - the word that the settings use
         requests_per_minute: int,
         own_hosts_only: bool = False,
+        refresh_seconds: float = REFRESH_SECONDS,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         """`own_hosts_only`: without keys, refuse a host name other than loopback's, as behind a rebound name."""
         self.open = open
         self._keys, self._per_minute, self._monotonic = keys, requests_per_minute, monotonic
-        self._own_hosts_only = own_hosts_only
+        self._own_hosts_only, self._refresh_seconds = own_hosts_only, refresh_seconds
         self._known: Mapping[str, _KnownKey] | None = None
         self._problem: str | None = None
 
@@ -129,9 +130,9 @@ class Access:
         self._known = {key.id: self._know(key, before.get(key.id)) for key in stored if key.revoked_at is None}
 
     async def follow(self) -> None:
-        """Refresh every `REFRESH_SECONDS`, until cancelled."""
+        """Refresh every few seconds, until cancelled; without keys there is nothing to follow."""
         while not self.open:
-            await asyncio.sleep(REFRESH_SECONDS)
+            await asyncio.sleep(self._refresh_seconds)
             await self.refresh()
 
     def _know(self, key: ApiKey, before: _KnownKey | None) -> _KnownKey:

@@ -9,9 +9,16 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from services.inference.problems import MEDIA_TYPE, TITLES
+from services.inference.roles import declared_roles
 from services.inference.schemas import ProblemDetails
 
 _REF = "#/components/schemas/{model}"
+_SCHEMES = {
+    "bearer": {"type": "http", "scheme": "bearer", "description": "`Authorization: Bearer ks_…`"},
+    "header": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
+    "basic": {"type": "http", "scheme": "basic", "description": "For browsers: the key is the password."},
+}
+"""Three ways to send the same key."""
 _PROBLEM = {MEDIA_TYPE: {"schema": {"$ref": _REF.format(model="ProblemDetails")}}}
 
 
@@ -45,5 +52,18 @@ def describe(app: FastAPI) -> dict[str, Any]:
         whole = ProblemDetails.model_json_schema(ref_template=_REF)
         parts = whole.pop("$defs")
         document.setdefault("components", {}).setdefault("schemas", {}).update({**parts, "ProblemDetails": whole})
+        if not app.state.service.access.open:
+            _say_roles(document, app)
         app.openapi_schema = document
     return app.openapi_schema
+
+
+def _say_roles(document: dict[str, Any], app: FastAPI) -> None:
+    """Which role each operation needs; a key is taken in any of three places."""
+    document["components"]["securitySchemes"] = _SCHEMES
+    for route in declared_roles(app.routes):
+        wanted = [] if route.role == "public" else [{scheme: [route.role]} for scheme in _SCHEMES]
+        for method in route.methods:
+            operation = document["paths"].get(route.path, {}).get(method.lower())
+            if operation is not None:
+                operation["security"] = wanted

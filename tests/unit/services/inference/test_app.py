@@ -9,6 +9,7 @@ from starlette.responses import PlainTextResponse
 
 from infra.settings import Settings
 from services.inference.app import create_app
+from services.inference.roles import requires
 from tests.unit.services.inference.asserting import problem
 from tests.unit.services.inference.building import GOOD, MODEL, running, served
 
@@ -49,16 +50,16 @@ async def test_unknown_routes_and_methods_are_problems_too(tmp_path: Path) -> No
 async def test_a_fault_of_ours_is_a_problem_without_its_secrets(tmp_path: Path) -> None:
     page = APIRouter()
 
-    @page.get("/broken")
+    @page.get("/broken", dependencies=[requires("public")])
     def broken() -> None:
         raise RuntimeError("the password is swordfish")
 
-    @page.get("/styled")
+    @page.get("/styled", dependencies=[requires("public")])
     def styled() -> PlainTextResponse:
         return PlainTextResponse("hello", headers={"Content-Security-Policy": "default-src 'self'"})
 
     app = create_app(served(tmp_path), Settings(), pages=[page])
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://keepsharp") as client:
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://127.0.0.1") as client:
         assert "swordfish" not in str(problem(await client.get("/broken"), 500))
         assert (await client.get("/styled")).headers["content-security-policy"] == "default-src 'self'"
 
