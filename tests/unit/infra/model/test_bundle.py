@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+import sys
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -143,3 +145,31 @@ def test_bundle_that_answers_its_example_differently_is_refused() -> None:
         replace(bundle, temperature=0.1).prove()
     with pytest.raises(BundleError, match="no example"):
         replace(bundle, example=None).prove()
+
+
+@pytest.mark.parametrize("damage", ["path", "config", "weights", "truncated"])
+def test_nothing_in_a_wrong_bundle_is_read_as_code(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, damage: str
+) -> None:
+    (tmp_path / "ks_own_network.py").write_text("raise AssertionError('this was read as code')")
+    monkeypatch.syspath_prepend(tmp_path)
+    own: dict[str, object] = {"network": {"name": "ks_own_network:build", "config": {}}}
+    config, weights = _bundle().pack()
+    text, sha256 = _repacked(config, **own)
+    allowed = [] if damage == "path" else ["ks_own_network"]
+    if damage == "config":
+        text = text.replace("1.5", "1.6")
+    if damage == "weights":
+        weights = _bundle(None).pack()[1]
+    if damage == "truncated":
+        weights = weights[:-4]
+    with pytest.raises(BundleError, match=r"does not run|config has SHA-256|weights have SHA-256"):
+        ModelBundle.unpack(text, weights, sha256, allowed)
+    assert "ks_own_network" not in sys.modules
+
+
+def test_refuses_truncated_weights_even_when_hashes_hold() -> None:
+    config, weights = _bundle().pack()
+    text, sha256 = _repacked(config, weights_sha256=hashlib.sha256(weights[:-4]).hexdigest())
+    with pytest.raises(BundleError, match="no safetensors"):
+        ModelBundle.unpack(text, weights[:-4], sha256)

@@ -8,6 +8,7 @@ from typing import Any, cast
 import pytest
 
 from infra.domain.errors import Unavailable
+from infra.domain.shadows import Appointment, AppointmentRole
 from infra.model.bundle import ModelBundle
 from infra.ports import Ports, Versions
 from infra.settings import Settings
@@ -15,7 +16,7 @@ from services.inference.metrics import Metrics
 from services.inference.predictor import Predictor
 from services.inference.reloader import Reloader
 from tests.unit.services.inference.asserting import problem
-from tests.unit.services.inference.building import GOOD, MODEL, bundle, crown, publish, register, running, served
+from tests.unit.services.inference.building import GOOD, MODEL, NOW, bundle, crown, publish, register, running, served
 
 pytestmark = pytest.mark.anyio
 
@@ -164,4 +165,124 @@ async def test_the_same_bundle_crowned_again_is_not_loaded_again(tmp_path: Path)
         ports.versions.crown(replace(champion, decision_id="kept"), replace(decision, id="kept", kind="keep"))
         await api.service.reloader.look()
         assert api.service.predictor.all()[MODEL].bundle is before
-        assert api.service.predictor.all()[MODEL].champion.decision_id == "kept"
+
+
+def appoint(ports: Ports, role: AppointmentRole, version: int, made: ModelBundle) -> None:
+    appointment = Appointment(model=MODEL, role=role, version=version, sha256=made.sha256, since=NOW)
+    ports.shadows.appoint(appointment, made.pack())
+
+
+async def test_challenger_and_simple_model_are_loaded_beside_the_champion_and_leave_with_their_posts(
+    tmp_path: Path,
+) -> None:
+    ports = served(tmp_path)
+    appoint(ports, "challenger", 2, bundle(2))
+    appoint(ports, "simple", 0, bundle(3))
+    async with running(ports) as api:
+        predictor = api.service.predictor
+        challenger, simple = predictor.challenger(MODEL), predictor.simple(MODEL)
+        assert challenger is not None
+        assert simple is not None
+        assert (challenger.version, challenger.sha256) == (2, bundle(2).sha256)
+        assert (simple.version, simple.sha256) == (0, bundle(3).sha256)
+        assert predictor.all()[MODEL].version == 1
+        assert 'keepsharp_reloads_total{model="line",model_version="0",outcome="loaded"} 1.0' in await api.metrics()
+        ports.shadows.dismiss(MODEL, "challenger")
+        await api.service.reloader.look()
+        assert predictor.challenger(MODEL) is None
+        assert predictor.simple(MODEL) is simple
+
+
+def unusable(seed: int) -> ModelBundle:
+    """A bundle that answers its example otherwise than it says."""
+    made = bundle(seed)
+    assert made.example is not None
+    return replace(made, example=replace(made.example, confidence=0.123))
+
+
+@pytest.mark.parametrize("role", ["challenger", "simple"])
+async def test_a_failing_challenger_leaves_the_champion_answering(tmp_path: Path, role: AppointmentRole) -> None:
+    ports = served(tmp_path)
+    appoint(ports, role, 2, unusable(2))
+    async with running(ports) as api:
+        answer = (await api.predict({"features": GOOD})).json()
+        assert answer["version"] == 1
+        deployment = api.service.predictor.deployment(MODEL)
+        assert deployment is not None
+        assert deployment.held_by(role) is None
+        (alert,) = ports.alerts.unresolved(MODEL)
+        assert (alert.rule, alert.severity) == ("shadow_reload_failed", "warning")
+        assert f"it answers nothing as {role}, and the champion goes on serving" in alert.message
+        assert api.service.reloader.failures == {}
+        assert (await api.client.get("/readyz")).status_code == 200
+
+        crown(ports, publish(ports, 5, bundle(5)))
+        await api.service.reloader.look()
+        assert (await api.predict({"features": GOOD})).json()["version"] == 5
+        assert ports.alerts.unresolved(MODEL) == [alert]
+
+        ports.shadows.dismiss(MODEL, role)
+        await api.service.reloader.look()
+        assert ports.alerts.unresolved(MODEL) == []
+
+
+async def test_a_challenger_that_fails_does_not_leave_the_one_before_it_in_its_place(tmp_path: Path) -> None:
+    ports = served(tmp_path)
+    appoint(ports, "challenger", 2, bundle(2))
+    async with running(ports) as api:
+        appoint(ports, "challenger", 3, unusable(3))
+        await api.service.reloader.look()
+        assert api.service.predictor.challenger(MODEL) is None
+        appoint(ports, "challenger", 4, bundle(4))
+        await api.service.reloader.look()
+        challenger = api.service.predictor.challenger(MODEL)
+        assert challenger is not None
+        assert challenger.version == 4
+        assert ports.alerts.unresolved(MODEL) == []
+
+
+async def test_a_promoted_challenger_serves_with_the_bundle_it_has_and_challenges_nobody(tmp_path: Path) -> None:
+    ports = served(tmp_path)
+    candidate = publish(ports, 2, bundle(2))
+    appoint(ports, "challenger", 2, bundle(2))
+    async with running(ports) as api:
+        loaded = api.service.predictor.challenger(MODEL)
+        assert loaded is not None
+        crown(ports, candidate)
+        await api.service.reloader.look()
+        assert api.service.predictor.all()[MODEL].bundle is loaded.bundle
+        assert api.service.predictor.challenger(MODEL) is None
+
+
+async def test_the_rules_follow_the_model_file_and_survive_one_that_cannot_be_read(
+    tmp_path: Path, logged: list[Any]
+) -> None:
+    ports = served(tmp_path)
+    registered = ports.models.get(MODEL)
+    async with running(ports) as api:
+        assert api.service.predictor.rules(MODEL).canary == 0.0
+        ports.models.save(replace(registered, spec_yaml=registered.spec_yaml + "serving: {canary: 0.25}\n"))
+        await api.service.reloader.look()
+        assert api.service.predictor.rules(MODEL).canary == 0.25
+        ports.models.save(replace(registered, spec_yaml="serving: ["))
+        for _ in range(2):
+            await api.service.reloader.look()
+        assert api.service.predictor.rules(MODEL).canary == 0.25
+        assert api.service.predictor.rules("ghost").canary == 0.0
+    unread = [one for one in logged if "model file cannot be read" in one["event"]]
+    assert len(unread) == 1
+
+
+async def test_going_back_to_the_version_that_still_serves_settles_the_failure(tmp_path: Path) -> None:
+    ports = served(tmp_path)
+    async with running(ports) as api:
+        damaged(ports, 2, "weights")
+        await api.service.reloader.look()
+        assert [one.rule for one in ports.alerts.unresolved(MODEL)] == ["reload_failed"]
+        champion, decision = ports.versions.champion(MODEL), ports.decisions.page(MODEL, 1)[0]
+        assert champion is not None
+        first = replace(champion, version=1, sha256=bundle(1).sha256, decision_id="back")
+        ports.versions.crown(first, replace(decision, id="back", kind="rollback", version=1))
+        await api.service.reloader.look()
+        assert ports.alerts.unresolved(MODEL) == []
+        assert api.service.reloader.failures == {}
