@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Literal
 
 from infra.domain.values import Answer, Features, require_utc
@@ -31,10 +31,11 @@ class Prediction:
     abstained: bool = False
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "time", require_utc(self.time, "prediction time"))
+        if self.time.tzinfo is not UTC:
+            object.__setattr__(self, "time", require_utc(self.time, "prediction time"))
 
 
-def same_features(one: Features, other: Features) -> bool:
+def same_features(one: Mapping[str, object], other: Mapping[str, object]) -> bool:
     """Whether two rows ask the same: the same names and values. 1 and 1.0 are one value, 1 and true are two.
 
     >>> same_features({"a": 1}, {"a": 1.0}), same_features({"a": 1}, {"a": True})

@@ -36,6 +36,14 @@ class Answers:
     confidences: tuple[float, ...] | None
     """Probability of the answered class."""
 
+    def part(self, start: int, end: int) -> Answers:
+        """The answers to rows `start` to `end`, the last excluded."""
+        return Answers(
+            values=self.values[start:end],
+            probabilities=None if self.probabilities is None else self.probabilities[start:end],
+            confidences=None if self.confidences is None else self.confidences[start:end],
+        )
+
 
 @dataclass(frozen=True, kw_only=True)
 class ModelBundle:

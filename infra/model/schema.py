@@ -21,7 +21,7 @@ from infra.domain.values import Features
 from infra.model.columns import Column, ColumnKind, learn_column, refit_column, series_of
 from infra.model.frames import booleans_of, codes_of, numbers_of, pictures_of
 from infra.model.layout import Layout, RawBlock
-from infra.model.rows import RowReader
+from infra.model.rows import ReadRows, RowReader
 
 __all__ = ["Column", "ColumnKind", "FeatureSchema", "ParsedRows"]
 
@@ -113,14 +113,22 @@ class FeatureSchema:
         An absent key is an error save for carried columns; null is a missing value; an extra key is an error;
         an unknown category is answered and named in `unknown`.
         """
-        read = self._reader.read(rows)
+        read = self.read(rows)
         return ParsedRows(
-            block=self._layout.fill(read.raw),
-            good=read.good,
-            errors=read.errors,
-            features=read.features,
-            unknown=read.unknown,
+            block=self.block([read]),
+            good=tuple(read.good),
+            errors=tuple(read.errors),
+            features=tuple(read.features),
+            unknown=tuple(read.unknown),
         )
+
+    def read(self, rows: Sequence[Mapping[str, object]]) -> ReadRows:
+        """As `parse`, without the block: rows of several requests may share one."""
+        return self._reader.read(rows)
+
+    def block(self, reads: Sequence[ReadRows]) -> np.ndarray:
+        """The good rows of all reads, n × width float32."""
+        return self._layout.fill(self._reader.raw(reads))
 
     def to_json(self) -> dict[str, object]:
         """Plain values, for the bundle's config."""

@@ -7,26 +7,45 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from datetime import datetime
 from functools import partial
 from importlib.metadata import version
+from typing import Any
 
 import anyio
 from fastapi import APIRouter, FastAPI
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from infra.ports import Ports
 from infra.settings import Settings
 from services.inference import problems
 from services.inference.edge import Edge
+from services.inference.express import Express, Lane
 from services.inference.openapi import describe
-from services.inference.routes import acting, labels, predictions, probes, reading
+from services.inference.roles import declared_roles
+from services.inference.routes import acting, labels, predictions, probes, reading, shadows
 from services.inference.service import Service, build_service, wall_clock
 
+LANES = (
+    Lane(before="/v1/models/", after="/predictions", role="predict", answer=predictions.predict),
+    Lane(before="/v1/models/", after="/labels", role="label", answer=labels.label),
+)
 DESCRIPTION = (
     "Predictions that are remembered, labels that arrive late, and everything that is known about the models. "
     "Every error is RFC 9457 problem details."
 )
+
+
+class InferenceApp(FastAPI):
+    """FastAPI with the edge and the fast lane around it, outside of its own middleware."""
+
+    def __init__(self, service: Service, **described: Any) -> None:
+        super().__init__(**described)
+        self._around: ASGIApp = Edge(Express(super().__call__, service, LANES))
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self._around(scope, receive, send)
 
 
 def create_app(
@@ -39,24 +58,29 @@ def create_app(
     """The app. `clock` gives the event time of rows that name none; `pages` are further routes, such as the dashboard.
 
     Its service is `app.state.service`.
+
+    Raises:
+        ValueError: a route declares no role, or several.
     """
     service = build_service(ports, settings, clock)
-    app = FastAPI(
+    app = InferenceApp(
+        service,
         title="keepsharp",
         version=version("keepsharp"),
         description=DESCRIPTION,
         lifespan=partial(_lifespan, service),
+        openapi_url=None,  # `probes` has it, with its role
         docs_url=None,  # its page would load scripts from outside
         redoc_url=None,
         redirect_slashes=False,
     )
     app.state.service = service
-    for concern in (predictions, labels, reading, acting, probes):
+    for concern in (predictions, labels, reading, shadows, acting, probes):
         app.include_router(concern.router(service))
     for page in pages:
         app.include_router(page)
+    declared_roles(app.routes)  # no service starts with a route that anybody could call
     problems.install(app)
-    app.add_middleware(Edge)
     app.openapi = partial(describe, app)  # type: ignore[method-assign]  # FastAPI's documented way to extend it
     return app
 
@@ -64,13 +88,24 @@ def create_app(
 @asynccontextmanager
 async def _lifespan(service: Service, _: FastAPI) -> AsyncIterator[None]:
     """Take over the champions, then answer; at the end store what is queued."""
+    service.spill.start()
     service.log.start()
-    await service.reloader.look()
-    following = asyncio.create_task(service.reloader.run(), name="reloader")
+    service.shadows.start()
+    service.pipeline.start(asyncio.get_running_loop())
+    await asyncio.gather(service.reloader.look(), service.access.refresh())
+    following = [asyncio.create_task(service.reloader.run()), asyncio.create_task(service.access.follow())]
     try:
         yield
     finally:
-        following.cancel()
-        with suppress(asyncio.CancelledError):
-            await following
-        await anyio.to_thread.run_sync(service.log.close)
+        for task in following:
+            task.cancel()
+        await asyncio.gather(*following, return_exceptions=True)
+        await anyio.to_thread.run_sync(_stop, service)
+
+
+def _stop(service: Service) -> None:
+    """From the front to the back: what was taken on is finished."""
+    service.pipeline.close()
+    service.log.close()
+    service.shadows.close()
+    service.spill.close()

@@ -8,43 +8,72 @@ one), and nesting deeper than any document of ours. It knows nothing of models, 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Callable, Coroutine, Iterable, Sequence
 from typing import Any
 
 import orjson
 from fastapi.routing import APIRoute
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
+from starlette.types import Receive
 
 from services.inference.problems import Problem
+from services.inference.roles import admit_before_reading
 
+JSON = "application/json"
 DEEPEST_NESTING = 32
+_SPACED_COLONS = (b" :", b"\n:", b"\t:", b"\r:")
 ACTION_BODY_BYTES = 65_536
 """Limit for the small documents of the acting routes."""
 
 
-async def read_body(request: Request, limit_bytes: int) -> bytes:
-    """The raw body of a JSON request.
+Headers = Sequence[tuple[bytes, bytes]]
+"""As ASGI gives them: names in small letters."""
+
+
+async def read_body(headers: Headers, receive: Receive, limit_bytes: int, accepted: Sequence[str] = (JSON,)) -> bytes:
+    """The raw body of a request.
 
     Raises:
-        Problem: 413 over the limit (before more than the limit was read), 415 when it is not declared as JSON.
+        Problem: 413 over the limit (before more than the limit was read), 415 when it is declared as something else
+            than `accepted`.
+        ClientDisconnect: the client went away.
     """
-    declared = request.headers.get("content-length", "")
+    declared = header(headers, b"content-length")
     if declared.isdigit() and int(declared[:20]) > limit_bytes:
         raise _too_large(limit_bytes)
-    chunks, size = [], 0
-    async for chunk in request.stream():
-        size += len(chunk)
-        if size > limit_bytes:
+    body, more = b"", True
+    while more:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        body += message.get("body", b"")
+        more = message.get("more_body", False)
+        if len(body) > limit_bytes:
             raise _too_large(limit_bytes)
-        chunks.append(chunk)
-    if size:
-        _require_json(request)
-    return b"".join(chunks)
+    if body:
+        _require_kind(headers, accepted)
+    return body
 
 
-def parse_json(raw: bytes) -> object:
+def header(headers: Headers, name: bytes) -> str:
+    """The first value of a header, or nothing."""
+    for key, value in headers:
+        if key == name:
+            return value.decode("latin-1")
+    return ""
+
+
+def media_type(headers: Headers) -> str:
+    """The declared kind of the body, in small letters and without parameters."""
+    return header(headers, b"content-type").partition(";")[0].strip().lower()
+
+
+def parse_json(raw: bytes, count_pairs: Callable[[object], int] | None = None) -> object:
     """The document, when it is strict JSON: no number out of range, no repeated key, no NUL, no deep nesting.
+
+    `count_pairs` gives the keys of all objects of a document that has the expected shape, for less than a walk
+    through all of it; where that is as many as the body has, none was repeated.
 
     Raises:
         Problem: 400 when it is not strict JSON, 422 when it nests too deep or holds a NUL.
@@ -56,12 +85,22 @@ def parse_json(raw: bytes) -> object:
             raise _too_deep() from error
         raise Problem(400, f"The body is not strict JSON: {error}. NaN and Infinity are not JSON: send null.") from None
     escaped = b"\\" in raw
+    if count_pairs is not None and not escaped and _quoted_keys(raw) == count_pairs(document):
+        return document
     pairs, colons = _tally(document, refuse_nul=escaped)
     if escaped:
         json.loads(raw, object_pairs_hook=_without_repeats)
     elif raw.count(b":") != pairs + colons:
         raise _repeated()
     return document
+
+
+def _quoted_keys(raw: bytes) -> int:
+    """How many keys a body without escapes has; -1 where space before a colon leaves that open.
+
+    Without escapes a quote never stands inside text, so that a quote and a colon together end a key.
+    """
+    return -1 if any(space in raw for space in _SPACED_COLONS) else raw.count(b'":')
 
 
 def _tally(document: object, *, refuse_nul: bool) -> tuple[int, int]:
@@ -114,17 +153,23 @@ def _too_large(limit_bytes: int) -> Problem:
     return Problem(413, detail, headers={"Connection": "close"})
 
 
-def _require_json(request: Request) -> None:
-    declared = request.headers.get("content-type", "")
+def _require_kind(headers: Headers, accepted: Sequence[str]) -> None:
+    declared = header(headers, b"content-type")
+    if declared not in accepted:
+        _require_kind_in_detail(declared, accepted)
+    if header(headers, b"content-encoding").lower() not in ("", "identity"):
+        raise Problem(415, "Content-Encoding is not understood here: send the body as it is.")
+
+
+def _require_kind_in_detail(declared: str, accepted: Sequence[str]) -> None:
     kind, _, parameters = declared.partition(";")
     kind = kind.strip().lower()
     charset = parameters.strip().lower().removeprefix("charset=").strip('" ')
-    if not (kind == "application/json" or (kind.startswith("application/") and kind.endswith("+json"))):
-        raise Problem(415, f"Content-Type is {declared or 'missing'!r}: send application/json.")
+    is_json = kind.startswith("application/") and kind.endswith("+json") and JSON in accepted
+    if kind not in accepted and not is_json:
+        raise Problem(415, f"Content-Type is {declared or 'missing'!r}: send {' or '.join(accepted)}.")
     if parameters and parameters.strip().lower().startswith("charset=") and charset not in ("utf-8", "utf8"):
         raise Problem(415, f"Content-Type names the charset {charset!r}: JSON is UTF-8.")
-    if request.headers.get("content-encoding", "identity").lower() != "identity":
-        raise Problem(415, "Content-Encoding is not understood here: send the body as plain JSON.")
 
 
 class StrictRequest(Request):
@@ -132,7 +177,7 @@ class StrictRequest(Request):
 
     async def body(self) -> bytes:
         if not hasattr(self, "_body"):
-            self._body = await read_body(self, ACTION_BODY_BYTES)
+            self._body = await read_body(self.scope["headers"], self.receive, ACTION_BODY_BYTES)
         return self._body
 
     async def json(self) -> object:
@@ -140,12 +185,13 @@ class StrictRequest(Request):
 
 
 class StrictRoute(APIRoute):
-    """A FastAPI route that reads its body through `StrictRequest`."""
+    """A FastAPI route that reads its body through `StrictRequest`, and only for a caller who may send one."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         handle = super().get_route_handler()
 
         async def strictly(request: Request) -> Response:
+            await admit_before_reading(self, request)
             return await handle(StrictRequest(request.scope, request.receive))
 
         return strictly

@@ -9,21 +9,20 @@ import re
 import secrets
 
 import structlog
-from starlette.datastructures import MutableHeaders
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from services.inference.problems import problem_response, request_id
+from services.inference.problems import fault_response, request_id
 
 log = structlog.get_logger(__name__)
 
 _ACCEPTED_ID = re.compile(rb"[A-Za-z0-9._:-]{1,64}")
 SECURITY_HEADERS = (
-    ("X-Content-Type-Options", "nosniff"),
-    ("X-Frame-Options", "DENY"),
-    ("Referrer-Policy", "no-referrer"),
-    ("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"),
-    ("Cache-Control", "no-store"),
+    (b"x-content-type-options", b"nosniff"),
+    (b"x-frame-options", b"DENY"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
+    (b"cache-control", b"no-store"),
 )
 """Set where a route has not set its own."""
 
@@ -47,10 +46,11 @@ class Edge:
             log.info("the client went away", method=scope["method"], path=scope["path"])
         except Exception:
             log.exception("a request failed", method=scope["method"], path=scope["path"])
+            if answer.finished:
+                return  # FastAPI's outermost layer has told the client, and raises for our log alone
             if answer.started:
                 raise
-            response = problem_response(500, "This is a fault of keepsharp: report the request id of this answer.")
-            await response(scope, receive, answer.send)
+            await fault_response()(scope, receive, answer.send)
         finally:
             request_id.reset(token)
 
@@ -61,17 +61,21 @@ class _Answer:
     def __init__(self, scope: Scope, send: Send) -> None:
         self._scope, self._send = scope, send
         self.started = False
+        self.finished = False
 
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.started = True
-            headers = MutableHeaders(scope=message)
-            headers["X-Request-Id"] = request_id.get()
-            for name, value in SECURITY_HEADERS:
-                headers.setdefault(name, value)
+            headers = list(message.get("headers", ()))
+            own = {name for name, _ in headers}
+            headers += [pair for pair in SECURITY_HEADERS if pair[0] not in own]
+            headers.append((b"x-request-id", request_id.get().encode()))
+            message = {**message, "headers": headers}
             if message["status"] >= 400:
                 scope = self._scope
                 log.info("refused", status=message["status"], method=scope["method"], path=scope["path"])
+        elif message["type"] == "http.response.body":
+            self.finished = not message.get("more_body", False)
         await self._send(message)
 
 

@@ -1,8 +1,8 @@
 """Group commit: an answer leaves only after its prediction is on disk, and concurrent requests share a commit.
 
-One writer thread takes what waits in a bounded queue and stores it in one durable transaction; the requests'
-futures are resolved after the commit. A request that conflicts is stored on its own, so that it spoils no other.
-It knows the `Predictions` port and nothing of HTTP or models.
+One writer thread takes what waits in a bounded queue and stores it in one durable transaction; the requests are
+told after the commit. A request that conflicts is stored on its own, so that it spoils no other.
+It knows a place that stores predictions, and nothing of HTTP or models.
 """
 
 from __future__ import annotations
@@ -12,25 +12,34 @@ import threading
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import structlog
 
 from infra.domain.errors import Conflict, Unavailable
-from infra.domain.predictions import Prediction
-from infra.ports import Predictions
+from infra.domain.predictions import Prediction, same_features
 
-Stored = list[Prediction | None]
+Stored = Sequence[Prediction | None]
 """What stands under each id now; None where the id stands for other features."""
 
 log = structlog.get_logger(__name__)
 _CONFLICT_ROUNDS = 3
 
 
+class Storing(Protocol):
+    """Where predictions are kept: as the port `Predictions` does it."""
+
+    def add(self, given: Sequence[Prediction], /) -> list[Prediction]: ...
+
+    def find(self, model: str, ids: Sequence[str]) -> dict[str, Prediction]: ...
+
+
 @dataclass(frozen=True, slots=True, eq=False)
-class _Job:
+class Job:
+    """What one request wants stored. `done` is told on the event loop that made it."""
+
     predictions: Sequence[Prediction]
     all_or_nothing: bool
-    loop: asyncio.AbstractEventLoop
     done: asyncio.Future[Stored]
 
 
@@ -39,7 +48,7 @@ class PredictionLog:
 
     def __init__(
         self,
-        predictions: Predictions,
+        predictions: Storing,
         *,
         on_commit: Callable[[int], None],
         max_queue_rows: int = 50_000,
@@ -49,7 +58,9 @@ class PredictionLog:
         self._predictions = predictions
         self._max_queue_rows, self._max_batch_rows = max_queue_rows, max_batch_rows
         self._on_commit = on_commit
-        self._queue: deque[_Job] = deque()
+        self.on_taken: Callable[[], None] = lambda: None
+        """Called by the writer when it has taken what waited, so that the next batch can be got ready meanwhile."""
+        self._queue: deque[Job] = deque()
         self._queued_rows = 0
         self._closed = True
         self._changed = threading.Condition()
@@ -74,6 +85,24 @@ class PredictionLog:
         """Rows waiting for the writer."""
         return self._queued_rows
 
+    def require_room(self, rows: int, waiting: int = 0) -> None:
+        """Raise Unavailable when so many more rows, with those `waiting` elsewhere, would be too many."""
+        if self._closed:
+            raise Unavailable("the service is stopping and stores no more predictions: send the request again")
+        ahead = self._queued_rows + waiting
+        if ahead and ahead + rows > self._max_queue_rows:
+            raise Unavailable(
+                f"{ahead} predictions wait to be stored, and the queue holds {self._max_queue_rows}: "
+                "send the request again in a second"
+            )
+
+    def put(self, jobs: Sequence[Job]) -> None:
+        """Queue jobs in their order; `done` of each is set when it is stored, or failed."""
+        with self._changed:
+            self._queue.extend(jobs)
+            self._queued_rows += sum(len(job.predictions) for job in jobs)
+            self._changed.notify()
+
     async def write(self, predictions: Sequence[Prediction], *, all_or_nothing: bool = False) -> Stored:
         """Store the predictions durably; return what now stands under each id, in order.
 
@@ -81,33 +110,26 @@ class PredictionLog:
         `all_or_nothing`, raises Conflict and none is stored.
 
         Raises:
-            Unavailable: the queue is full, the log is closed, or the database is away; nothing was stored.
+            StorageFull: the disk is full; nothing was stored.
+            Unavailable: the queue is full, the log is closed, or nothing can be stored now; nothing was.
         """
-        loop = asyncio.get_running_loop()
-        job = _Job(predictions, all_or_nothing, loop, loop.create_future())
-        with self._changed:
-            if self._closed:
-                raise Unavailable("the service is stopping and stores no more predictions: send the request again")
-            if self._queue and self._queued_rows + len(predictions) > self._max_queue_rows:
-                raise Unavailable(
-                    f"{self._queued_rows} predictions wait to be stored, and the queue holds {self._max_queue_rows}: "
-                    "send the request again in a second"
-                )
-            self._queue.append(job)
-            self._queued_rows += len(predictions)
-            self._changed.notify()
+        self.require_room(len(predictions))
+        job = Job(predictions, all_or_nothing, asyncio.get_running_loop().create_future())
+        self.put([job])
         return await job.done
 
     def _run(self) -> None:
         while batch := self._take():
+            self.on_taken()
             outcomes = self._commit(batch)
-            for loop in {job.loop for job in batch}:
-                mine = [(job, outcome) for job, outcome in zip(batch, outcomes, strict=True) if job.loop is loop]
+            loops = {job.done.get_loop() for job in batch}
+            for loop in loops:
+                mine = [pair for pair in zip(batch, outcomes, strict=True) if pair[0].done.get_loop() is loop]
                 _resolve_on(loop, mine)
 
-    def _take(self) -> list[_Job]:
+    def _take(self) -> list[Job]:
         """The next jobs, at least one; none when the log was closed and is empty."""
-        batch: list[_Job] = []
+        batch: list[Job] = []
         rows = 0
         with self._changed:
             self._changed.wait_for(lambda: self._queue or self._closed)
@@ -117,23 +139,23 @@ class PredictionLog:
             self._queued_rows -= rows
         return batch
 
-    def _commit(self, batch: Sequence[_Job]) -> list[Stored | Exception]:
+    def _commit(self, batch: Sequence[Job]) -> list[Stored | Exception]:
         """One transaction for all; where that cannot be, one for each request."""
-        together = _merge(batch)
-        if together is None:
+        rows = [one for job in batch for one in job.predictions]
+        merged = _merge(rows)
+        if merged is None:
             return [self._commit_alone(job) for job in batch]
         try:
-            stored = self._add(list(together.values()))
+            stored = self._add(merged)
         except Unavailable as error:
             return [error] * len(batch)
         except Exception as error:
             if not isinstance(error, Conflict):
                 log.exception("a shared commit failed; each request is stored on its own", requests=len(batch))
             return [self._commit_alone(job) for job in batch]
-        standing = {(one.model, one.id): one for one in stored}
-        return [[standing[one.model, one.id] for one in job.predictions] for job in batch]
+        return _share_out(batch, rows, stored)
 
-    def _commit_alone(self, job: _Job) -> Stored | Exception:
+    def _commit_alone(self, job: Job) -> Stored | Exception:
         try:
             return self._store(job)
         except Exception as error:
@@ -141,7 +163,7 @@ class PredictionLog:
                 log.exception("predictions could not be stored", rows=len(job.predictions))
             return error
 
-    def _store(self, job: _Job) -> Stored:
+    def _store(self, job: Job) -> Stored:
         """Store one request, leaving out ids that stand for other features; another process may race us."""
         clashing: set[str] = set()
         for attempt in range(1, _CONFLICT_ROUNDS + 1):
@@ -158,7 +180,7 @@ class PredictionLog:
 
     def _clashes(self, rows: Sequence[Prediction]) -> set[str]:
         found = self._predictions.find(rows[0].model, [one.id for one in rows])
-        return {one.id for one in rows if one.id in found and found[one.id].fingerprint != one.fingerprint}
+        return {one.id for one in rows if one.id in found and not same_features(found[one.id].features, one.features)}
 
     def _add(self, rows: Sequence[Prediction]) -> list[Prediction]:
         stored = self._predictions.add(rows)
@@ -166,17 +188,34 @@ class PredictionLog:
         return stored
 
 
-def _merge(batch: Sequence[_Job]) -> dict[tuple[str, str], Prediction] | None:
-    """All predictions of the batch, each id once; None when two requests use one id for different features."""
-    merged: dict[tuple[str, str], Prediction] = {}
+def _merge(rows: Sequence[Prediction]) -> Sequence[Prediction] | None:
+    """The rows, each id once; None when one id is used for different features."""
+    merged = {(one.model, one.id): one for one in rows}
+    if len(merged) == len(rows):
+        return rows
+    for one in rows:
+        if not same_features(merged[one.model, one.id].features, one.features):
+            return None
+    return list(merged.values())
+
+
+def _share_out(
+    batch: Sequence[Job], rows: Sequence[Prediction], stored: Sequence[Prediction]
+) -> list[Stored | Exception]:
+    """What was stored, in the order of each job's rows."""
+    if len(stored) != len(rows):
+        standing = {(one.model, one.id): one for one in stored}
+        stored = [standing[one.model, one.id] for one in rows]
+    shares: list[Stored | Exception] = []
+    start = 0
     for job in batch:
-        for one in job.predictions:
-            if merged.setdefault((one.model, one.id), one).fingerprint != one.fingerprint:
-                return None
-    return merged
+        end = start + len(job.predictions)
+        shares.append(stored[start:end])
+        start = end
+    return shares
 
 
-def _resolve_on(loop: asyncio.AbstractEventLoop, outcomes: Sequence[tuple[_Job, Stored | Exception]]) -> None:
+def _resolve_on(loop: asyncio.AbstractEventLoop, outcomes: Sequence[tuple[Job, Stored | Exception]]) -> None:
     """Wake the loop once for the whole batch; a loop that has ended has nobody left to answer."""
     try:
         loop.call_soon_threadsafe(_resolve, outcomes)
@@ -184,7 +223,7 @@ def _resolve_on(loop: asyncio.AbstractEventLoop, outcomes: Sequence[tuple[_Job, 
         log.warning("the event loop ended before its answers were stored", requests=len(outcomes))
 
 
-def _resolve(outcomes: Sequence[tuple[_Job, Stored | Exception]]) -> None:
+def _resolve(outcomes: Sequence[tuple[Job, Stored | Exception]]) -> None:
     for job, outcome in outcomes:
         if job.done.done():
             continue

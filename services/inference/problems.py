@@ -25,6 +25,7 @@ from infra.domain.errors import (
     Refused,
     RowError,
     SpecError,
+    StorageFull,
     Unavailable,
 )
 
@@ -49,6 +50,7 @@ TITLES: Mapping[int, tuple[str, str]] = {
     429: ("too-many-requests", "The requests of this minute are used up"),
     500: ("internal-error", "Something failed inside keepsharp"),
     503: ("unavailable", "The service cannot answer now"),
+    507: ("storage-full", "The disk has no room left"),
 }
 """(last part of `type`, `title`) of each status."""
 
@@ -59,6 +61,7 @@ _STATUS_OF: Sequence[tuple[type[KeepsharpError], int]] = (
     (DataError, 422),
     (SpecError, 422),
     (BundleError, 503),
+    (StorageFull, 507),
     (Unavailable, 503),
 )
 
@@ -112,8 +115,24 @@ def problem_response(
     return Response(orjson.dumps(document), status, media_type=MEDIA_TYPE, headers=extra)
 
 
+def response_to(error: KeepsharpError | StarletteHTTPException) -> Response:
+    """The answer that an error on purpose becomes."""
+    if isinstance(error, Problem):
+        return problem_response(error.status_code, error.detail, error.errors, error.headers)
+    if isinstance(error, StarletteHTTPException):
+        return problem_response(error.status_code, error.detail, headers=error.headers)
+    errors = [row_problem(error)] if isinstance(error, RowError) else []
+    return problem_response(status_of(error), str(error), errors)
+
+
+def fault_response() -> Response:
+    """The answer to an error that nobody foresaw; nothing of it is told."""
+    return problem_response(500, "This is a fault of keepsharp: report the request id of this answer.")
+
+
 def install(app: FastAPI) -> None:
     """Answer every error that rises out of a route with problem details."""
+    app.add_exception_handler(Exception, _answer_fault)
     app.add_exception_handler(StarletteHTTPException, _answer_http)
     app.add_exception_handler(RequestValidationError, _answer_invalid)
     app.add_exception_handler(KeepsharpError, _answer_known)
@@ -124,10 +143,14 @@ def status_of(error: KeepsharpError) -> int:
     return next((status for kind, status in _STATUS_OF if isinstance(error, kind)), 500)
 
 
+async def _answer_fault(_: Request, __: Exception) -> Response:
+    return fault_response()
+
+
 async def _answer_http(request: Request, error: Exception) -> Response:
     assert isinstance(error, StarletteHTTPException)
     if isinstance(error, Problem):
-        return problem_response(error.status_code, error.detail, error.errors, error.headers)
+        return response_to(error)
     detail = error.detail
     if error.status_code == 404:
         detail = f"There is no route {request.method} {request.url.path}: GET /openapi.json lists the routes there are."
@@ -153,5 +176,4 @@ def _place(location: Sequence[object]) -> str:
 
 async def _answer_known(_: Request, error: Exception) -> Response:
     assert isinstance(error, KeepsharpError)
-    errors = [row_problem(error)] if isinstance(error, RowError) else []
-    return problem_response(status_of(error), str(error), errors)
+    return response_to(error)

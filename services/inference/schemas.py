@@ -55,6 +55,8 @@ class PredictionAnswer(Shape):
     version: int
     probabilities: dict[str, float] | None
     confidence: float | None
+    abstained: bool
+    """The model was less confident than its model file asks for: let a person decide."""
 
 
 class PredictionsAnswer(Shape):
@@ -62,6 +64,8 @@ class PredictionsAnswer(Shape):
 
     model: str
     version: int
+    logging: Literal["durable", "relaxed"]
+    """`relaxed`: the answer did not wait for the disk."""
     predictions: list[PredictionAnswer]
     errors: list[ProblemEntry]
 

@@ -9,10 +9,14 @@ from datetime import UTC, datetime
 
 from infra.ports import Ports
 from infra.settings import Settings
+from infra.spill.spilling import SpillingPredictions
+from services.inference.access import Access, is_open
 from services.inference.metrics import Metrics
+from services.inference.pipeline import Pipeline
 from services.inference.prediction_log import PredictionLog
 from services.inference.predictor import Predictor
 from services.inference.reloader import Reloader
+from services.inference.shadowing import Shadowing
 
 
 def wall_clock() -> datetime:
@@ -27,8 +31,12 @@ class Service:
     ports: Ports
     settings: Settings
     predictor: Predictor
+    spill: SpillingPredictions
     log: PredictionLog
+    pipeline: Pipeline
+    shadows: Shadowing
     reloader: Reloader
+    access: Access
     metrics: Metrics
     clock: Callable[[], datetime]
 
@@ -36,9 +44,26 @@ class Service:
 def build_service(ports: Ports, settings: Settings, clock: Callable[[], datetime]) -> Service:
     """The parts of one service, put together; nothing is started."""
     metrics, predictor = Metrics(), Predictor()
-    log = PredictionLog(ports.predictions, on_commit=metrics.commit_rows.observe)
+    spill = SpillingPredictions(
+        ports.predictions, settings.spill, settings.max_spill_bytes, on_change=metrics.spill_bytes.set
+    )
+    log = PredictionLog(spill, on_commit=metrics.commit_rows.observe)
     metrics.watch_queue(lambda: log.depth)
-    reloader = Reloader(ports, predictor, metrics, settings)
     return Service(
-        ports=ports, settings=settings, predictor=predictor, log=log, reloader=reloader, metrics=metrics, clock=clock
+        ports=ports,
+        settings=settings,
+        predictor=predictor,
+        spill=spill,
+        log=log,
+        pipeline=Pipeline(log, metrics.unstored.inc),
+        shadows=Shadowing(predictor, ports.shadows, metrics),
+        reloader=Reloader(ports, predictor, metrics, settings),
+        access=Access(
+            ports.keys,
+            open=is_open(settings),
+            requests_per_minute=settings.requests_per_minute,
+            own_hosts_only=is_open(settings) and not settings.allow_public,
+        ),
+        metrics=metrics,
+        clock=clock,
     )

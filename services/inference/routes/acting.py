@@ -5,6 +5,8 @@ Each is a recorded decision or trigger. The registry is told by the flows, not f
 
 from __future__ import annotations
 
+from typing import Annotated
+
 from fastapi import APIRouter
 
 from infra.crowning import Choice, promote_by_hand, roll_back_by_hand
@@ -12,15 +14,19 @@ from infra.domain.alerts import Alert, Trigger
 from infra.domain.decisions import PromotionDecision
 from infra.domain.errors import NotFound
 from infra.domain.handover import acknowledged, resolved, silenced
+from services.inference.access import Principal
+from services.inference.asking import registered
 from services.inference.body import StrictRoute
 from services.inference.identifiers import time_ordered_id
 from services.inference.openapi import problems
-from services.inference.problems import clipped
-from services.inference.routes.asking import registered
+from services.inference.problems import Problem, clipped
+from services.inference.roles import requires
 from services.inference.schemas import AlertRequest, PromoteRequest, RetrainRequest, RollbackRequest, SilenceRequest
 from services.inference.service import Service
 
 _LONGEST_ALERT_ID = 200
+Operator = Annotated[Principal, requires("operate")]
+"""Who acts; a route that names it needs the role."""
 
 
 def router(service: Service) -> APIRouter:
@@ -35,7 +41,7 @@ def router(service: Service) -> APIRouter:
 
 def _add_model_routes(routes: APIRouter, service: Service) -> None:
     @routes.post("/models/{model}/retrain", status_code=202, summary="Ask for a retraining")
-    def retrain(model: str, wish: RetrainRequest) -> Trigger:
+    def retrain(model: str, wish: RetrainRequest, who: Operator) -> Trigger:
         """The wish is kept; the next `retrain` flow answers it, or refuses it with its numbers."""
         at = wish.time or service.clock()
         trigger = Trigger(
@@ -47,26 +53,27 @@ def _add_model_routes(routes: APIRouter, service: Service) -> None:
             reason=wish.reason,
             policy="person",
             evidence={"how": wish.how},
-            actor=wish.actor,
+            actor=actor_of(who, wish),
         )
         service.ports.triggers.save(trigger)
         return trigger
 
     @routes.post("/models/{model}/promote", summary="Choose the version that serves")
-    def promote(model: str, choice: PromoteRequest) -> PromotionDecision:
+    def promote(model: str, choice: PromoteRequest, who: Operator) -> PromotionDecision:
         registered(service, model)
-        return promote_by_hand(service.ports, model, choice.version, _choice(service, choice))
+        return promote_by_hand(service.ports, model, choice.version, choice_of(service, choice, who))
 
     @routes.post("/models/{model}/rollback", summary="Go back to the version before")
-    def rollback(model: str, choice: RollbackRequest) -> PromotionDecision:
+    def rollback(model: str, choice: RollbackRequest, who: Operator) -> PromotionDecision:
         """The version that served before the present champion was promoted serves again."""
         registered(service, model)
-        return roll_back_by_hand(service.ports, model, _choice(service, choice))
+        return roll_back_by_hand(service.ports, model, choice_of(service, choice, who))
 
 
-def _choice(service: Service, said: PromoteRequest | RollbackRequest) -> Choice:
+def choice_of(service: Service, said: PromoteRequest | RollbackRequest, who: Principal) -> Choice:
+    """Who chooses, why and when. Raises Problem as `actor_of`."""
     at = said.time or service.clock()
-    return Choice(decision_id=time_ordered_id(at), reason=said.reason, actor=said.actor, at=at)
+    return Choice(decision_id=time_ordered_id(at), reason=said.reason, actor=actor_of(who, said), at=at)
 
 
 def _add_alert_routes(routes: APIRouter, service: Service) -> None:
@@ -80,18 +87,33 @@ def _add_alert_routes(routes: APIRouter, service: Service) -> None:
         return alert
 
     @routes.post("/alerts/{alert_id}/acknowledge", summary="Somebody looks after it")
-    def acknowledge(alert_id: str, said: AlertRequest) -> Alert:
-        return keep(acknowledged(alert_of(alert_id), note=_note(said), at=said.time or service.clock()))
+    def acknowledge(alert_id: str, said: AlertRequest, who: Operator) -> Alert:
+        return keep(acknowledged(alert_of(alert_id), note=_note(said, who), at=said.time or service.clock()))
 
     @routes.post("/alerts/{alert_id}/silence", summary="Do not hear it until a moment")
-    def silence(alert_id: str, said: SilenceRequest) -> Alert:
+    def silence(alert_id: str, said: SilenceRequest, who: Operator) -> Alert:
         alert, at = alert_of(alert_id), said.time or service.clock()
-        return keep(silenced(alert, until=said.until, note=_note(said), at=at))
+        return keep(silenced(alert, until=said.until, note=_note(said, who), at=at))
 
     @routes.post("/alerts/{alert_id}/resolve", summary="The trouble is gone")
-    def resolve(alert_id: str, said: AlertRequest) -> Alert:
-        return keep(resolved(alert_of(alert_id), note=_note(said), at=said.time or service.clock()))
+    def resolve(alert_id: str, said: AlertRequest, who: Operator) -> Alert:
+        return keep(resolved(alert_of(alert_id), note=_note(said, who), at=said.time or service.clock()))
 
 
-def _note(said: AlertRequest) -> str:
-    return f"{said.actor}: {said.note}" if said.note else said.actor
+def _note(said: AlertRequest, who: Principal) -> str:
+    actor = actor_of(who, said)
+    return f"{actor}: {said.note}" if said.note else actor
+
+
+def actor_of(who: Principal, said: RetrainRequest | PromoteRequest | RollbackRequest | AlertRequest) -> str:
+    """Whose deed it is: the key's, where a key was asked for; else whoever the body names.
+
+    Raises:
+        Problem: 403, the body names another than the key.
+    """
+    if not who.known:
+        return said.actor
+    if "actor" in said.model_fields_set and said.actor != who.name:
+        detail = f"The key is {who.name}'s, and the body says that {said.actor!r} acts: leave `actor` out."
+        raise Problem(403, detail)
+    return who.name

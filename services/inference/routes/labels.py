@@ -12,12 +12,15 @@ from starlette.responses import Response
 
 from infra.domain.predictions import LabelOutcome
 from infra.spec import parse_spec
-from services.inference.body import parse_json, read_body
+from services.inference.asking import ALL_OR_NOTHING, all_or_nothing, registered
+from services.inference.body import JSON, parse_json
+from services.inference.call import Call, Reply
 from services.inference.entries import entries_of
 from services.inference.label_entries import ReadLabels, Task, read_labels
 from services.inference.openapi import problems, raw_body
 from services.inference.problems import row_problem
-from services.inference.routes.asking import ALL_OR_NOTHING, all_or_nothing, refuse_unusable, registered
+from services.inference.refusing import refuse_unusable
+from services.inference.roles import requires
 from services.inference.schemas import LABELS_BODY, LabelsAnswer
 from services.inference.service import Service
 
@@ -31,27 +34,36 @@ def router(service: Service) -> APIRouter:
     @routes.post(
         "/v1/models/{model}/labels",
         operation_id="label",
+        dependencies=[requires("label")],
         summary="Say what was true",
         response_model=None,
-        responses={200: {"model": LabelsAnswer}, **problems(400, 404, 413, 415, 422, 503)},
+        responses={200: {"model": LabelsAnswer}, **problems(400, 404, 413, 415, 422, 503, 507)},
         openapi_extra=raw_body(LABELS_BODY, query={"all_or_nothing": ALL_OR_NOTHING}),
     )
-    async def label(request: Request) -> Response:
+    async def label_route(request: Request) -> Response:
         """A label joins the prediction of its `id`, or waits for it; another value later is kept as a correction."""
-        model, everything = request.path_params["model"], all_or_nothing(request)
-        task = await anyio.to_thread.run_sync(_task_of, service, model)
-        raw = await read_body(request, service.settings.max_body_bytes)
-        read, outcomes = await anyio.to_thread.run_sync(_store, service, model, task, raw, everything)
-        return Response(orjson.dumps(_summary(service, model, read, outcomes)), media_type="application/json")
+        reply = await label(service, request.path_params["model"], Call.of(request))
+        return reply.response()
 
     return routes
 
 
-def _task_of(service: Service, model: str) -> Task:
-    """Raises NotFound for an unknown model."""
+async def label(service: Service, model: str, call: Call) -> Reply:
+    """Keep the labels of one request.
+
+    Raises:
+        Problem, KeepsharpError: as `problems` translates them.
+    """
+    everything = all_or_nothing(call.query)
     serving = service.predictor.serving(model)
-    if serving is not None:
-        return serving.bundle.task
+    task = serving.bundle.task if serving else await anyio.to_thread.run_sync(_task_of, service, model)
+    raw = await call.body(service.settings.max_body_bytes)
+    read, outcomes = await anyio.to_thread.run_sync(_store, service, model, task, raw, everything)
+    return Reply(body=orjson.dumps(_summary(service, model, read, outcomes)), kind=JSON)
+
+
+def _task_of(service: Service, model: str) -> Task:
+    """Of a model that nothing serves yet. Raises NotFound for an unknown one."""
     known = registered(service, model)
     return parse_spec(known.spec_yaml, f"model file of {model}").task
 

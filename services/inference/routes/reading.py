@@ -12,8 +12,9 @@ from infra.domain.costs import CostEntry
 from infra.domain.decisions import PromotionDecision, TrainingRun
 from infra.domain.windows import Window
 from monitoring.health import health_of
+from services.inference.asking import registered
 from services.inference.openapi import problems
-from services.inference.routes.asking import registered
+from services.inference.roles import requires
 from services.inference.schemas import Correction, ModelAnswer, ModelsAnswer, Page
 from services.inference.service import Service
 
@@ -26,11 +27,11 @@ def router(service: Service) -> APIRouter:
     """The routes, bound to one service."""
     routes = APIRouter(prefix="/v1/models", tags=["reading"], responses=problems(404, 422, 503))
 
-    @routes.get("", summary="All models and their health")
+    @routes.get("", dependencies=[requires("read")], summary="All models and their health")
     def models() -> ModelsAnswer:
         return ModelsAnswer(items=[describe(service, model.name) for model in service.ports.models.all()])
 
-    @routes.get("/{model}", summary="What serves, since when, and how well")
+    @routes.get("/{model}", dependencies=[requires("read")], summary="What serves, since when, and how well")
     def model(model: str) -> ModelAnswer:
         return describe(service, registered(service, model).name)
 
@@ -64,27 +65,27 @@ def _pages(routes: APIRouter, service: Service) -> None:
         found = read(registered(service, model).name, limit, offset)
         return Page(items=found, limit=limit, offset=offset)
 
-    @routes.get("/{model}/windows")
+    @routes.get("/{model}/windows", dependencies=[requires("read")])
     def windows(model: str, limit: Limit = 50, offset: Offset = 0) -> Page[Window]:
         return page(model, limit, offset, ports.windows.page)
 
-    @routes.get("/{model}/alerts")
+    @routes.get("/{model}/alerts", dependencies=[requires("read")])
     def alerts(model: str, limit: Limit = 50, offset: Offset = 0, state: AlertState | None = None) -> Page[Alert]:
         return page(model, limit, offset, lambda name, most, after: ports.alerts.page(name, most, after, state))
 
-    @routes.get("/{model}/runs")
+    @routes.get("/{model}/runs", dependencies=[requires("read")])
     def runs(model: str, limit: Limit = 50, offset: Offset = 0) -> Page[TrainingRun]:
         return page(model, limit, offset, ports.runs.page)
 
-    @routes.get("/{model}/decisions")
+    @routes.get("/{model}/decisions", dependencies=[requires("read")])
     def decisions(model: str, limit: Limit = 50, offset: Offset = 0) -> Page[PromotionDecision]:
         return page(model, limit, offset, ports.decisions.page)
 
-    @routes.get("/{model}/costs")
+    @routes.get("/{model}/costs", dependencies=[requires("read")])
     def costs(model: str, limit: Limit = 50, offset: Offset = 0) -> Page[CostEntry]:
         return page(model, limit, offset, ports.costs.page)
 
-    @routes.get("/{model}/corrections")
+    @routes.get("/{model}/corrections", dependencies=[requires("read")])
     def corrections(model: str, limit: Limit = 50, offset: Offset = 0) -> Page[Correction]:
         def read(name: str, most: int, after: int) -> list[Correction]:
             pairs = ports.labels.corrections(name, most, after)

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.anyio
 
 
 def prediction(name: str, mark: str = "a") -> Prediction:
-    return Prediction(model="m", id=name, time=NOW, features={}, value=mark, version=1, fingerprint=mark)
+    return Prediction(model="m", id=name, time=NOW, features={"mark": mark}, value=mark, version=1)
 
 
 class Gate:

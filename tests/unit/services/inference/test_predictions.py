@@ -39,6 +39,7 @@ async def test_an_answer_is_stored_before_it_leaves(tmp_path: Path) -> None:
         "version": 1,
         "probabilities": stored.probabilities,
         "confidence": stored.confidence,
+        "abstained": False,
     }
     assert sum(one["probabilities"].values()) == pytest.approx(1.0)
     assert one["confidence"] == max(one["probabilities"].values())

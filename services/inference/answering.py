@@ -1,0 +1,182 @@
+"""From a question to its outcome, whatever dialect it was asked in: rows read, answered, stored, told.
+
+A dialect turns bytes into a `Question` and an `Outcome` into bytes. Each row is answered by one version: the
+champion, or the challenger where its id falls into the canary share. It knows nothing of HTTP bodies.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal, NamedTuple
+
+import anyio
+
+from infra.domain.errors import NotFound, RowError
+from infra.domain.predictions import Prediction, same_features
+from services.inference.asking import serving_of
+from services.inference.canary import takes_canary
+from services.inference.drafting import Asked, Part
+from services.inference.metrics import Metrics
+from services.inference.predictor import Serving
+from services.inference.refusing import conflict_error, refuse_unusable
+from services.inference.service import Service
+
+INLINE_ROWS = 500
+"""Questions up to this size are read on the event loop; a larger one would hold up the others."""
+
+
+class Row(NamedTuple):
+    """One row as it was sent: `features` are not yet checked. `place` is its place in the request."""
+
+    place: int
+    id: str
+    time: datetime
+    features: Mapping[str, object]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Question:
+    """What a dialect read from a body. `errors` are the rows that it could not read."""
+
+    model: str
+    version: int | None = None
+    """The version that must answer; None leaves it to the service."""
+    rows: Sequence[Row]
+    errors: Sequence[RowError] = ()
+    all_or_nothing: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Outcome:
+    """What stands under the id of each good row, in their order, and why the others were refused."""
+
+    model: str
+    version: int
+    """The version that gave all answers, or else the champion; every answer names its own."""
+    places: Sequence[int]
+    answers: Sequence[Prediction]
+    errors: Sequence[RowError]
+    logging: Literal["durable", "relaxed"]
+
+
+async def answer(service: Service, question: Question) -> Outcome:
+    """Answer every good row and store the answers.
+
+    Raises:
+        NotFound: there is no such model, or no such version is loaded here.
+        Problem: 422 or 409, when no row can be used, or not every row and the caller wants all or nothing.
+        StorageFull, Unavailable: nothing can be stored now; nothing was.
+    """
+    serving = await _chosen(service, question)
+    with _measured(service.metrics, serving):
+        if len(question.rows) <= INLINE_ROWS:
+            asked = _read(service, question, serving)
+        else:
+            asked = await anyio.to_thread.run_sync(_read, service, question, serving)
+        stored = await service.pipeline.ask(asked)
+        return _outcome(service, question, serving, asked, stored)
+
+
+async def _chosen(service: Service, question: Question) -> Serving:
+    champion = await serving_of(service, question.model)
+    if question.version is None or question.version == champion.version:
+        return champion
+    challenger = service.predictor.challenger(question.model)
+    if challenger is not None and challenger.version == question.version:
+        return challenger
+    loaded = [champion.version] + ([challenger.version] if challenger else [])
+    raise NotFound(
+        f"version {question.version} of {question.model} is not loaded here: ask one of {sorted(loaded)}, or promote it"
+    )
+
+
+def _read(service: Service, question: Question, serving: Serving) -> Asked:
+    """Raises Problem when nothing can be used, or not everything and the caller wants all."""
+    rules = service.predictor.rules(question.model)
+    errors = list(question.errors)
+    rows = _without_contradictions(question.rows, errors)
+    parts = []
+    for version, mine in _shared_out(service, question, serving, rows, rules.canary):
+        read = version.bundle.schema.read([row.features for row in mine])
+        errors += [RowError(row=mine[one.row].place, field=one.field, problem=one.problem) for one in read.errors]
+        parts.append(Part(serving=version, read=read, rows=[mine[place] for place in read.good]))
+    if errors:
+        service.metrics.refused_rows.labels(question.model, "predictions").inc(len(errors))
+        refuse_unusable(errors, sum(len(part.rows) for part in parts), question.all_or_nothing)
+    return Asked(
+        parts=parts,
+        errors=errors,
+        all_or_nothing=question.all_or_nothing,
+        abstain_below=rules.abstain_below,
+        relaxed=rules.logging == "relaxed",
+    )
+
+
+def _shared_out(
+    service: Service, question: Question, serving: Serving, rows: Sequence[Row], canary: float
+) -> list[tuple[Serving, Sequence[Row]]]:
+    challenger = service.predictor.challenger(question.model) if canary and question.version is None else None
+    if challenger is None:
+        return [(serving, rows)]
+    taken = [takes_canary(row.id, canary) for row in rows]
+    return [
+        (version, [row for row, canaried in zip(rows, taken, strict=True) if canaried is mine])
+        for version, mine in ((serving, False), (challenger, True))
+        if mine in taken
+    ]
+
+
+def _without_contradictions(rows: Sequence[Row], errors: list[RowError]) -> Sequence[Row]:
+    """Refuse a row whose id was given earlier in the same request with other features."""
+    if len({row.id for row in rows}) == len(rows):
+        return rows
+    first: dict[str, Row] = {}
+    kept = []
+    for row in rows:
+        earlier = first.setdefault(row.id, row)
+        if earlier is row or same_features(earlier.features, row.features):
+            kept.append(row)
+        else:
+            errors.append(conflict_error(row.place))
+    return kept
+
+
+def _outcome(
+    service: Service, question: Question, serving: Serving, asked: Asked, stored: Sequence[Prediction | None]
+) -> Outcome:
+    """Raises Problem 409 when every id stands for other features."""
+    places, answers, errors = asked.places, stored, asked.errors
+    if None in stored:
+        conflicts = [conflict_error(place) for place, one in zip(places, stored, strict=True) if one is None]
+        service.metrics.refused_rows.labels(question.model, "predictions").inc(len(conflicts))
+        errors = [*errors, *conflicts]
+        refuse_unusable(errors, len(stored) - len(conflicts), everything=False, status=409)
+        places = [place for place, one in zip(places, stored, strict=True) if one is not None]
+    kept = [one for one in answers if one is not None]
+    service.metrics.count_answers(kept)
+    service.shadows.offer(kept)
+    versions = {one.version for one in kept}
+    return Outcome(
+        model=question.model,
+        version=versions.pop() if len(versions) == 1 else serving.version,
+        places=places,
+        answers=kept,
+        errors=sorted(errors, key=lambda error: error.row),
+        logging="relaxed" if asked.relaxed else "durable",
+    )
+
+
+@contextmanager
+def _measured(metrics: Metrics, serving: Serving) -> Iterator[None]:
+    of = metrics.of(serving.model, serving.version)
+    of.in_flight.inc()
+    start = time.perf_counter()
+    try:
+        yield
+    finally:
+        of.seconds.observe(time.perf_counter() - start)
+        of.in_flight.dec()
