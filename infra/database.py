@@ -13,6 +13,19 @@ from infra.transactions import TURN
 
 __all__ = ["migrate", "open_engine"]
 
+# The connection used last is used next: its pages and its compiled statements are at hand.
+_POOL = {"pool_size": 10, "max_overflow": 40, "pool_use_lifo": True}
+# A server that vanished without a word (its host lost power, a cable was pulled) is noticed within about 10 s: while
+# something waits to be acknowledged by `tcp_user_timeout`, while an answer is waited for by the keepalives.
+_NOTICES_SILENCE = {
+    "connect_timeout": 10,
+    "keepalives": 1,
+    "keepalives_idle": 4,
+    "keepalives_interval": 2,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 10_000,  # milliseconds
+}
+
 
 def open_engine(url: str) -> Engine:
     """An engine for `sqlite:///FILE` (its folder is created) or `postgresql+psycopg://…`; nothing is sent yet.
@@ -39,8 +52,7 @@ def _open_sqlite(url: URL) -> Engine:
         # Threads of one process queue on a lock: SQLite's own waiting polls, up to 0.1 s at a time.
         execution_options={TURN: threading.Lock()},
         connect_args={"timeout": sqlite.BUSY_TIMEOUT_SECONDS},
-        pool_size=10,
-        max_overflow=40,
+        **_POOL,
     )
     sqlite.configure(engine)
     return engine

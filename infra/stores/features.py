@@ -17,7 +17,7 @@ def pack(value: object) -> str:
         DataError: NaN, an infinity, an integer of more than 64 bits, or text that is not Unicode.
     """
     try:
-        text = orjson.dumps(value if not isinstance(value, Mapping) else dict(value)).decode()
+        text = orjson.dumps(value, _plain).decode()
     except (TypeError, orjson.JSONEncodeError) as error:
         raise DataError(f"{_shortened(value)} cannot be stored ({error}): send plain numbers, text or null") from error
     if "null" in text:  # orjson writes null for NaN
@@ -28,6 +28,12 @@ def pack(value: object) -> str:
 def unpack(text: str) -> object:
     """What `pack` was given."""
     return orjson.loads(text)
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, Mapping):
+        return dict(value)
+    raise TypeError(f"a value of type {type(value).__name__}")
 
 
 def _refuse_unbounded(value: object) -> None:

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Any, cast
 
 from sqlalchemy import and_, select
 
+from infra.columns import to_microseconds
 from infra.domain.predictions import Answered, Label, Prediction
 from infra.domain.values import Answer, Features
 from infra.stores.features import pack, unpack
+from infra.stores.intake import Intake
 from infra.tables import IS_CURRENT, labels, predictions
 
 if TYPE_CHECKING:
@@ -29,22 +31,43 @@ ANSWERED = select(
 """Predictions, each with its current label or NULLs."""
 
 
-def to_row(prediction: Prediction, seq: int) -> dict[str, object]:
-    """The values of one prediction by column; raises DataError for what cannot be kept."""
-    unknown = prediction.unknown_categories
-    return {
-        "model": prediction.model,
-        "seq": seq,
-        "id": prediction.id,
-        "time": prediction.time,
-        "features": pack(prediction.features),
-        "value": pack(prediction.value),
-        "version": prediction.version,
-        "probabilities": None if prediction.probabilities is None else pack(prediction.probabilities),
-        "confidence": prediction.confidence,
-        "unknown_categories": pack(unknown) if unknown else None,
-        "abstained": prediction.abstained,
-    }
+PREDICTIONS = Intake(
+    table=predictions,
+    fixed=("model",),
+    numbered="seq",
+    columns=(
+        "id",
+        "time",
+        "features",
+        "value",
+        "version",
+        "probabilities",
+        "confidence",
+        "unknown_categories",
+        "abstained",
+    ),
+)
+"""Where predictions go in, as `to_values` gives them."""
+
+
+def to_values(prediction: Prediction) -> tuple[object, ...]:
+    """The values of one prediction for `PREDICTIONS`.
+
+    Raises:
+        DataError: a value that cannot be kept.
+    """
+    probabilities, unknown = prediction.probabilities, prediction.unknown_categories
+    return (
+        prediction.id,
+        to_microseconds(prediction.time),
+        pack(prediction.features),
+        pack(prediction.value),
+        prediction.version,
+        None if probabilities is None else pack(probabilities),
+        prediction.confidence,
+        pack(unknown) if unknown else None,
+        prediction.abstained,
+    )
 
 
 def to_prediction(values: Sequence[Any]) -> Prediction:

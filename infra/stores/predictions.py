@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import groupby
-from operator import attrgetter
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, Engine, Select, and_, func, insert, select, update
+from sqlalchemy import Connection, Engine, Select, and_, func, select, update
 
 from infra.domain.predictions import Answered, Prediction
 from infra.stores.arrivals import decide_new
-from infra.stores.prediction_rows import ANSWERED, to_answered, to_prediction, to_row
+from infra.stores.prediction_rows import ANSWERED, PREDICTIONS, to_answered, to_prediction, to_values
 from infra.stores.refusals import no_prediction
-from infra.stores.rows import chunks, inserting
+from infra.stores.rows import chunks
 from infra.tables import IS_WAITING, labels, predictions, sequences
 from infra.transactions import SHORT_PATIENCE_SECONDS, reading, writing
 
@@ -28,12 +27,29 @@ class SqlPredictions:
         self._engine = engine
 
     def add(self, given: Sequence[Prediction]) -> list[Prediction]:
-        standing: dict[tuple[str, str], Prediction] = {}
-        if given:
+        by_model: dict[str, list[Prediction]] = {}
+        for prediction in given:
+            by_model.setdefault(prediction.model, []).append(prediction)
+        batches = [
+            _Batch(model=model, given=some, rows=[to_values(prediction) for prediction in some])
+            for model, some in sorted(by_model.items())
+        ]
+        if not batches:
+            return []
+        try:
             with writing(self._engine, SHORT_PATIENCE_SECONDS) as connection:
-                for model, group in groupby(sorted(given, key=attrgetter("model")), key=attrgetter("model")):
-                    stood = _add(connection, model, list(group))
-                    standing.update({(model, name): prediction for name, prediction in stood.items()})
+                for batch in batches:
+                    _add_new(connection, batch)
+        except _SeenBefore:  # undone as a whole
+            return self._add_carefully(batches, given)
+        return list(given)
+
+    def _add_carefully(self, batches: Sequence[_Batch], given: Sequence[Prediction]) -> list[Prediction]:
+        standing: dict[tuple[str, str], Prediction] = {}
+        with writing(self._engine, SHORT_PATIENCE_SECONDS) as connection:
+            for batch in batches:
+                stood = _add_unseen(connection, batch)
+                standing.update({(batch.model, name): prediction for name, prediction in stood.items()})
         return [standing[prediction.model, prediction.id] for prediction in given]
 
     def get(self, model: str, prediction_id: str) -> Answered:
@@ -89,36 +105,70 @@ class SqlPredictions:
             return [to_answered(row) for row in connection.execute(query)]
 
 
-def lock_order(connection: Connection, model: str) -> int:
-    """Become the one writer of the model's predictions and labels until the transaction ends.
+def lock_order(connection: Connection, model: str, places: int = 0) -> int:
+    """Become the one writer of the model's predictions and labels until the transaction ends; take that many places.
 
-    Returns the last place in the order of arrival. Places are given under this lock, so that a reader who has
-    seen one has seen all before it.
+    Returns the last place in the order of arrival that was taken before. Places are given under this lock, so that a
+    reader who has seen one has seen all before it.
     """
-    entry = inserting(connection, sequences).values(model=model, last=0)
-    kept = entry.on_conflict_do_update(index_elements=["model"], set_={"last": sequences.c.last})
-    last: int = connection.execute(kept.returning(sequences.c.last)).scalar_one()
-    return last
+    last: int = connection.exec_driver_sql(_LOCK[connection.dialect.name], (model, places, places)).scalar_one()
+    return last - places
 
 
-def _add(connection: Connection, model: str, given: Sequence[Prediction]) -> dict[str, Prediction]:
-    last = lock_order(connection, model)
-    stored = _stored(connection, model, [prediction.id for prediction in given])
-    new = decide_new(given, stored)
-    if new:
-        rows = [to_row(prediction, last + place) for place, prediction in enumerate(new.values(), start=1)]
-        connection.execute(insert(predictions), rows)
-        connection.execute(update(sequences).where(sequences.c.model == model).values(last=last + len(new)))
-        _join_waiting(connection, model, list(new))
+_LOCK = {
+    name: (
+        f"INSERT INTO sequences (model, last) VALUES ({mark}, {mark}) "  # noqa: S608  our own names
+        f"ON CONFLICT (model) DO UPDATE SET last = sequences.last + {mark} RETURNING last"
+    )
+    for name, mark in (("sqlite", "?"), ("postgresql", "%s"))
+}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Batch:
+    """Predictions of one model and their rows, made before the lock is taken."""
+
+    model: str
+    given: Sequence[Prediction]
+    rows: Sequence[tuple[object, ...]]
+
+
+class _SeenBefore(Exception):
+    """An id of a batch is not new: the batch has to be taken apart."""
+
+
+def _add_new(connection: Connection, batch: _Batch) -> None:
+    """Store a batch whose ids are all new, as nearly every batch is; raises _SeenBefore for any other."""
+    last = lock_order(connection, batch.model, len(batch.rows))
+    if PREDICTIONS.insert(connection, batch.model, rows=batch.rows, last=last) < len(batch.rows):
+        raise _SeenBefore
+    _join_waiting(connection, batch.model, [prediction.id for prediction in batch.given])
+
+
+def _add_unseen(connection: Connection, batch: _Batch) -> dict[str, Prediction]:
+    """Store what is new in a batch; what now stands under each id."""
+    lock_order(connection, batch.model)
+    stored = _stored(connection, batch.model, [prediction.id for prediction in batch.given])
+    new = decide_new(batch.given, stored)
+    rows = [to_values(prediction) for prediction in new.values()]
+    PREDICTIONS.insert(connection, batch.model, rows=rows, last=lock_order(connection, batch.model, len(rows)))
+    _join_waiting(connection, batch.model, list(new))
     return stored | new
 
 
 def _join_waiting(connection: Connection, model: str, ids: Sequence[str]) -> None:
-    waiting = and_(labels.c.model == model, IS_WAITING)
-    if connection.execute(select(labels.c.arrival).where(waiting).limit(1)).first() is None:
+    if connection.exec_driver_sql(_ANY_WAITING[connection.dialect.name], (model,)).first() is None:
         return
     for some in chunks(ids):
-        connection.execute(update(labels).where(waiting, labels.c.prediction_id.in_(some)).values(is_waiting=False))
+        found = and_(labels.c.model == model, IS_WAITING, labels.c.prediction_id.in_(some))
+        connection.execute(update(labels).where(found).values(is_waiting=False))
+
+
+_ANY_WAITING = {
+    "sqlite": "SELECT 1 FROM labels WHERE model = ? AND is_waiting = 1 LIMIT 1",
+    "postgresql": "SELECT 1 FROM labels WHERE model = %s AND is_waiting = true LIMIT 1",
+}
+"""In plain text, as `_LOCK` is: these run for every few answers, and building a statement takes longer than it does."""
 
 
 def _stored(connection: Connection, model: str, ids: Sequence[str]) -> dict[str, Prediction]:

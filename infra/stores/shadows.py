@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, cast
 
 from sqlalchemy import ColumnElement, Engine, Row, and_, delete, func, select
@@ -12,6 +13,7 @@ from infra.domain.predictions import Answered
 from infra.domain.shadows import Appointment, AppointmentRole, ShadowAnswer
 from infra.domain.values import Answer
 from infra.stores.features import pack, unpack
+from infra.stores.intake import Intake
 from infra.stores.prediction_rows import ANSWERED, to_answered
 from infra.stores.records import to_row
 from infra.stores.refusals import no_bundle
@@ -21,6 +23,14 @@ from infra.transactions import reading, writing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+
+_ANSWERS = Intake(
+    table=shadow_answers,
+    fixed=("model", "role", "version"),
+    numbered=None,
+    columns=("prediction_id", "value", "probabilities", "confidence"),
+)
 
 
 class SqlShadows:
@@ -51,10 +61,13 @@ class SqlShadows:
         return sorted(found, key=lambda held: (held.model, held.role))
 
     def add(self, answers: Sequence[ShadowAnswer]) -> None:
-        rows = [_to_row(answer) for answer in answers]
-        if rows:
+        said: dict[tuple[str, str, int], list[tuple[object, ...]]] = {}
+        for answer in answers:
+            said.setdefault((answer.model, answer.role, answer.version), []).append(_to_values(answer))
+        if said:
             with writing(self._engine) as connection:
-                keep_first(connection, shadow_answers, ["model", "role", "version", "prediction_id"], rows)
+                for who, rows in sorted(said.items()):  # in one order, so that two writers cannot wait for each other
+                    _ANSWERS.insert(connection, *who, rows=sorted(rows, key=itemgetter(0)))
 
     def labelled(
         self, model: str, role: AppointmentRole, version: int, limit: int
@@ -82,16 +95,9 @@ def _said_by(model: str, role: AppointmentRole, version: int) -> ColumnElement[b
     return and_(said.model == model, said.role == role, said.version == version)
 
 
-def _to_row(answer: ShadowAnswer) -> dict[str, object]:
-    return {
-        "model": answer.model,
-        "role": answer.role,
-        "version": answer.version,
-        "prediction_id": answer.prediction_id,
-        "value": pack(answer.value),
-        "probabilities": None if answer.probabilities is None else pack(answer.probabilities),
-        "confidence": answer.confidence,
-    }
+def _to_values(answer: ShadowAnswer) -> tuple[object, ...]:
+    probabilities = None if answer.probabilities is None else pack(answer.probabilities)
+    return (answer.prediction_id, pack(answer.value), probabilities, answer.confidence)
 
 
 def _to_pair(row: Row[Any], role: AppointmentRole, version: int) -> tuple[ShadowAnswer, Answered]:

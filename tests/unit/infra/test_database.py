@@ -4,6 +4,7 @@ import sqlite3
 import threading
 from pathlib import Path
 
+import psycopg
 import pytest
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import IntegrityError
@@ -116,6 +117,25 @@ def test_a_server_that_is_not_there_is_named_without_its_password() -> None:
     with pytest.raises(Unavailable, match=r"127\.0\.0\.1:1.*KEEPSHARP_DATABASE_URL") as found, reading(engine):
         pytest.fail("something answered")
     assert "secret" not in str(found.value)
+
+
+@pytest.mark.postgres
+def test_a_server_that_vanished_is_noticed_soon_unless_the_url_says_otherwise(postgres_url: str) -> None:
+    def agreed(url: str) -> dict[str, str]:
+        engine = open_engine(url)
+        with engine.connect() as connection:
+            driver = connection.connection.driver_connection
+            assert isinstance(driver, psycopg.Connection)
+            found = driver.info.get_parameters()
+        engine.dispose()
+        return found
+
+    usual = agreed(postgres_url)
+    idle, interval, count = (int(usual[f"keepalives_{name}"]) for name in ("idle", "interval", "count"))
+    assert idle + interval * count <= 10
+    assert int(usual["tcp_user_timeout"]) == 10_000
+    joined = "&" if "?" in postgres_url else "?"
+    assert agreed(f"{postgres_url}{joined}keepalives_idle=60")["keepalives_idle"] == "60"
 
 
 def test_what_the_database_cannot_hold_is_an_error_about_data(sqlite_engine: Engine) -> None:
