@@ -29,7 +29,7 @@ CONCURRENCIES = (1, 16, 64)
 _LOG = "server.log"
 _START_SECONDS = 240.0
 _POLL_SECONDS = 0.1
-_LAST_WORDS = 600
+_LAST_WORDS = 300
 _DIRECTLY = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 

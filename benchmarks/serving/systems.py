@@ -14,14 +14,13 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from sqlalchemy import create_engine
-
 from benchmarks.serving.dialects import ARRAY, BARE_LIST, FRAME, MATRIX, NAMED, OPEN_INFERENCE
 from benchmarks.serving.environments import python_of
 from benchmarks.serving.home import count_predictions, make_home
 from benchmarks.serving.network import MODEL
 from benchmarks.serving.postgres import start_postgres
 from benchmarks.serving.system import ROOT, Launch, Place, System
+from infra.database import open_engine
 from infra.domain.errors import Unavailable
 from infra.installation import LOOPBACK, api_command
 from infra.settings import Settings
@@ -136,7 +135,7 @@ def _peers_of_their_own() -> list[System]:
 def _prepare_keepsharp(place: Place, *, database_url: str = "", relaxed: bool = False, shadows: bool = False) -> Launch:
     settings = Settings(home=place.folder / "home", database_url=database_url)
     make_home(settings, place.bundle, relaxed=relaxed, shadows=shadows)
-    engine = create_engine(settings.database)
+    engine = open_engine(settings.database)
     place.closing.callback(engine.dispose)
     return Launch(
         command=api_command(place.port),
@@ -217,7 +216,7 @@ def _prepare_mlserver(place: Place) -> Launch:
     }
     (place.folder / "settings.json").write_text(json.dumps(settings), encoding="utf-8")
     (place.folder / "model-settings.json").write_text(json.dumps(model), encoding="utf-8")
-    command = [str(python.with_name("mlserver")), "start", str(place.folder)]
+    command = [str(python), "-c", "from mlserver.cli import main; main()", "start", str(place.folder)]
     return Launch(command=command, environment=_quiet(python))
 
 

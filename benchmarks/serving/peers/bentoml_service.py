@@ -23,7 +23,7 @@ class Scorer:
     def __init__(self) -> None:
         self._network = Network(Path(os.environ["BENCH_WEIGHTS"]))
 
-    @bentoml.api(batchable=True, batch_dim=0, max_batch_size=1000, max_latency_ms=100)
+    @bentoml.api(batchable=True, batch_dim=0, max_batch_size=1000)
     def predict(self, rows: np.ndarray) -> list[str]:
         """Answer rows that several requests brought."""
         return self._network.classify(rows)
