@@ -53,10 +53,7 @@ class Metrics:
         )
         self.queue_depth = Gauge("keepsharp_log_queue_depth", "Predictions waiting to be stored.", registry=into)
         self.shadow_answers = Counter(
-            "keepsharp_shadow_answers",
-            "Answers given in shadow: stored, or skipped since there was no room or no answer.",
-            ("model", "role", "outcome"),
-            registry=into,
+            "keepsharp_shadow_answers", "Rows shadowed, or skipped.", ("model", "role", "outcome"), registry=into
         )
         self.reloads = Counter(
             "keepsharp_reloads", "Versions taken over, and those that failed.", (*_VERSION, "outcome"), registry=into
