@@ -126,7 +126,7 @@ def test_a_server_that_vanished_is_noticed_soon_unless_the_url_says_otherwise(po
         with engine.connect() as connection:
             driver = connection.connection.driver_connection
             assert isinstance(driver, psycopg.Connection)
-            found = driver.info.get_parameters()
+            found = {option.keyword.decode(): (option.val or b"").decode() for option in driver.pgconn.info}
         engine.dispose()
         return found
 
