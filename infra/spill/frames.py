@@ -8,7 +8,7 @@ it is not found inside a payload.
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from mmap import mmap
 from zlib import crc32
@@ -76,9 +76,21 @@ def scan(data: bytes | mmap) -> Iterator[Frame | Gap]:
             at = frame.end
 
 
+def rows_announced(read: Callable[[int, int], bytes]) -> int:
+    """Rows of the frames up to the first that is damaged, by their headers alone; `read` is given start and length."""
+    rows = at = 0
+    while (header := _parsed(read(at, HEADER_BYTES))) is not None:
+        rows += header[1]
+        at += HEADER_BYTES + header[0]
+    return rows
+
+
 def _header_at(data: bytes | mmap, start: int) -> tuple[int, int, int] | None:
     """(length, rows, CRC-32) of a payload, when an undamaged header stands there."""
-    header = data[start : start + HEADER_BYTES]
+    return _parsed(data[start : start + HEADER_BYTES])
+
+
+def _parsed(header: bytes) -> tuple[int, int, int] | None:
     if len(header) < HEADER_BYTES or _CHECK.unpack_from(header, _FIELDS.size)[0] != crc32(header[: _FIELDS.size]):
         return None
     magic, length, rows, check = _FIELDS.unpack_from(header)

@@ -15,6 +15,7 @@ from infra.domain.errors import KeepsharpError
 from infra.migrating import revisions
 from infra.settings import Settings
 from infra.setup.environment import python_problem
+from infra.spill.overview import look_into
 from infra.spool import Spool
 from infra.sqlite import journal_mode, wal_is_safe
 from services.cli.finding import Finding
@@ -120,6 +121,23 @@ def check_disk(home: Path, free_bytes: int | None = None) -> Finding:
     if free < LITTLE_BYTES:
         return Finding(name="disk", word="fail" if free < TOO_LITTLE_BYTES else "warn", text=text, advice=advice)
     return Finding(name="disk", word="ok", text=text)
+
+
+def check_spill(settings: Settings) -> Finding:
+    """What waits on disk for the database, and what can only be looked at by a person."""
+    name = "spill"
+    try:
+        found = look_into(settings.spill)
+    except KeepsharpError as error:
+        return Finding(name=name, word="fail", text=str(error))
+    if found.refused or found.damaged:
+        text = f"{found.refused} predictions were refused by the database, {found.damaged} files are damaged"
+        return Finding(name=name, word="warn", text=text, advice=f"look into {settings.spill}, then move them away")
+    if found.rows or found.bytes:
+        text = f"{found.rows} predictions ({found.bytes / 1e6:.1f} MB) wait for the database"
+        advice = "a running `keepsharp serve` stores them when it answers, the next one at its start"
+        return Finding(name=name, word="warn", text=text, advice=advice)
+    return Finding(name=name, word="ok", text="no prediction waits for the database")
 
 
 def check_browser() -> Finding:

@@ -20,7 +20,7 @@ def register(app: typer.Typer) -> None:
 
 
 def doctor(home: Home = None, as_json: Json = False) -> None:
-    """Check Python, packages, SQLite, database, MLflow, disk and torch: each a line with what to do about it.
+    """Check Python, packages, SQLite, database, MLflow, spill, disk and torch: each a line with what to do about it.
 
     Exit code 1 when a check fails; warnings are no failures.
     """
@@ -55,6 +55,7 @@ def _findings(settings: Settings) -> list[Finding]:
         surroundings.check_sqlite(),
         surroundings.check_database(settings),
         *surroundings.check_mlflow(settings),
+        surroundings.check_spill(settings),
         surroundings.check_disk(settings.home),
         surroundings.check_browser(),
     ]

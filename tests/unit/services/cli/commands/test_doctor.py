@@ -6,9 +6,12 @@ from pathlib import Path
 import pytest
 
 from infra.settings import Settings
+from infra.spill.refused import Refused
 from infra.spool import Operation, Spool
 from services.cli.packages import BAD_PAIRS, LOCK, BadPair, check_lock, check_pairs, check_torch, installed_packages
-from services.cli.surroundings import check_database, check_disk, check_mlflow, check_python, check_sqlite
+from services.cli.surroundings import check_database, check_disk, check_mlflow, check_python, check_spill, check_sqlite
+from tests.contracts.building import prediction
+from tests.unit.infra.spill.building import opened
 from tests.unit.services.cli.commands.conftest import AWAY, Place
 
 GOOD = {"pandas": "3.0.6", "evidently": "0.7.23", "fastapi": "0.150.0", "prefect": "3.8.8", "sqlalchemy": "2.0.58"}
@@ -37,6 +40,21 @@ def test_an_empty_home_is_well_and_stays_empty(empty: Place) -> None:
     assert code == 0
     assert "the first use makes it" in out
     assert not empty.home.exists()
+
+
+def test_what_waits_in_the_spill_is_said(tmp_path: Path) -> None:
+    settings = Settings(home=tmp_path)
+    assert check_spill(settings).word == "ok"
+    waiting = opened(settings.spill)
+    waiting.append([prediction("a"), prediction("b")])
+    waiting.close()
+    finding = check_spill(settings)
+    assert finding.word == "warn"
+    assert "2 predictions" in finding.text
+    Refused(settings.spill).add(prediction("c"), "it stands with other features")
+    finding = check_spill(settings)
+    assert "1 predictions were refused" in finding.text
+    assert str(settings.spill) in finding.advice
 
 
 def test_what_is_installed_is_what_is_locked() -> None:
