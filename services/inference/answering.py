@@ -71,7 +71,7 @@ async def answer(service: Service, question: Question) -> Outcome:
         Problem: 422 or 409, when no row can be used, or not every row and the caller wants all or nothing.
         StorageFull, Unavailable: nothing can be stored now; nothing was.
     """
-    serving = await _chosen(service, question)
+    serving = await version_of(service, question.model, question.version)
     with _measured(service.metrics, serving):
         if len(question.rows) <= INLINE_ROWS:
             asked = _read(service, question, serving)
@@ -81,17 +81,21 @@ async def answer(service: Service, question: Question) -> Outcome:
         return _outcome(service, question, serving, asked, stored)
 
 
-async def _chosen(service: Service, question: Question) -> Serving:
-    champion = await serving_of(service, question.model)
-    if question.version is None or question.version == champion.version:
+async def version_of(service: Service, model: str, version: int | None) -> Serving:
+    """The version that is asked for, or the champion.
+
+    Raises:
+        NotFound: there is no such model, or no such version is loaded here.
+        Unavailable: the model has no champion yet, or its champion could not be loaded.
+    """
+    champion = await serving_of(service, model)
+    if version is None or version == champion.version:
         return champion
-    challenger = service.predictor.challenger(question.model)
-    if challenger is not None and challenger.version == question.version:
+    challenger = service.predictor.challenger(model)
+    if challenger is not None and challenger.version == version:
         return challenger
     loaded = [champion.version] + ([challenger.version] if challenger else [])
-    raise NotFound(
-        f"version {question.version} of {question.model} is not loaded here: ask one of {sorted(loaded)}, or promote it"
-    )
+    raise NotFound(f"version {version} of {model} is not loaded here: ask one of {sorted(loaded)}, or promote it")
 
 
 def _read(service: Service, question: Question, serving: Serving) -> Asked:

@@ -10,7 +10,7 @@ from fastapi.openapi.utils import get_openapi
 
 from services.inference.problems import MEDIA_TYPE, TITLES
 from services.inference.roles import declared_roles
-from services.inference.schemas import ProblemDetails
+from services.inference.schemas import ProblemDetails, ProtocolProblem
 
 _REF = "#/components/schemas/{model}"
 _SCHEMES = {
@@ -19,15 +19,15 @@ _SCHEMES = {
     "basic": {"type": "http", "scheme": "basic", "description": "For browsers: the key is the password."},
 }
 """Three ways to send the same key."""
-_PROBLEM = {MEDIA_TYPE: {"schema": {"$ref": _REF.format(model="ProblemDetails")}}}
 
 
-def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
+def problems(*statuses: int, shape: type[ProblemDetails] = ProblemDetails) -> dict[int | str, dict[str, Any]]:
     """The `responses` of a route: these errors by status, and any other as `default`."""
+    content = {MEDIA_TYPE: {"schema": {"$ref": _REF.format(model=shape.__name__)}}}
     known: dict[int | str, dict[str, Any]] = {
-        status: {"description": TITLES[status][1], "content": _PROBLEM} for status in statuses
+        status: {"description": TITLES[status][1], "content": content} for status in statuses
     }
-    return {**known, "default": {"description": "Any other error", "content": _PROBLEM}}
+    return {**known, "default": {"description": "Any other error", "content": content}}
 
 
 def raw_body(schema: Mapping[str, object], *, query: Mapping[str, str]) -> dict[str, Any]:
@@ -49,9 +49,10 @@ def describe(app: FastAPI) -> dict[str, Any]:
         document = get_openapi(
             title=app.title, version=app.version, description=app.description, routes=app.routes, tags=app.openapi_tags
         )
-        whole = ProblemDetails.model_json_schema(ref_template=_REF)
-        parts = whole.pop("$defs")
-        document.setdefault("components", {}).setdefault("schemas", {}).update({**parts, "ProblemDetails": whole})
+        schemas = document.setdefault("components", {}).setdefault("schemas", {})
+        for shape in (ProblemDetails, ProtocolProblem):
+            whole = shape.model_json_schema(ref_template=_REF)
+            schemas.update({**whole.pop("$defs"), shape.__name__: whole})
         if not app.state.service.access.open:
             _say_roles(document, app)
         app.openapi_schema = document

@@ -47,6 +47,12 @@ class ProblemDetails(Shape):
     errors: list[ProblemEntry] = []
 
 
+class ProtocolProblem(ProblemDetails):
+    """RFC 9457 problem details that a client of the Open Inference Protocol reads as well."""
+
+    error: str
+
+
 class PredictionAnswer(Shape):
     """One answer. `probabilities` and `confidence` are null for regression."""
 

@@ -117,8 +117,13 @@ def _require_columns(found: pa.Schema, schema: FeatureSchema) -> None:
     require_features([name for name in names if name not in about], schema)
     twice = [(name, "is given twice: give each column once") for name, times in names.items() if times > 1]
     wrong = [(field.name, f"is of type {str(field.type)[:60]}: {_HELD}") for field in found if not _is_plain(field)]
-    if twice or wrong:
-        raise unusable(*twice, *wrong)
+    naive = [
+        (field.name, "is a timestamp without a zone: give it one, such as UTC")
+        for field in found
+        if pa.types.is_timestamp(field.type) and not field.type.tz
+    ]
+    if twice or wrong or naive:
+        raise unusable(*twice, *wrong, *naive)
 
 
 def _is_plain(field: pa.Field) -> bool:
@@ -182,9 +187,7 @@ def _chunk(chunk: pa.Array, name: str) -> list[object]:
 
 
 def _moments(chunk: pa.Array) -> list[object]:
-    """Moments in UTC, whole microseconds, whatever zone the column is shown in. Raises Problem."""
-    if not chunk.type.tz:
-        raise unusable((TIME, "is a timestamp without a zone: give it one, such as UTC"))
+    """Moments in UTC, to the microsecond: Arrow keeps UTC whatever zone a column is shown in. Raises Problem."""
     a_second = _TICKS_A_SECOND[chunk.type.unit]
     try:
         return [

@@ -35,11 +35,7 @@ def router(service: Service) -> APIRouter:
     )
     async def readyz() -> ReadyAnswer:
         """503, saying what is missing, until the database answers and every champion has a version loaded."""
-        missing = await _missing(service)
-        if missing:
-            fields = [{"row": None, "field": field, "problem": problem} for field, problem in missing.items()]
-            detail = "; ".join(f"{field}: {problem}" for field, problem in missing.items())
-            raise Problem(503, f"Not ready. {detail}", fields)
+        await require_ready(service)
         return ReadyAnswer(
             status="ready", models={name: serving.version for name, serving in service.predictor.all().items()}
         )
@@ -60,6 +56,15 @@ def router(service: Service) -> APIRouter:
         return Response(orjson.dumps(request.app.openapi()), media_type="application/json")
 
     return routes
+
+
+async def require_ready(service: Service) -> None:
+    """Raises Problem 503 that says what is missing."""
+    missing = await _missing(service)
+    if missing:
+        fields = [{"row": None, "field": field, "problem": problem} for field, problem in missing.items()]
+        detail = "; ".join(f"{field}: {problem}" for field, problem in missing.items())
+        raise Problem(503, f"Not ready. {detail}", fields)
 
 
 async def _missing(service: Service) -> dict[str, str]:

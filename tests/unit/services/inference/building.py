@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -14,6 +14,7 @@ import torch
 from fastapi import FastAPI
 
 from infra.domain.decisions import Candidate, Champion, PromotionDecision, Reason
+from infra.domain.values import Feature
 from infra.memory import memory_ports
 from infra.model.bundle import ModelBundle
 from infra.model.networks import build_network
@@ -39,7 +40,12 @@ SCHEMA = FeatureSchema(
 )
 
 
-def bundle(seed: int = 1, task: Task = "classification", schema: FeatureSchema = SCHEMA) -> ModelBundle:
+def bundle(
+    seed: int = 1,
+    task: Task = "classification",
+    schema: FeatureSchema = SCHEMA,
+    example: Mapping[str, Feature] | None = None,
+) -> ModelBundle:
     """A network with random weights: the tests are about serving, not about being right."""
     classes = ("bad", "good") if task == "classification" else None
     config: dict[str, object] = {"hidden": [4], "dropout": 0.0}
@@ -58,7 +64,7 @@ def bundle(seed: int = 1, task: Task = "classification", schema: FeatureSchema =
         temperature=1.0,
         provenance={"seed": seed},
     )
-    return plain.with_example({**GOOD, "plant": None} if schema is SCHEMA else {"x": 0.5})  # type: ignore[dict-item]
+    return plain.with_example(example or ({**GOOD, "plant": None} if schema is SCHEMA else {"x": 0.5}))  # type: ignore[dict-item]
 
 
 def register(ports: Ports, model: str = MODEL, task: Task = "classification") -> None:

@@ -83,6 +83,7 @@ def test_a_nul_in_text_refuses_its_row() -> None:
     assert [(error.row, error.field) for error in question.errors] == [(1, "plant")]
 
 
+ZONED = stream(line(time=pa.array([1, 2, 3], pa.timestamp("s", "UTC"))))
 REFUSED: list[tuple[str, bytes, str]] = [
     ("nothing", b"", "Arrow IPC stream"),
     ("JSON", b'{"rows": []}', "Arrow IPC stream"),
@@ -99,6 +100,11 @@ REFUSED: list[tuple[str, bytes, str]] = [
     ("a dictionary of numbers", stream(line(plant=pa.array([1, 2, 3]).dictionary_encode())), "dictionary<"),
     ("runs", stream(line(plant=pa.RunEndEncodedArray.from_arrays([3], ["a"]))), "run_end"),
     ("moments without a zone", stream(line(time=pa.array([1, 2, 3], pa.timestamp("s")))), "without a zone"),
+    (
+        "a zone that is no text",
+        stream(line(time=pa.array([1] * 3, pa.timestamp("s", "UTC")))).replace(b"UTC", b"\x80TC"),
+        "utf-8",
+    ),
     ("moments beyond all years", stream(line(time=pa.array([2**60] * 3, pa.timestamp("us", "UTC")))), "1 to 9999"),
     ("moments beyond all numbers", stream(line(time=pa.array([2**62] * 3, pa.timestamp("s", "UTC")))), "1 to 9999"),
     ("a long word", stream(line(plant=pa.array(["a" * 5000] * 3).dictionary_encode())), "5000 bytes"),
