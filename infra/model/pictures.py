@@ -1,7 +1,8 @@
 """Pictures as base64 text of a PNG, to pixels and back.
 
 Only 8-bit grey and RGB without transparency are accepted. The header is read before anything is decoded, so
-that a picture which claims to be huge costs nothing. It knows nothing of schemas or rows.
+that a picture which claims to be huge costs nothing, and only the chunks that hold pixels are decoded, so that
+neither texts, profiles nor a second header can grow. It knows nothing of schemas or rows.
 """
 
 from __future__ import annotations
@@ -51,8 +52,9 @@ def decode_picture(text: object, shape: Shape) -> np.ndarray:
     raw = _raw(text)
     if (found := _header(raw)) != shape:
         raise ValueError(f"the picture is {_words(found)}; {_words(shape)} is needed")
+    pixels_only = _pixel_chunks(raw)
     try:
-        with Image.open(io.BytesIO(raw), formats=["PNG"]) as image:
+        with Image.open(io.BytesIO(pixels_only), formats=["PNG"]) as image:
             pixels = np.asarray(image, dtype=np.uint8)
     except (
         OSError,
@@ -91,6 +93,22 @@ def _header(raw: bytes) -> Shape:
     if not (0 < height <= MAX_SIDE and 0 < width <= MAX_SIDE):
         raise ValueError(f"the PNG claims {height} × {width} pixels; sides of 1 to {MAX_SIDE} are accepted")
     return (height, width, _CHANNELS[colour])
+
+
+def _pixel_chunks(raw: bytes) -> bytes:
+    """The same PNG with its first header and its pixels alone (PNG specification, section 5.3)."""
+    kept, place = [_SIGNATURE], len(_SIGNATURE)
+    while place < len(raw):
+        length, kind = int.from_bytes(raw[place : place + 4], "big"), raw[place + 4 : place + 8]
+        end = place + 12 + length
+        if kind == b"tRNS":
+            raise ValueError(f"the PNG is transparent in places: send {ACCEPTED}")
+        if kind in (b"IDAT", b"IEND") or (kind == b"IHDR" and len(kept) == 1):
+            kept.append(raw[place:end])
+        if kind == b"IEND":
+            break
+        place = end
+    return b"".join(kept)
 
 
 def _words(shape: Shape) -> str:
