@@ -15,15 +15,15 @@ __all__ = ["migrate", "open_engine"]
 
 # The connection used last is used next: its pages and its compiled statements are at hand.
 _POOL = {"pool_size": 10, "max_overflow": 40, "pool_use_lifo": True}
-# A server that vanished without a word (its host lost power, a cable was pulled) is noticed within about 10 s: while
-# something waits to be acknowledged by `tcp_user_timeout`, while an answer is waited for by the keepalives.
-_NOTICES_SILENCE = {
-    "connect_timeout": 10,
+# A server that vanished without a word (its host lost power, a cable was pulled) is given up after 5 s, since
+# predictions wait for it: by `tcp_user_timeout` what was sent to it, by the keepalives an answer of it.
+_GIVES_UP = {
+    "connect_timeout": 5,
+    "tcp_user_timeout": 5_000,  # milliseconds
     "keepalives": 1,
-    "keepalives_idle": 4,
-    "keepalives_interval": 2,
-    "keepalives_count": 3,
-    "tcp_user_timeout": 10_000,  # milliseconds
+    "keepalives_idle": 3,
+    "keepalives_interval": 1,
+    "keepalives_count": 2,
 }
 
 
@@ -61,11 +61,9 @@ def _open_sqlite(url: URL) -> Engine:
 def _open_postgresql(url: URL) -> Engine:
     return create_engine(
         url.set(drivername="postgresql+psycopg"),
-        # A server that vanished without a word is given up after 5 s: meanwhile predictions wait for it.
-        connect_args={"connect_timeout": 5, "tcp_user_timeout": 5000},
+        connect_args={name: value for name, value in _GIVES_UP.items() if name not in url.query},
         pool_pre_ping=True,
-        pool_size=10,
-        max_overflow=40,
+        **_POOL,
     )
 
 
