@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import base64
 import io
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from infra.memory import memory_ports
 from infra.model.pictures import encode_picture
 from infra.model.schema import Column, FeatureSchema
 from infra.settings import Settings
+from services.inference.predictor import Serving
 from tests.unit.services.inference.asserting import problem
 from tests.unit.services.inference.building import (
     MODEL,
@@ -132,7 +134,6 @@ async def test_metadata_say_what_a_model_wants_and_gives(tmp_path: Path) -> None
 
 
 async def test_what_metadata_name_can_be_asked(tmp_path: Path) -> None:
-    schema = FeatureSchema((Column(name="x", kind="numeric"), Column(name="y", kind="numeric")))
     ports = memory_ports(tmp_path)
     register(ports, "line", "regression")
     made = bundle(task="regression", schema=FeatureSchema((Column(name="x", kind="numeric"),)))
@@ -143,7 +144,6 @@ async def test_what_metadata_name_can_be_asked(tmp_path: Path) -> None:
         answer = await infer(api, {"inputs": [matrix], "outputs": [{"name": "value"}]})
         wide = {"name": "rows", "datatype": "FP32", "shape": [1, 2], "data": [0.5, 1]}
         protocol_problem(await infer(api, {"inputs": [wide]}), 422)
-    assert schema.width == 2
     assert orjson.loads(document["properties"]["matrix_columns"]) == ["x"]
     assert [one["name"] for one in document["outputs"]] == ["id", "value", "version"]
     assert list(tensors(answer)) == ["value"]
@@ -159,6 +159,21 @@ async def test_a_version_that_is_not_loaded_is_not_found(tmp_path: Path) -> None
         for model in ("ghost", "%00", "x" * 300):
             protocol_problem(await infer(api, {"inputs": INPUTS}, model=model), 404)
             protocol_problem(await api.client.get(f"/v2/models/{model}"), 404)
+
+
+async def test_the_challenger_answers_when_its_version_is_asked_for(tmp_path: Path) -> None:
+    async with running(served(tmp_path)) as api:
+        deployment = api.service.predictor.deployment(MODEL)
+        assert deployment is not None
+        made = bundle(seed=2)
+        other = Serving(model=MODEL, version=7, sha256=made.sha256, bundle=made)
+        api.service.predictor.swap(replace(deployment, challenger=other))
+        found = await infer(api, {"inputs": INPUTS}, version="7")
+        metadata = (await api.client.get(f"/v2/models/{MODEL}")).json()
+        ready = await api.client.get(f"/v2/models/{MODEL}/versions/7/ready")
+    assert (found.json()["model_version"], tensors(found)["version"]) == ("7", [7, 7])
+    assert metadata["versions"] == ["1", "7"]
+    assert ready.status_code == 200
 
 
 async def test_bodies_are_read_as_strictly_as_everywhere(tmp_path: Path) -> None:
