@@ -19,7 +19,7 @@ from infra.domain.errors import NotFound, RowError
 from infra.domain.predictions import Prediction, same_features
 from services.inference.asking import serving_of
 from services.inference.canary import takes_canary
-from services.inference.drafting import Asked, Part
+from services.inference.drafting import Asked, Part, read_part
 from services.inference.metrics import Metrics
 from services.inference.predictor import Serving
 from services.inference.refusing import conflict_error, refuse_unusable
@@ -103,11 +103,11 @@ def _read(service: Service, question: Question, serving: Serving) -> Asked:
     rules = service.predictor.rules(question.model)
     errors = list(question.errors)
     rows = _without_contradictions(question.rows, errors)
-    parts = []
-    for version, mine in _shared_out(service, question, serving, rows, rules.canary):
-        read = version.bundle.schema.read([row.features for row in mine])
-        errors += [RowError(row=mine[one.row].place, field=one.field, problem=one.problem) for one in read.errors]
-        parts.append(Part(serving=version, read=read, rows=[mine[place] for place in read.good]))
+    challenger = service.predictor.challenger(question.model) if rules.canary and question.version is None else None
+    if challenger is None:
+        parts = [read_part(serving, rows, errors)]
+    else:
+        parts = _with_canary(serving, challenger, rows, rules.canary, errors)
     if errors:
         service.metrics.refused_rows.labels(question.model, "predictions").inc(len(errors))
         refuse_unusable(errors, sum(len(part.rows) for part in parts), question.all_or_nothing)
@@ -120,18 +120,15 @@ def _read(service: Service, question: Question, serving: Serving) -> Asked:
     )
 
 
-def _shared_out(
-    service: Service, question: Question, serving: Serving, rows: Sequence[Row], canary: float
-) -> list[tuple[Serving, Sequence[Row]]]:
-    challenger = service.predictor.challenger(question.model) if canary and question.version is None else None
-    if challenger is None:
-        return [(serving, rows)]
-    taken = [takes_canary(row.id, canary) for row in rows]
-    return [
-        (version, [row for row, canaried in zip(rows, taken, strict=True) if canaried is mine])
-        for version, mine in ((serving, False), (challenger, True))
-        if mine in taken
-    ]
+def _with_canary(
+    serving: Serving, challenger: Serving, rows: Sequence[Row], share: float, errors: list[RowError]
+) -> list[Part]:
+    """The canary share is the challenger's; a row that only the champion can read goes to the champion."""
+    taken = [row for row in rows if takes_canary(row.id, share)]
+    canary = read_part(challenger, taken, [], fallback=serving)
+    answered = {row.place for row in canary.rows}
+    champions = read_part(serving, [row for row in rows if row.place not in answered], errors)
+    return [part for part in (champions, canary) if part.rows]
 
 
 def _without_contradictions(rows: Sequence[Row], errors: list[RowError]) -> Sequence[Row]:

@@ -6,12 +6,13 @@ It knows versions and rows; it knows nothing of event loops, HTTP or storage.
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
 import numpy as np
+import structlog
 
 from infra.domain.errors import RowError
 from infra.domain.predictions import Prediction
@@ -20,6 +21,7 @@ from infra.model.rows import ReadRows
 from services.inference.predictor import Serving
 
 _SMOOTHING = 0.3
+log = structlog.get_logger(__name__)
 
 
 class Addressed(Protocol):
@@ -34,6 +36,9 @@ class Addressed(Protocol):
     @property
     def time(self) -> datetime: ...
 
+    @property
+    def features(self) -> Mapping[str, object]: ...
+
 
 @dataclass(kw_only=True, slots=True, eq=False)
 class Part:
@@ -42,8 +47,22 @@ class Part:
     serving: Serving
     read: ReadRows
     rows: Sequence[Addressed]
+    fallback: Serving | None = None
+    """Who answers when `serving` fails: a challenger's fault must cost nobody an answer."""
     answers: Answers | None = None
-    """Known after the forward."""
+    """Known after the forward, unless there is a `problem`."""
+    problem: Exception | None = None
+
+
+def read_part(
+    serving: Serving, rows: Sequence[Addressed], errors: list[RowError], fallback: Serving | None = None
+) -> Part:
+    """The rows that a version can read; why it cannot read the others goes to `errors`."""
+    read = serving.bundle.schema.read([row.features for row in rows])
+    errors += [RowError(row=rows[one.row].place, field=one.field, problem=one.problem) for one in read.errors]
+    if len(read.good) < len(rows):
+        rows = [rows[place] for place in read.good]
+    return Part(serving=serving, read=read, rows=rows, fallback=fallback)
 
 
 @dataclass(kw_only=True, slots=True, eq=False)
@@ -74,19 +93,41 @@ class Forward:
         return sum(self._row_seconds.get(part.serving.sha256, 0.0) * len(part.rows) for part in asked.parts)
 
     def answer(self, questions: Sequence[Asked]) -> None:
-        """Give every part its answers."""
+        """Give every part its answers, or its problem: one version's fault is no other's."""
+        self._answer_all([part for asked in questions for part in asked.parts])
+        again = [asked for asked in questions if any(part.problem and part.fallback for part in asked.parts)]
+        for asked in again:
+            asked.parts = [_without_challenger(part, asked.errors) for part in asked.parts]
+        self._answer_all([part for asked in again for part in asked.parts if part.answers is None])
+
+    def _answer_all(self, parts: Sequence[Part]) -> None:
         of_version: dict[str, list[Part]] = {}
-        for asked in questions:
-            for part in asked.parts:
-                of_version.setdefault(part.serving.sha256, []).append(part)
-        for sha256, parts in of_version.items():
-            start = time.perf_counter()
-            bundle = parts[0].serving.bundle
-            answers = bundle.answer(bundle.schema.block([part.read for part in parts]))
-            _share_out(answers, parts)
-            spent = (time.perf_counter() - start) / max(1, len(answers.values))
-            before = self._row_seconds.get(sha256, spent)
-            self._row_seconds[sha256] = before + _SMOOTHING * (spent - before)
+        for part in parts:
+            of_version.setdefault(part.serving.sha256, []).append(part)
+        for mine in of_version.values():
+            try:
+                self._answer_together(mine)
+            except Exception as problem:
+                serving = mine[0].serving
+                log.exception("a version failed to answer", model=serving.model, version=serving.version)
+                for part in mine:
+                    part.problem = problem
+
+    def _answer_together(self, parts: Sequence[Part]) -> None:
+        start = time.perf_counter()
+        bundle = parts[0].serving.bundle
+        answers = bundle.answer(bundle.schema.block([part.read for part in parts]))
+        _share_out(answers, parts)
+        spent = (time.perf_counter() - start) / max(1, len(answers.values))
+        sha256 = parts[0].serving.sha256
+        before = self._row_seconds.get(sha256, spent)
+        self._row_seconds[sha256] = before + _SMOOTHING * (spent - before)
+
+
+def _without_challenger(part: Part, errors: list[RowError]) -> Part:
+    if part.problem is None or part.fallback is None:
+        return part
+    return read_part(part.fallback, part.rows, errors)
 
 
 def _share_out(answers: Answers, parts: Sequence[Part]) -> None:
@@ -104,7 +145,13 @@ def draft(asked: Asked) -> list[Prediction]:
     """The predictions of a question whose parts are answered, in the order of its rows.
 
     A row without a finite answer becomes an error of the question.
+
+    Raises:
+        Exception: whatever a version failed with.
     """
+    for part in asked.parts:
+        if part.problem is not None:
+            raise part.problem
     drafted = [pair for part in asked.parts for pair in _draft_part(part, asked)]
     if len(asked.parts) > 1:
         drafted.sort(key=lambda pair: pair[0])

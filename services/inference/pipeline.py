@@ -12,10 +12,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import structlog
 
-from infra.domain.errors import KeepsharpError
 from services.inference.drafting import Asked, Forward, draft
 from services.inference.prediction_log import Job, PredictionLog, Stored
-from services.inference.problems import Problem
 from services.inference.refusing import refuse_unusable
 
 Waiting = tuple[Asked, asyncio.Future[Stored]]
@@ -83,11 +81,8 @@ class Pipeline:
             task.add_done_callback(self._away.discard)
             batch = [pair for pair in batch if pair not in slow]
         if batch:
-            try:
-                self._forward.answer([asked for asked, _ in batch])
-                self._store(batch)
-            except Exception as error:  # noqa: BLE001 - whoever asked is told, whatever it is
-                _fail(batch, error)
+            self._forward.answer([asked for asked, _ in batch])
+            self._store(batch)
 
     def _take(self) -> list[Waiting]:
         taken, rows = 0, 0
@@ -102,11 +97,8 @@ class Pipeline:
         return batch
 
     async def _answer_away(self, batch: list[Waiting]) -> None:
-        try:
-            await self._loop.run_in_executor(self._threads, self._forward.answer, [asked for asked, _ in batch])
-            self._store(batch)
-        except Exception as error:  # noqa: BLE001 - whoever asked is told, whatever it is
-            _fail(batch, error)
+        await self._loop.run_in_executor(self._threads, self._forward.answer, [asked for asked, _ in batch])
+        self._store(batch)
 
     def _store(self, batch: Sequence[Waiting]) -> None:
         jobs = []
@@ -116,7 +108,7 @@ class Pipeline:
             try:
                 predictions = draft(asked)
                 refuse_unusable(asked.errors, len(predictions), asked.all_or_nothing)
-            except (KeepsharpError, Problem) as error:
+            except Exception as error:  # noqa: BLE001 - whoever asked is told, whatever it is
                 done.set_exception(error)
                 continue
             if asked.relaxed:
@@ -135,9 +127,3 @@ class Pipeline:
         lost = sum(one is None for one in done.result()) if error is None else 1
         if lost:
             self._on_unstored(lost)
-
-
-def _fail(batch: Sequence[Waiting], error: Exception) -> None:
-    for _, done in batch:
-        if not done.done():
-            done.set_exception(error)
