@@ -5,10 +5,12 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from infra.domain.access import ApiKey
 from infra.domain.alerts import Alert, Trigger
 from infra.domain.costs import CostEntry
 from infra.domain.decisions import Candidate, Champion, PromotionDecision, Reason, TrainingRun
 from infra.domain.predictions import Label, Prediction
+from infra.domain.shadows import Appointment, ShadowAnswer
 from infra.domain.windows import ColumnDrift, DriftReport, PerformanceReport, SliceScore, Window
 
 NOON = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
@@ -33,6 +35,33 @@ def prediction(name: str, **changes: Any) -> Prediction:
 def label(name: str, value: str | float = "UP", **changes: Any) -> Label:
     fields: dict[str, Any] = {"model": "grid", "prediction_id": name, "value": value, "time": NOON}
     return Label(**(fields | changes))
+
+
+def appointment(role: str, **changes: Any) -> Appointment:
+    fields: dict[str, Any] = {"model": "grid", "role": role, "version": 2, "sha256": f"hash of {role}", "since": NOON}
+    return Appointment(**(fields | changes))
+
+
+def shadow_answer(name: str, **changes: Any) -> ShadowAnswer:
+    fields: dict[str, Any] = {
+        "model": "grid",
+        "prediction_id": name,
+        "role": "challenger",
+        "version": 2,
+        "value": "UP",
+    }
+    return ShadowAnswer(**(fields | changes))
+
+
+def api_key(name: str, **changes: Any) -> ApiKey:
+    fields: dict[str, Any] = {
+        "id": name,
+        "name": name,
+        "roles": ("predict",),
+        "digest": "ab" * 32,
+        "created_at": NOON,
+    }
+    return ApiKey(**(fields | changes))
 
 
 def window(index: int, **changes: Any) -> Window:

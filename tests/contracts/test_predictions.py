@@ -23,6 +23,7 @@ def test_returns_what_was_stored(ports: Ports) -> None:
         probabilities={"UP": 0.7, "DOWN": 0.1 + 0.2},
         confidence=0.7,
         unknown_categories=("region", "тип"),
+        abstained=True,
         time=datetime(2026, 3, 1, 12, 0, 0, 123457, tzinfo=UTC),
     )
     assert ports.predictions.add([full]) == [full]
@@ -102,6 +103,84 @@ def test_more_rows_than_one_query_names_keep_their_order(ports: Ports) -> None:
     assert ports.predictions.add(many) == many
     assert ports.predictions.add(many[::-1]) == many[::-1]
     assert [row.prediction for row in ports.predictions.between("grid", 1, 5_000)] == many
+
+
+def test_3000_rows_go_in_at_once_and_come_back(ports: Ports) -> None:
+    ports.predictions.add([prediction("first")])
+    many = [
+        prediction(
+            f"p{n}",
+            features={"load": n / 7, "site": 'a "b"\\\t\x01,{}', "none": None},
+            probabilities={"UP": 1 / (n + 1), "DOWN": 1 - 1 / (n + 1)} if n % 3 else None,
+            confidence=1 / (n + 1) if n % 2 else None,
+            unknown_categories=("site",) if n % 5 == 0 else (),
+            abstained=n % 4 == 0,
+        )
+        for n in range(3_000)
+    ]
+    assert ports.predictions.add(many) == many
+    found = ports.predictions.between("grid", 2, 5_000)
+    assert [row.prediction for row in found] == many
+    assert [row.seq for row in found] == list(range(2, 3_002))
+
+
+def test_repeated_and_new_ids_in_one_batch(ports: Ports) -> None:
+    ports.predictions.add([prediction("a", version=1), prediction("b", version=1)])
+    batch = [prediction(name, version=2) for name in ("x", "b", "y", "x", "a")]
+    stood = ports.predictions.add(batch)
+    assert [(one.id, one.version) for one in stood] == [("x", 2), ("b", 1), ("y", 2), ("x", 2), ("a", 1)]
+    assert [row.prediction.id for row in ports.predictions.after("grid", 0, 10)] == ["a", "b", "x", "y"]
+    assert ports.predictions.last_seq("grid") == 4
+
+
+def test_labels_that_waited_are_joined_by_new_rows_of_any_batch(ports: Ports) -> None:
+    ports.labels.add([label(name) for name in ("a", "b", "c", "d")])
+    ports.predictions.add([prediction("a"), prediction("z")])
+    assert ports.labels.counts("grid") == {"joined": 1, "waiting": 3, "corrected": 0}
+    ports.predictions.add([prediction("a"), prediction("b"), prediction("b"), prediction("c", model="another")])
+    assert ports.labels.counts("grid") == {"joined": 2, "waiting": 2, "corrected": 0}
+    assert ports.predictions.get("grid", "b").label == label("b")
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ({"a": 1, "b": "x"}, {"b": "x", "a": 1.0}, True),
+        ({"a": 0}, {"a": False}, False),
+        ({"a": None}, {}, False),
+        ({"a": "1"}, {"a": 1}, False),
+        ({"a": 0.1 + 0.2}, {"a": 0.3}, False),
+    ],
+    ids=["order and point", "zero is not false", "none is not absent", "text is no number", "the last bit counts"],
+)
+def test_features_are_the_same_when_names_and_values_are(
+    ports: Ports, one: Features, other: Features, same: bool
+) -> None:
+    first = prediction("a", features=one)
+    ports.predictions.add([first])
+    if same:
+        assert ports.predictions.add([prediction("a", features=other)]) == [first]
+    else:
+        with pytest.raises(Conflict, match="'a'"):
+            ports.predictions.add([prediction("a", features=other)])
+
+
+def test_the_queue_has_abstained_first_then_the_least_sure_then_the_newest(ports: Ports) -> None:
+    sure = {"old": 0.5, "labelled": 0.1, "half": 0.5, "most": 0.9, "newer half": 0.5, "unknown": None}
+    ports.predictions.add([prediction(name, confidence=confidence) for name, confidence in sure.items()])
+    ports.predictions.add([prediction("held back", confidence=0.7, abstained=True)])
+    ports.predictions.add([prediction("first of all", confidence=0.6, abstained=True)])
+    ports.predictions.add([prediction("elsewhere", model="another", confidence=0.0)])
+    ports.labels.add([label("labelled"), label("not yet predicted")])
+    queue = ["first of all", "held back", "newer half", "half", "old", "most", "unknown"]
+
+    def asked(*window: int) -> list[str]:
+        return [row.prediction.id for row in ports.predictions.unlabelled("grid", *window)]
+
+    assert asked(10) == queue
+    assert asked(2, 3) == queue[3:5]
+    assert asked(10, 0, 5) == ["first of all", "held back", "newer half", "most", "unknown"]
+    assert asked(10, 7) == []
 
 
 def test_rows_carry_their_current_label(ports: Ports) -> None:
@@ -217,6 +296,32 @@ def test_the_same_ids_from_several_threads_make_one_row_each(ports: Ports) -> No
     assert len({row.prediction.id for row in stored}) == 20
     winner = {row.prediction.version for row in stored}
     assert all(set(versions) == winner for versions in answers)
+
+
+def test_fifty_copies_at_once_make_one_row(ports: Ports) -> None:
+    def send(version: int) -> int:
+        return ports.predictions.add([prediction("a", version=version)])[0].version
+
+    with ThreadPoolExecutor(50) as pool:
+        answers = list(pool.map(send, range(1, 51)))
+    stored = ports.predictions.get("grid", "a")
+    assert stored.seq == ports.predictions.last_seq("grid") == 1
+    assert set(answers) == {stored.prediction.version}
+
+
+def test_fifty_threads_with_conflicting_batches_leave_no_gap(ports: Ports) -> None:
+    def send(thread: int) -> bool:
+        batch = [prediction(f"{thread}"), prediction("shared", features={"load": float(thread % 2)})]
+        try:
+            ports.predictions.add(batch)
+        except Conflict:
+            return False
+        return True
+
+    with ThreadPoolExecutor(10) as pool:
+        stored = list(pool.map(send, range(50)))
+    assert stored.count(True) == 25
+    assert [row.seq for row in ports.predictions.after("grid", 0, 100)] == list(range(1, 27))
 
 
 def test_places_have_no_gaps_when_several_threads_write(ports: Ports) -> None:
