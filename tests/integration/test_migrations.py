@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import hashlib
 import re
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,6 +15,7 @@ from sqlalchemy import Engine, event, inspect, text
 from infra.database import migrate, open_engine
 from infra.domain.errors import Unavailable
 from infra.migrating import move
+from infra.stores.predictions import SqlPredictions
 from infra.tables import metadata
 from infra.transactions import reading, writing
 
@@ -61,6 +64,61 @@ def test_goes_down_to_nothing_and_up_again_on_sqlite(sqlite_engine: Engine) -> N
 @pytest.mark.postgres
 def test_goes_down_to_nothing_and_up_again_on_postgresql(postgres_engine: Engine) -> None:
     down_and_up(postgres_engine)
+
+
+_BEFORE = text(
+    "INSERT INTO predictions (model, seq, id, time, features, value, version, probabilities, confidence, fingerprint, "
+    "unknown_categories) VALUES (:model, :seq, :id, 1, :features, '\"UP\"', 3, NULL, 0.5, :fingerprint, NULL)"
+)
+
+
+def rows_of_0001(rows: int) -> list[dict[str, object]]:
+    """As the code of that revision kept them: the hash is that of the features with sorted keys, 1.0 written as 1."""
+    kept: list[dict[str, object]] = []
+    for seq in range(1, rows + 1):
+        for model in ("grid", "press"):
+            canonical = f'{{"a":{seq},"b":0.5,"c":null}}'
+            kept.append(
+                {
+                    "model": model,
+                    "seq": seq,
+                    "id": f"p{seq}",
+                    "features": f'{{"b":0.5,"c":null,"a":{seq}.0}}',
+                    "fingerprint": hashlib.sha256(canonical.encode()).hexdigest(),
+                }
+            )
+    return kept
+
+
+def data_survives(engine: Engine) -> None:
+    move(engine, "0001")
+    before = rows_of_0001(1_200)
+    with writing(engine) as connection:
+        connection.execute(_BEFORE, before)
+        connection.execute(text("INSERT INTO sequences (model, last) VALUES ('grid', 1200), ('press', 1200)"))
+    migrate(engine)
+    store = SqlPredictions(engine)
+    answered = store.get("grid", "p7")
+    assert (answered.seq, answered.prediction.abstained, answered.prediction.features["a"]) == (7, False, 7.0)
+    assert store.add([answered.prediction, replace(answered.prediction, id="new", abstained=True)])[1].abstained
+    move(engine, "0001")
+    with reading(engine) as connection:
+        found = connection.execute(
+            text("SELECT model, seq, id, features, fingerprint FROM predictions WHERE id <> 'new' ORDER BY seq, model")
+        )
+        assert [dict(row._mapping) for row in found] == before
+    migrate(engine)
+    assert [row.seq for row in store.between("grid", 1, 5_000)] == list(range(1, 1_202))
+    assert differences(engine) == []
+
+
+def test_predictions_survive_the_way_up_and_down_on_sqlite(sqlite_engine: Engine) -> None:
+    data_survives(sqlite_engine)
+
+
+@pytest.mark.postgres
+def test_predictions_survive_the_way_up_and_down_on_postgresql(postgres_engine: Engine) -> None:
+    data_survives(postgres_engine)
 
 
 def test_only_reads_when_it_is_there_already(sqlite_engine: Engine) -> None:
