@@ -9,6 +9,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from services.inference.dialects.tensors import DATATYPES
 from services.inference.entries import LONGEST_ID
 from services.inference.schemas import Shape
 
@@ -120,7 +121,7 @@ INFERENCE_REQUEST = {
                         "maxItems": 2,
                         "items": {"type": "integer", "minimum": 1},
                     },
-                    "datatype": {"type": "string"},
+                    "datatype": {"type": "string", "enum": list(DATATYPES)},
                     "parameters": _PARAMETERS,
                     "data": {
                         "type": "array",

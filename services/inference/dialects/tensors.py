@@ -48,7 +48,7 @@ def read_tensor(document: object, place: int, max_rows: int) -> Tensor:
         raise unusable((f"{where}.name", "must be the name of a feature"))
     datatype = document.get("datatype")
     if not isinstance(datatype, str) or datatype not in _READERS:
-        raise unusable((name, f"has no datatype of the protocol: give one of {', '.join(_READERS)}"))
+        raise unusable((name, f"has no datatype of the protocol: give one of {', '.join(DATATYPES)}"))
     shape = _shape(document.get("shape"), name)
     if shape[0] > max_rows:
         raise too_many_rows(shape[0], max_rows)
@@ -130,3 +130,4 @@ _READERS: Mapping[str, tuple[type, Callable[[object], object]]] = {
     "BYTES": (str, _text),
 }
 """By datatype: the type of a cell that needs no reading, and how any other is read."""
+DATATYPES = tuple(_READERS)
