@@ -155,8 +155,8 @@ def _heading(load: Load, asked: argparse.Namespace) -> list[str]:
         "",
         f"{os.cpu_count()} cores, shared with {' '.join(said[:2])}; Python {platform.python_version()}, {packages}. "
         f"One network (20 numbers, 64, 64, 3 classes), one process each, rounds of {load.seconds} s in turns, "
-        "medians; a system is stopped while another is asked. Memory is the highest sum over a server's "
-        "processes; PostgreSQL's own are not counted.",
+        "medians, ratios within a turn; a system is stopped while another is asked. Memory is the "
+        "highest sum over a server's processes; PostgreSQL's own are not counted.",
     ]
 
 

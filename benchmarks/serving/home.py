@@ -18,6 +18,7 @@ from infra.settings import Settings
 from infra.tables import predictions
 from infra.wiring import build_ports
 
+_CHALLENGER_VERSION = 2
 _MADE = datetime(2026, 1, 1, tzinfo=UTC)
 _SPEC = "model: {model}\ntask: classification\ndata: {{source: bench.csv, target: surface}}\n{serving}"
 
@@ -38,6 +39,16 @@ def make_home(settings: Settings, champion: ModelBundle, *, relaxed: bool = Fals
     _crown(ports, _keep(ports, champion, version=1))
     if shadows:
         _appoint_shadows(ports)
+
+
+def find_silent_shadows(ports: Ports) -> str | None:
+    """A sentence when a shadow has said nothing at all, None when both have."""
+    said = {
+        "challenger": ports.shadows.count(MODEL, "challenger", _CHALLENGER_VERSION),
+        "simple model": ports.shadows.count(MODEL, "simple", SIMPLE_VERSION),
+    }
+    silent = [name for name, count in said.items() if count == 0]
+    return f"nothing is kept of what the {' and the '.join(silent)} said" if silent else None
 
 
 def count_predictions(engine: Engine) -> int:
@@ -78,8 +89,10 @@ def _crown(ports: Ports, candidate: Candidate) -> None:
 
 
 def _appoint_shadows(ports: Ports) -> None:
-    challenger = _keep(ports, make_bundle(seed=2), version=2)
-    ports.shadows.appoint(Appointment(model=MODEL, role="challenger", version=2, sha256=challenger.sha256, since=_MADE))
+    kept = _keep(ports, make_bundle(seed=2), version=_CHALLENGER_VERSION)
+    ports.shadows.appoint(
+        Appointment(model=MODEL, role="challenger", version=kept.version, sha256=kept.sha256, since=_MADE)
+    )
     simple = make_bundle(seed=3, hidden=())  # a logistic regression: one linear layer
     ports.shadows.appoint(
         Appointment(model=MODEL, role="simple", version=SIMPLE_VERSION, sha256=simple.sha256, since=_MADE),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from statistics import median
 
@@ -86,24 +86,24 @@ class Results:
 
     def median(self, system: str, cell: Cell, what: Reading) -> float | None:
         """Over the repeats; None when there is none, or when one of them is invalid."""
-        return _median(self._of(system, cell), what)
+        rounds = self._of(system, cell)
+        if not rounds or any(one.problem for one in rounds):
+            return None
+        return median(what(one.seen) for one in rounds if one.seen)
 
     def ratio(self, system: str, other: str, cell: Cell, what: Reading) -> float | None:
-        """Median of one over median of the other, in the repeats that both took part in."""
-        ours, theirs = self._of(system, cell), self._of(other, cell)
-        shared = {one.repeat for one in ours} & {one.repeat for one in theirs}
-        above = _median([one for one in ours if one.repeat in shared], what)
-        below = _median([one for one in theirs if one.repeat in shared], what)
-        return above / below if above is not None and below else None
+        """Median of one over the other within a repeat, over the repeats that both took part in.
+
+        Neighbours in time share what else the machine does; medians of either alone may come from other moments.
+        """
+        ours, theirs = self._of(system, cell), {one.repeat: one for one in self._of(other, cell)}
+        pairs = [(one, theirs[one.repeat]) for one in ours if one.repeat in theirs]
+        if not pairs or any(one.problem for pair in pairs for one in pair):
+            return None
+        return median(what(one.seen) / what(two.seen) for one, two in pairs if one.seen and two.seen)
 
     def _of(self, system: str, cell: Cell) -> list[Measurement]:
         return [one for one in self._all if one.system == system and one.cell == cell]
-
-
-def _median(rounds: Sequence[Measurement], what: Reading) -> float | None:
-    if not rounds or any(one.problem for one in rounds):
-        return None
-    return median(what(one.seen) for one in rounds if one.seen is not None)
 
 
 def per_second(seen: Seen) -> float:

@@ -69,7 +69,7 @@ def _measure(running: Running, cell: Cell, repeat: int, load: Load) -> Measureme
     except Unavailable as error:
         return Measurement(system=name, cell=cell, repeat=repeat, seen=None, problem=str(error))
     stored = None if before is None or after is None else after - before
-    problem = find_problem(cell, seen, stored)
+    problem = find_problem(cell, seen, stored) or running.complaint
     return Measurement(system=name, cell=cell, repeat=repeat, seen=seen, stored=stored, problem=problem)
 
 

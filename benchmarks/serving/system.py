@@ -49,11 +49,16 @@ class Place:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Launch:
-    """How a prepared system is started. `stored` counts the answers it has kept, where it keeps any."""
+    """How a prepared system is started.
+
+    `stored` counts the answers it has kept, where it keeps any; `complaint` says what it failed to do beside
+    answering, or None.
+    """
 
     command: Sequence[str]
     environment: Mapping[str, str] = field(default_factory=dict)
     stored: Callable[[], int] | None = None
+    complaint: Callable[[], str | None] = lambda: None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -92,6 +97,11 @@ class Running:
     def status(self) -> int | None:
         """Its exit status; None while it runs."""
         return None if self._child.running else self._child.wait()
+
+    @property
+    def complaint(self) -> str | None:
+        """What it failed to do so far beside answering."""
+        return self._launch.complaint()
 
     def look(self) -> None:
         """Note the resident memory of all its processes, if it was never larger."""

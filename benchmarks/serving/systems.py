@@ -16,7 +16,7 @@ from pathlib import Path
 
 from benchmarks.serving.dialects import ARRAY, BARE_LIST, FRAME, MATRIX, NAMED, OPEN_INFERENCE
 from benchmarks.serving.environments import python_of
-from benchmarks.serving.home import count_predictions, make_home
+from benchmarks.serving.home import count_predictions, find_silent_shadows, make_home
 from benchmarks.serving.network import MODEL
 from benchmarks.serving.postgres import start_postgres
 from benchmarks.serving.system import ROOT, Launch, Place, System
@@ -24,6 +24,7 @@ from infra.database import open_engine
 from infra.domain.errors import Unavailable
 from infra.installation import LOOPBACK, api_command
 from infra.settings import Settings
+from infra.wiring import build_ports
 
 _KEEPSHARP = System(
     key="keepsharp",
@@ -141,6 +142,7 @@ def _prepare_keepsharp(place: Place, *, database_url: str = "", relaxed: bool = 
         command=api_command(place.port),
         environment={"KEEPSHARP_HOME": str(settings.home), "KEEPSHARP_DATABASE_URL": database_url},
         stored=lambda: count_predictions(engine),
+        complaint=partial(find_silent_shadows, build_ports(settings)) if shadows else lambda: None,
     )
 
 

@@ -36,6 +36,11 @@ def test_a_ratio_compares_the_repeats_that_both_took_part_in() -> None:
     assert results.ratio("ours", "theirs", _ONE, per_second) == 2.0
 
 
+def test_a_ratio_is_taken_within_a_repeat_since_the_machine_changes_between_them() -> None:
+    results = Results([*rounds("ours", _ONE, 100, 1000, 120), *rounds("theirs", _ONE, 50, 500, 240)])
+    assert results.ratio("ours", "theirs", _ONE, per_second) == 2.0
+
+
 def test_cells_are_listed_in_the_order_of_the_table() -> None:
     cells = [Cell(rows=100, concurrency=1), Cell(rows=1, concurrency=64, ids=True), Cell(rows=1, concurrency=64), _ONE]
     results = Results(one for cell in cells for one in rounds("ours", cell, 1))
