@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, Engine, Select, and_, func, select, update
+from sqlalchemy import Connection, Engine, Select, func, select
 
 from infra.domain.predictions import Answered, Prediction
 from infra.stores.arrivals import decide_new
 from infra.stores.prediction_rows import ANSWERED, PREDICTIONS, to_answered, to_prediction, to_values
 from infra.stores.refusals import no_prediction
 from infra.stores.rows import chunks
-from infra.tables import IS_WAITING, labels, predictions, sequences
+from infra.tables import labels, predictions, sequences
 from infra.transactions import SHORT_PATIENCE_SECONDS, reading, writing
 
 if TYPE_CHECKING:
@@ -122,6 +122,7 @@ _LOCK = {
     )
     for name, mark in (("sqlite", "?"), ("postgresql", "%s"))
 }
+"""In plain text, as all that runs for every few answers: to build a statement takes longer than to run it."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -139,10 +140,11 @@ class _SeenBefore(Exception):
 
 def _add_new(connection: Connection, batch: _Batch) -> None:
     """Store a batch whose ids are all new, as nearly every batch is; raises _SeenBefore for any other."""
-    last = lock_order(connection, batch.model, len(batch.rows))
+    last, waiting = _take_places(connection, batch.model, len(batch.rows))
     if PREDICTIONS.insert(connection, batch.model, rows=batch.rows, last=last) < len(batch.rows):
         raise _SeenBefore
-    _join_waiting(connection, batch.model, [prediction.id for prediction in batch.given])
+    if waiting:
+        _join_waiting(connection, batch.model, last)
 
 
 def _add_unseen(connection: Connection, batch: _Batch) -> dict[str, Prediction]:
@@ -150,25 +152,37 @@ def _add_unseen(connection: Connection, batch: _Batch) -> dict[str, Prediction]:
     lock_order(connection, batch.model)
     stored = _stored(connection, batch.model, [prediction.id for prediction in batch.given])
     new = decide_new(batch.given, stored)
-    rows = [to_values(prediction) for prediction in new.values()]
-    PREDICTIONS.insert(connection, batch.model, rows=rows, last=lock_order(connection, batch.model, len(rows)))
-    _join_waiting(connection, batch.model, list(new))
+    last = lock_order(connection, batch.model, len(new))
+    PREDICTIONS.insert(connection, batch.model, rows=[to_values(prediction) for prediction in new.values()], last=last)
+    _join_waiting(connection, batch.model, last)
     return stored | new
 
 
-def _join_waiting(connection: Connection, model: str, ids: Sequence[str]) -> None:
-    if connection.exec_driver_sql(_ANY_WAITING[connection.dialect.name], (model,)).first() is None:
-        return
-    for some in chunks(ids):
-        found = and_(labels.c.model == model, IS_WAITING, labels.c.prediction_id.in_(some))
-        connection.execute(update(labels).where(found).values(is_waiting=False))
+def _take_places(connection: Connection, model: str, places: int) -> tuple[int, bool]:
+    """As `lock_order`; and whether labels may wait for predictions of the model."""
+    if connection.dialect.name != "sqlite":
+        # Not in one statement: what it sees is fixed before it has waited for the lock.
+        return lock_order(connection, model, places), True
+    values = (model, places, places, model)
+    last, waiting = connection.exec_driver_sql(_LOCK["sqlite"] + _IS_ANY_WAITING, values).one()
+    return last - places, bool(waiting)
 
 
-_ANY_WAITING = {
-    "sqlite": "SELECT 1 FROM labels WHERE model = ? AND is_waiting = 1 LIMIT 1",
-    "postgresql": "SELECT 1 FROM labels WHERE model = %s AND is_waiting = true LIMIT 1",
+_IS_ANY_WAITING = ", EXISTS (SELECT 1 FROM labels WHERE model = ? AND is_waiting = 1)"
+
+
+def _join_waiting(connection: Connection, model: str, last: int) -> None:
+    """Labels that waited for predictions after `last` wait no more."""
+    connection.exec_driver_sql(_JOIN_WAITING[connection.dialect.name], (model, model, last))
+
+
+_JOIN_WAITING = {
+    name: (
+        f"UPDATE labels SET is_waiting = {no} WHERE model = {mark} AND is_waiting = {yes} AND prediction_id IN "  # noqa: S608  our own names
+        f"(SELECT id FROM predictions WHERE model = {mark} AND seq > {mark})"
+    )
+    for name, mark, yes, no in (("sqlite", "?", "1", "0"), ("postgresql", "%s", "true", "false"))
 }
-"""In plain text, as `_LOCK` is: these run for every few answers, and building a statement takes longer than it does."""
 
 
 def _stored(connection: Connection, model: str, ids: Sequence[str]) -> dict[str, Prediction]:
