@@ -10,7 +10,7 @@ TORCH =
 UV_LOCK = .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	--custom-compile-command "make lock"
 
-.PHONY: help setup demo test bench up lock format clean
+.PHONY: help setup demo test chaos bench up lock format clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 16
@@ -23,6 +23,9 @@ demo: setup ## the whole loop on an inspection line, about two minutes
 
 test: setup ## format, lint, types, imports, tests (ARGS go to pytest)
 	@.venv/bin/python -m infra.setup.checks $(ARGS)
+
+chaos: setup ## kill the service 100 times on each database under clients, then count (ARGS="--rounds 10")
+	@.venv/bin/python -m tests.chaos $(ARGS)
 
 bench: setup ## serving beside its peers, needs wrk (ARGS="--quick" for under a minute)
 	@.venv/bin/python -m benchmarks.serving $(ARGS)
