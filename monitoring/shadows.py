@@ -6,39 +6,17 @@ Pure: pairs in, a report out. It knows nothing of how the pairs came about. What
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 
 from infra.domain.predictions import Answered
-from infra.domain.shadows import ShadowAnswer
+from infra.domain.shadows import ShadowAnswer, ShadowReport
 from monitoring.performance import loss_of, mean_interval
 
 ALPHA = 0.05
 MINIMUM_ROWS = 30
 """With fewer labelled rows the interval of a difference says nothing."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class ShadowReport:
-    """A version in shadow beside what was answered, on the same labelled rows."""
-
-    metric: Literal["accuracy", "mae"]
-    labelled: int
-    shadow: float | None = None
-    """Of the version in shadow."""
-    answered: float | None = None
-    """Of the answers that were returned."""
-    gain: float | None = None
-    """By how much the version in shadow is better: points of accuracy as a share, or less mean absolute error."""
-    low: float | None = None
-    high: float | None = None
-    """The 95 % interval of the gain over the paired rows; None with fewer than 30."""
-    agreement: float | None = None
-    """Share of rows where both said the same class; None for numbers."""
-    distance: float | None = None
-    """Mean absolute difference of both answers; None for classes."""
 
 
 def compare(

@@ -30,6 +30,13 @@ from services.inference.service import Service, build_service, wall_clock
 LANES = (
     Lane(before="/v1/models/", after="/predictions", role="predict", answer=predictions.predict),
     Lane(before="/v1/models/", after="/labels", role="label", answer=labels.label),
+    Lane(
+        before="/v2/models/",
+        after="/infer",
+        role="predict",
+        answer=open_inference.infer,
+        problem=open_inference.problem_response,
+    ),
 )
 DESCRIPTION = (
     "Predictions that are remembered, labels that arrive late, and everything that is known about the models. "

@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from services.inference.body import JSON, Headers, read_body
+from services.inference.body import JSON, Headers, header, read_body
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +29,10 @@ class Call:
     def in_scope(cls, scope: Scope, receive: Receive) -> Call:
         """The call behind an ASGI scope."""
         return cls(scope["headers"], scope["query_string"], receive)
+
+    def header(self, name: bytes) -> str:
+        """The first value of a header, or nothing; `name` in small letters."""
+        return header(self.headers, name)
 
     async def body(self, limit_bytes: int, accepted: Sequence[str] = (JSON,)) -> bytes:
         """The raw body. Raises as `read_body`."""

@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from starlette.exceptions import HTTPException
+from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from infra.domain.access import AccessRole
@@ -30,6 +31,7 @@ class Lane:
     after: str
     role: AccessRole
     answer: Answer
+    problem: Callable[[KeepsharpError | HTTPException], Response] = response_to
 
     def model(self, path: str) -> str | None:
         """The name in the path, or None when this is another route."""
@@ -63,6 +65,6 @@ class Express:
             self._service.access.admit(scope["headers"], lane.role)
             reply = await lane.answer(self._service, model, Call.in_scope(scope, receive))
         except (KeepsharpError, HTTPException) as error:
-            await response_to(error)(scope, receive, send)
+            await lane.problem(error)(scope, receive, send)
         else:
             await reply.send(send)

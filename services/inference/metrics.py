@@ -60,14 +60,19 @@ class Metrics:
         )
         self.serving = Gauge("keepsharp_serving", "1 for the version that answers now.", _VERSION, registry=into)
         self.open_alerts = Gauge("keepsharp_open_alerts", "Unresolved alerts.", ("model", "severity"), registry=into)
+        self._add_storage(into)
+        self._of: dict[tuple[str, int], OfVersion] = {}
 
+    def _add_storage(self, into: CollectorRegistry) -> None:
         self.unstored = Counter(
             "keepsharp_unstored_predictions",
             "Answers of models with relaxed logging that could not be stored.",
             registry=into,
         )
+        self.spill_refused = Gauge(
+            "keepsharp_spill_refused", "Rows that waited for the database and then contradicted it.", registry=into
+        )
         self.spill_bytes = Gauge("keepsharp_spill_bytes", "Bytes that wait for the database.", registry=into)
-        self._of: dict[tuple[str, int], OfVersion] = {}
 
     def of(self, model: str, version: int) -> OfVersion:
         """The children of the hot metrics for one version."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from fastapi import FastAPI
@@ -30,17 +30,18 @@ def problems(*statuses: int, shape: type[ProblemDetails] = ProblemDetails) -> di
     return {**known, "default": {"description": "Any other error", "content": content}}
 
 
-def raw_body(schema: Mapping[str, object], *, query: Mapping[str, str]) -> dict[str, Any]:
-    """The `openapi_extra` of a route that reads its own body: its schema, path parameter and query flags."""
+def raw_body(schema: Mapping[str, object], *, query: Mapping[str, str], others: Sequence[str] = ()) -> dict[str, Any]:
+    """The `openapi_extra` of a route that reads its own body: its schema, path parameter and query flags.
+
+    `others` are kinds of bodies beside JSON.
+    """
     model = {"name": "model", "in": "path", "required": True, "schema": {"type": "string"}}
     flags = [
         {"name": name, "in": "query", "description": text, "schema": {"type": "boolean", "default": False}}
         for name, text in query.items()
     ]
-    return {
-        "parameters": [model, *flags],
-        "requestBody": {"required": True, "content": {"application/json": {"schema": dict(schema)}}},
-    }
+    content: dict[str, object] = {"application/json": {"schema": dict(schema)}, **{kind: {} for kind in others}}
+    return {"parameters": [model, *flags], "requestBody": {"required": True, "content": content}}
 
 
 def describe(app: FastAPI) -> dict[str, Any]:

@@ -44,7 +44,7 @@ TITLES: Mapping[int, tuple[str, str]] = {
     405: ("method-not-allowed", "This route does not know that method"),
     409: ("conflict", "The request contradicts what is stored"),
     413: ("too-large", "The request is too large"),
-    415: ("unsupported-media-type", "The body is not JSON"),
+    415: ("unsupported-media-type", "The body is of a kind that is not read here"),
     421: ("misdirected", "The request was meant for another host"),
     422: ("invalid-input", "The request was read, but its contents cannot be used"),
     429: ("too-many-requests", "The requests of this minute are used up"),
@@ -110,7 +110,7 @@ def problem_response(
     if errors:
         document["errors"] = list(errors)
     extra = dict(headers or {})
-    if status == 503:
+    if status in (503, 507):
         extra.setdefault("Retry-After", str(RETRY_AFTER_SECONDS))
     return Response(orjson.dumps(document), status, media_type=MEDIA_TYPE, headers=extra)
 

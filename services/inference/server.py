@@ -25,6 +25,8 @@ from services.inference.app import create_app
 from services.inference.problems import request_id
 from services.inference.sites import is_loopback
 
+SWITCH_SECONDS = 0.0005
+"""How long one thread may keep the interpreter from another: at Python's 5 ms the writer waits longer than the disk."""
 DRAIN_SECONDS = 10
 """How long requests that are being answered may take after the service was told to stop."""
 
@@ -45,6 +47,7 @@ def serve(
     require_permission(settings)
     configure_logs()
     torch.set_num_threads(1)  # requests share the cores; one must not fight the others for them
+    sys.setswitchinterval(SWITCH_SECONDS)
     ports = ports_factory(settings)
     require_key(settings, ports.keys)
     build_server(ports, settings, pages=pages(ports)).run()

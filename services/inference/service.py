@@ -49,6 +49,7 @@ def build_service(ports: Ports, settings: Settings, clock: Callable[[], datetime
     )
     log = PredictionLog(spill, on_commit=metrics.commit_rows.observe)
     metrics.watch_queue(lambda: log.depth)
+    metrics.spill_refused.set_function(lambda: spill.rows_refused)
     return Service(
         ports=ports,
         settings=settings,

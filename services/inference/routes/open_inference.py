@@ -19,9 +19,10 @@ from starlette.responses import Response
 from infra.domain.errors import KeepsharpError, NotFound
 from services.inference.answering import Question, answer, version_of
 from services.inference.body import JSON, parse_json
-from services.inference.call import Call
+from services.inference.call import Call, Reply
 from services.inference.dialects.model_metadata import describe_model
-from services.inference.dialects.open_inference import Reply, read_inference, render_inference
+from services.inference.dialects.open_inference import Reply as Wanted
+from services.inference.dialects.open_inference import read_inference, render_inference
 from services.inference.dialects.open_inference_shapes import (
     INFERENCE_REQUEST,
     InferenceResponse,
@@ -54,7 +55,7 @@ class ProtocolRoute(APIRoute):
             try:
                 return await handle(request)
             except (KeepsharpError, HTTPException) as error:
-                return _with_error(response_to(error))
+                return problem_response(error)
 
         return with_error
 
@@ -65,6 +66,7 @@ def router(service: Service) -> APIRouter:
     _add_server_routes(routes, service)
     for path in ("/models/{model}", "/models/{model}/versions/{version}"):
         _add_model_routes(routes, service, path)
+        _add_infer(routes, service, path)
     return routes
 
 
@@ -90,7 +92,7 @@ def _add_server_routes(routes: APIRouter, service: Service) -> None:
 
 
 def _add_model_routes(routes: APIRouter, service: Service, path: str) -> None:
-    """The same three for a model and for a version of it; without one the champion answers."""
+    """The same two for a model and for a version of it; without one the champion answers."""
     described = _parameters(path)
 
     @routes.get(
@@ -120,28 +122,36 @@ def _add_model_routes(routes: APIRouter, service: Service, path: str) -> None:
         serving = await _asked_for(service, request)
         return ModelReady(name=serving.model, ready=True)
 
+
+def _add_infer(routes: APIRouter, service: Service, path: str) -> None:
     @routes.post(
         f"{path}/infer",
         dependencies=[requires("predict")],
         summary="Answer tensors, and remember the answers",
         response_model=None,
         responses={200: {"model": InferenceResponse}, **_refusals(400, 404, 409, 413, 415, 422, 503, 507)},
-        openapi_extra={
-            **described,
-            "requestBody": {"required": True, "content": {JSON: {"schema": INFERENCE_REQUEST}}},
-        },
+        openapi_extra={**_parameters(path), "requestBody": _REQUEST_BODY},
     )
-    async def infer(request: Request) -> Response:
+    async def infer_route(request: Request) -> Response:
         """One bad row refuses the request, unless its parameters say `all_or_nothing: false`."""
-        serving = await _asked_for(service, request)
-        raw = await Call.of(request).body(service.settings.max_body_bytes)
-        version = _version(request)
-        if len(raw) <= INLINE_BYTES:
-            question, reply = _read(service, serving, version, raw)
-        else:
-            question, reply = await anyio.to_thread.run_sync(_read, service, serving, version, raw)
-        outcome = await answer(service, question)
-        return Response(render_inference(outcome, reply, classes=serving.bundle.classes), media_type=JSON)
+        reply = await infer(service, request.path_params["model"], Call.of(request), _version(request))
+        return reply.response()
+
+
+async def infer(service: Service, model: str, call: Call, version: int | None = None) -> Reply:
+    """Answer one request; the champion does when no version is asked for.
+
+    Raises:
+        Problem, KeepsharpError: as `problem_response` translates them.
+    """
+    serving = await version_of(service, model, version)
+    raw = await call.body(service.settings.max_body_bytes)
+    if len(raw) <= INLINE_BYTES:
+        question, wanted = _read(service, serving, version, raw)
+    else:
+        question, wanted = await anyio.to_thread.run_sync(_read, service, serving, version, raw)
+    outcome = await answer(service, question)
+    return Reply(body=render_inference(outcome, wanted, classes=serving.bundle.classes), kind=JSON)
 
 
 async def _asked_for(service: Service, request: Request) -> Serving:
@@ -158,7 +168,7 @@ def _version(request: Request) -> int | None:
     return int(text)
 
 
-def _read(service: Service, serving: Serving, version: int | None, raw: bytes) -> tuple[Question, Reply]:
+def _read(service: Service, serving: Serving, version: int | None, raw: bytes) -> tuple[Question, Wanted]:
     return read_inference(
         parse_json(raw),
         model=serving.model,
@@ -179,8 +189,9 @@ def _parameters(path: str) -> dict[str, Any]:
     return {"parameters": [{"name": n, "in": "path", "required": True, "schema": {"type": "string"}} for n in names]}
 
 
-def _with_error(response: Response) -> Response:
-    """The same problem with its detail as `error`, too."""
+def problem_response(error: KeepsharpError | HTTPException) -> Response:
+    """The problem that an error becomes, with its detail as `error`, too."""
+    response = response_to(error)
     document = orjson.loads(bytes(response.body))
     headers = {name: value for name, value in response.headers.items() if name != "content-length"}
     return Response(orjson.dumps({**document, "error": document["detail"]}), response.status_code, headers=headers)

@@ -5,21 +5,26 @@ FastAPI documents it; `services.inference.express` answers it before FastAPI wou
 
 from __future__ import annotations
 
+from functools import partial
+
 import anyio
 from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from services.inference.answering import Question, answer
+from services.inference.answering import Question, answer, version_of
 from services.inference.asking import ALL_OR_NOTHING, all_or_nothing
 from services.inference.body import JSON, parse_json
 from services.inference.call import Call, Reply
+from services.inference.dialects.arrow import MEDIA_TYPE as ARROW
+from services.inference.dialects.arrow import read_table, render_table, speaks_arrow
 from services.inference.dialects.json_rows import count_pairs, read_rows, render_rows
 from services.inference.openapi import problems, raw_body
 from services.inference.roles import requires
 from services.inference.schemas import PREDICTIONS_BODY, PredictionsAnswer
 from services.inference.service import Service
 
+_ACCEPTED = (JSON, ARROW)
 INLINE_BYTES = 131_072
 """Bodies up to this size are parsed on the event loop; a larger one would hold up the others."""
 
@@ -34,8 +39,11 @@ def router(service: Service) -> APIRouter:
         dependencies=[requires("predict")],
         summary="Answer rows, and remember the answers",
         response_model=None,
-        responses={200: {"model": PredictionsAnswer}, **problems(400, 404, 409, 413, 415, 422, 503, 507)},
-        openapi_extra=raw_body(PREDICTIONS_BODY, query={"all_or_nothing": ALL_OR_NOTHING}),
+        responses={
+            200: {"model": PredictionsAnswer, "content": {ARROW: {}}},
+            **problems(400, 404, 409, 413, 415, 422, 503, 507),
+        },
+        openapi_extra=raw_body(PREDICTIONS_BODY, query={"all_or_nothing": ALL_OR_NOTHING}, others=[ARROW]),
     )
     async def predict_route(request: Request) -> Response:
         """A row's `id` is its idempotency key: the same id with the same features returns the stored answer.
@@ -56,12 +64,17 @@ async def predict(service: Service, model: str, call: Call) -> Reply:
         Problem, KeepsharpError: as `problems` translates them.
     """
     everything = all_or_nothing(call.query)
-    raw = await call.body(service.settings.max_body_bytes)
-    if len(raw) <= INLINE_BYTES:
+    raw = await call.body(service.settings.max_body_bytes, _ACCEPTED)
+    if speaks_arrow(call.header(b"content-type")):
+        question = await _read_arrow(service, model, raw, everything)
+    elif len(raw) <= INLINE_BYTES:
         question = _read(service, model, raw, everything)
     else:
         question = await anyio.to_thread.run_sync(_read, service, model, raw, everything)
-    return Reply(body=render_rows(await answer(service, question)), kind=JSON)
+    outcome = await answer(service, question)
+    if speaks_arrow(call.header(b"accept")):
+        return Reply(body=render_table(outcome), kind=ARROW)
+    return Reply(body=render_rows(outcome), kind=JSON)
 
 
 def _read(service: Service, model: str, raw: bytes, everything: bool) -> Question:
@@ -72,3 +85,17 @@ def _read(service: Service, model: str, raw: bytes, everything: bool) -> Questio
         max_rows=service.settings.max_rows,
         all_or_nothing=everything,
     )
+
+
+async def _read_arrow(service: Service, model: str, raw: bytes, everything: bool) -> Question:
+    serving = await version_of(service, model, None)
+    read = partial(
+        read_table,
+        raw,
+        model=model,
+        schema=serving.bundle.schema,
+        now=service.clock(),
+        max_rows=service.settings.max_rows,
+        all_or_nothing=everything,
+    )
+    return await anyio.to_thread.run_sync(read)

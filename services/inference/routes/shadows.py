@@ -10,9 +10,8 @@ from fastapi import APIRouter
 from infra.crowning import challenge_by_hand, dismiss_by_hand
 from infra.domain.decisions import PromotionDecision
 from infra.domain.predictions import Answered
-from infra.domain.shadows import Appointment, AppointmentRole
+from infra.domain.shadows import Appointment, AppointmentRole, ShadowReport
 from infra.spec import parse_spec
-from monitoring.shadows import ShadowReport, compare
 from services.inference.access import Principal
 from services.inference.asking import registered
 from services.inference.body import StrictRoute
@@ -97,6 +96,8 @@ def router(service: Service) -> APIRouter:
 
 def describe(service: Service, model: str) -> ShadowsAnswer:
     """One model's shadows as the API shows them. Blocks on the database."""
+    from monitoring.shadows import compare  # scipy's statistics take 65 MB, which a service that is not asked spares
+
     known = registered(service, model)
     spec = parse_spec(known.spec_yaml, f"model file of {model}")
     champion = service.ports.versions.champion(model)
