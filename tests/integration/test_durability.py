@@ -50,3 +50,9 @@ def test_sigkill_loses_no_acknowledged_prediction_and_halves_no_batch(sqlite_eng
     with engine.connect() as connection:
         assert connection.exec_driver_sql("PRAGMA integrity_check").scalar() == "ok"
     engine.dispose()
+
+
+@pytest.mark.postgres
+def test_postgresql_syncs_each_commit_before_it_says_so(postgres_engine: Engine) -> None:
+    with postgres_engine.connect() as connection:
+        assert connection.exec_driver_sql("SHOW synchronous_commit").scalar() == "on"
