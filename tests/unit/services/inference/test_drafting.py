@@ -75,7 +75,8 @@ def test_questions_that_share_a_forward_get_their_own_answers() -> None:
         Forward().answer([alone])
         (drafted,) = draft(alone)
         (found,) = [each for asked in together for each in draft(asked) if each.id == row.id]
-        assert drafted.probabilities is not None and found.probabilities is not None
+        assert drafted.probabilities is not None
+        assert found.probabilities is not None
         assert np.allclose(list(drafted.probabilities.values()), list(found.probabilities.values()), atol=1e-6)
 
 
