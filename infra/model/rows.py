@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from operator import itemgetter
 from typing import cast
 
@@ -82,16 +83,17 @@ class RowReader:
         """The values when every row holds exactly the numeric features, all finite floats; else None."""
         if self._take is None:
             return None
-        expected, found = len(self._names), []
+        take = self._take
         try:
-            for row in rows:
-                values = self._take(row)
-                if len(row) != expected or set(map(type, values)) != _FLOAT or not math.isfinite(sum(values)):
-                    return None
-                found.append(values)
+            found = [take(row) for row in rows]
         except (KeyError, TypeError):
             return None
-        return found
+        plain = (
+            set(map(len, rows)) == {len(self._names)}
+            and set(map(type, chain.from_iterable(found))) == _FLOAT
+            and math.isfinite(sum(map(sum, found)))
+        )
+        return found if plain else None
 
     def _read_one_by_one(self, rows: Sequence[Mapping[str, object]]) -> ReadRows:
         good, errors, features, unknown = [], [], [], []

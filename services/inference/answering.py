@@ -6,9 +6,7 @@ champion, or the challenger where its id falls into the canary share. It knows n
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, NamedTuple
@@ -20,7 +18,6 @@ from infra.domain.predictions import Prediction, same_features
 from services.inference.asking import serving_of
 from services.inference.canary import takes_canary
 from services.inference.drafting import Asked, Part, read_part
-from services.inference.metrics import Metrics
 from services.inference.predictor import Serving
 from services.inference.refusing import conflict_error, refuse_unusable
 from services.inference.service import Service
@@ -71,14 +68,20 @@ async def answer(service: Service, question: Question) -> Outcome:
         Problem: 422 or 409, when no row can be used, or not every row and the caller wants all or nothing.
         StorageFull, Unavailable: nothing can be stored now; nothing was.
     """
-    serving = await version_of(service, question.model, question.version)
-    with _measured(service.metrics, serving):
+    serving = service.predictor.serving(question.model) if question.version is None else None
+    if serving is None:
+        serving = await version_of(service, question.model, question.version)
+    measured = service.metrics.of(serving.model, serving.version)
+    start = measured.begin()
+    try:
         if len(question.rows) <= INLINE_ROWS:
             asked = _read(service, question, serving)
         else:
             asked = await anyio.to_thread.run_sync(_read, service, question, serving)
         stored = await service.pipeline.ask(asked)
         return _outcome(service, question, serving, asked, stored)
+    finally:
+        measured.end(start)
 
 
 async def version_of(service: Service, model: str, version: int | None) -> Serving:
@@ -150,34 +153,22 @@ def _outcome(
     service: Service, question: Question, serving: Serving, asked: Asked, stored: Sequence[Prediction | None]
 ) -> Outcome:
     """Raises Problem 409 when every id stands for other features."""
-    places, answers, errors = asked.places, stored, asked.errors
-    if None in stored:
+    errors = asked.errors
+    places, answers = asked.places, [one for one in stored if one is not None]
+    if len(answers) < len(stored):
         conflicts = [conflict_error(place) for place, one in zip(places, stored, strict=True) if one is None]
         service.metrics.refused_rows.labels(question.model, "predictions").inc(len(conflicts))
         errors = [*errors, *conflicts]
-        refuse_unusable(errors, len(stored) - len(conflicts), everything=False, status=409)
+        refuse_unusable(errors, len(answers), everything=False, status=409)
         places = [place for place, one in zip(places, stored, strict=True) if one is not None]
-    kept = [one for one in answers if one is not None]
-    service.metrics.count_answers(kept)
-    service.shadows.offer(kept)
-    versions = {one.version for one in kept}
+    service.metrics.count_answers(answers)
+    service.shadows.offer(answers)
+    versions = {one.version for one in answers}
     return Outcome(
         model=question.model,
         version=versions.pop() if len(versions) == 1 else serving.version,
         places=places,
-        answers=kept,
-        errors=sorted(errors, key=lambda error: error.row),
+        answers=answers,
+        errors=sorted(errors, key=lambda error: error.row) if errors else (),
         logging="relaxed" if asked.relaxed else "durable",
     )
-
-
-@contextmanager
-def _measured(metrics: Metrics, serving: Serving) -> Iterator[None]:
-    of = metrics.of(serving.model, serving.version)
-    of.in_flight.inc()
-    start = time.perf_counter()
-    try:
-        yield
-    finally:
-        of.seconds.observe(time.perf_counter() - start)
-        of.in_flight.dec()

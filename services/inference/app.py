@@ -49,7 +49,7 @@ class InferenceApp(FastAPI):
 
     def __init__(self, service: Service, **described: Any) -> None:
         super().__init__(**described)
-        self._around: ASGIApp = Edge(Express(super().__call__, service, LANES))
+        self._around: ASGIApp = Express(Edge(super().__call__), service, LANES)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await self._around(scope, receive, send)

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.types import Receive, Scope, Send
+from starlette.types import Receive
 
-from services.inference.body import JSON, Headers, header, read_body
+from services.inference.body import JSON, Headers, read_body
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,16 +23,11 @@ class Call:
     @classmethod
     def of(cls, request: Request) -> Call:
         """The call behind a Starlette request whose body was not read."""
-        return cls(request.scope["headers"], request.scope["query_string"], request.receive)
-
-    @classmethod
-    def in_scope(cls, scope: Scope, receive: Receive) -> Call:
-        """The call behind an ASGI scope."""
-        return cls(scope["headers"], scope["query_string"], receive)
+        return cls(dict(request.scope["headers"]), request.scope["query_string"], request.receive)
 
     def header(self, name: bytes) -> str:
-        """The first value of a header, or nothing; `name` in small letters."""
-        return header(self.headers, name)
+        """The value of a header, or nothing; `name` in small letters."""
+        return self.headers.get(name, b"").decode("latin-1")
 
     async def body(self, limit_bytes: int, accepted: Sequence[str] = (JSON,)) -> bytes:
         """The raw body. Raises as `read_body`."""
@@ -49,9 +44,3 @@ class Reply:
     def response(self) -> Response:
         """For FastAPI."""
         return Response(self.body, media_type=self.kind)
-
-    async def send(self, send: Send) -> None:
-        """Straight to the server."""
-        headers = [(b"content-type", self.kind.encode()), (b"content-length", str(len(self.body)).encode())]
-        await send({"type": "http.response.start", "status": 200, "headers": headers})
-        await send({"type": "http.response.body", "body": self.body})

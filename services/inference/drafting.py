@@ -52,6 +52,8 @@ class Part:
     answers: Answers | None = None
     """Known after the forward, unless there is a `problem`."""
     problem: Exception | None = None
+    finite: bool = True
+    """Whether all answers of its forward are numbers."""
 
 
 def read_part(
@@ -117,7 +119,7 @@ class Forward:
         start = time.perf_counter()
         bundle = parts[0].serving.bundle
         answers = bundle.answer(bundle.schema.block([part.read for part in parts]))
-        _share_out(answers, parts)
+        _share_out(answers, parts, finite=bool(_finite(answers).all()))
         spent = (time.perf_counter() - start) / max(1, len(answers.values))
         sha256 = parts[0].serving.sha256
         before = self._row_seconds.get(sha256, spent)
@@ -130,14 +132,11 @@ def _without_challenger(part: Part, errors: list[RowError]) -> Part:
     return read_part(part.fallback, part.rows, errors)
 
 
-def _share_out(answers: Answers, parts: Sequence[Part]) -> None:
-    if len(parts) == 1:
-        parts[0].answers = answers
-        return
+def _share_out(answers: Answers, parts: Sequence[Part], *, finite: bool) -> None:
     start = 0
     for part in parts:
         end = start + len(part.rows)
-        part.answers = answers.part(start, end)
+        part.answers, part.finite = answers.part(start, end), finite
         start = end
 
 
@@ -185,8 +184,8 @@ def _draft_part(part: Part, asked: Asked) -> list[tuple[int, Prediction]]:
             part.rows, read.features, answers.values, shares, confidences, read.unknown, strict=True
         )
     ]
-    finite = _finite(answers)
-    if not finite.all():
+    if not part.finite:
+        finite = _finite(answers)
         unanswered = [row.place for row, answered in zip(part.rows, finite, strict=True) if not answered]
         problem = "the network has no finite answer for it"
         asked.errors += [RowError(row=place, field=None, problem=problem) for place in unanswered]

@@ -1,17 +1,18 @@
-"""The outermost layer: request ids, security headers, one log line for what went wrong, no error without an answer.
+"""The layer around FastAPI: request ids, security headers, a log line for what went wrong, an answer to every error.
 
-Plain ASGI, since it lies on the path of every prediction. It knows nothing of routes or models.
+Plain ASGI. It knows nothing of routes or models. Hot calls do not come here: `express` answers them.
 """
 
 from __future__ import annotations
 
 import re
-import secrets
+from collections.abc import Mapping
 
 import structlog
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from services.inference.identifiers import request_token
 from services.inference.problems import fault_response, request_id
 
 log = structlog.get_logger(__name__)
@@ -38,7 +39,7 @@ class Edge:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        token = request_id.set(_id_of(scope))
+        token = request_id.set(id_of(dict(scope["headers"])))
         answer = _Answer(scope, send)
         try:
             await self._app(scope, receive, answer.send)
@@ -79,9 +80,7 @@ class _Answer:
         await self._send(message)
 
 
-def _id_of(scope: Scope) -> str:
+def id_of(headers: Mapping[bytes, bytes]) -> str:
     """The caller's own id when it is short and plain, else a new one."""
-    for name, value in scope["headers"]:
-        if name == b"x-request-id" and _ACCEPTED_ID.fullmatch(value):
-            return str(value, "ascii")
-    return secrets.token_hex(16)
+    given = headers.get(b"x-request-id")
+    return str(given, "ascii") if given is not None and _ACCEPTED_ID.fullmatch(given) else request_token()

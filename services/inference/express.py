@@ -6,20 +6,23 @@ and which role they need; it knows nothing of rows.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
+import structlog
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from infra.domain.access import AccessRole
 from infra.domain.errors import KeepsharpError
 from services.inference.call import Call, Reply
-from services.inference.problems import response_to
+from services.inference.edge import SECURITY_HEADERS, id_of
+from services.inference.problems import fault_response, request_id, response_to
 from services.inference.service import Service
 
+log = structlog.get_logger(__name__)
 Answer = Callable[[Service, str, Call], Awaitable[Reply]]
 
 
@@ -38,20 +41,17 @@ class Lane:
         if not (path.startswith(self.before) and path.endswith(self.after)):
             return None
         name = path[len(self.before) : len(path) - len(self.after)]
-        return name if _NAME.fullmatch(name) else None
-
-
-_NAME = re.compile(r"[^/]+")
+        return name if name and "/" not in name else None
 
 
 class Express:
-    """ASGI middleware around FastAPI."""
+    """The outermost ASGI layer: answers hot calls, and hands all others on."""
 
     def __init__(self, app: ASGIApp, service: Service, lanes: Sequence[Lane]) -> None:
         self._app, self._service, self._lanes = app, service, lanes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer a hot call, or hand it on."""
+        """Answer one call."""
         if scope["type"] == "http" and scope["method"] == "POST":
             for lane in self._lanes:
                 model = lane.model(scope["path"])
@@ -61,10 +61,36 @@ class Express:
         await self._app(scope, receive, send)
 
     async def _answer(self, lane: Lane, model: str, scope: Scope, receive: Receive, send: Send) -> None:
+        headers = dict(scope["headers"])
+        token = request_id.set(id_of(headers))
         try:
-            self._service.access.admit(scope["headers"], lane.role)
-            reply = await lane.answer(self._service, model, Call.in_scope(scope, receive))
-        except (KeepsharpError, HTTPException) as error:
-            await lane.problem(error)(scope, receive, send)
-        else:
-            await reply.send(send)
+            try:
+                self._service.access.admit(headers, lane.role)
+                reply = await lane.answer(self._service, model, Call(headers, scope["query_string"], receive))
+            except (KeepsharpError, HTTPException) as error:
+                await _send_problem(lane.problem(error), scope, send)
+            except ClientDisconnect:
+                log.info("the client went away", path=scope["path"])
+            except Exception:
+                log.exception("a request failed", path=scope["path"])
+                await _send_problem(fault_response(), scope, send)
+            else:
+                await _send(send, 200, [(b"content-type", reply.kind.encode())], reply.body)
+        finally:
+            request_id.reset(token)
+
+
+async def _send_problem(response: Response, scope: Scope, send: Send) -> None:
+    log.info("refused", status=response.status_code, method=scope["method"], path=scope["path"])
+    headers = [pair for pair in response.raw_headers if pair[0] != b"content-length"]
+    await _send(send, response.status_code, headers, bytes(response.body))
+
+
+async def _send(send: Send, status: int, headers: list[tuple[bytes, bytes]], body: bytes) -> None:
+    headers += [
+        (b"content-length", str(len(body)).encode()),
+        (b"x-request-id", request_id.get().encode()),
+        *SECURITY_HEADERS,
+    ]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})

@@ -2,27 +2,18 @@
 
 from __future__ import annotations
 
+from collections import Counter as Tally
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 from infra.domain.alerts import Alert
 from infra.domain.predictions import Prediction
+from services.inference.hot_metrics import Counted, HotMetrics
 
-_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 _ROWS = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096, 8192)
 _VERSION = ("model", "model_version")
 _PART = ("model", "of")
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class OfVersion:
-    """What is counted for each request of one version, looked up once."""
-
-    predictions: Counter
-    seconds: Histogram
-    in_flight: Gauge
 
 
 class Metrics:
@@ -31,15 +22,8 @@ class Metrics:
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
         into = self.registry
-        self.predictions = Counter("keepsharp_predictions", "Predictions answered and stored.", _VERSION, registry=into)
-        self.seconds = Histogram(
-            "keepsharp_prediction_seconds",
-            "Seconds of one predictions request.",
-            _VERSION,
-            buckets=_SECONDS,
-            registry=into,
-        )
-        self.in_flight = Gauge("keepsharp_in_flight", "Predictions requests being answered.", _VERSION, registry=into)
+        self.hot = HotMetrics()
+        into.register(self.hot)
         self.refused_rows = Counter("keepsharp_refused_rows", "Rows that could not be used.", _PART, registry=into)
         self.unknown = Counter(
             "keepsharp_unknown_categories", "Values of a category the model has never seen.", _VERSION, registry=into
@@ -61,7 +45,6 @@ class Metrics:
         self.serving = Gauge("keepsharp_serving", "1 for the version that answers now.", _VERSION, registry=into)
         self.open_alerts = Gauge("keepsharp_open_alerts", "Unresolved alerts.", ("model", "severity"), registry=into)
         self._add_storage(into)
-        self._of: dict[tuple[str, int], OfVersion] = {}
 
     def _add_storage(self, into: CollectorRegistry) -> None:
         self.unstored = Counter(
@@ -74,30 +57,20 @@ class Metrics:
         )
         self.spill_bytes = Gauge("keepsharp_spill_bytes", "Bytes that wait for the database.", registry=into)
 
-    def of(self, model: str, version: int) -> OfVersion:
-        """The children of the hot metrics for one version."""
-        found = self._of.get((model, version))
-        if found is None:
-            labels = (model, str(version))
-            found = self._of[model, version] = OfVersion(
-                predictions=self.predictions.labels(*labels),
-                seconds=self.seconds.labels(*labels),
-                in_flight=self.in_flight.labels(*labels),
-            )
-        return found
+    def of(self, model: str, version: int) -> Counted:
+        """The hot counts of one version."""
+        return self.hot.of(model, version)
 
     def count_answers(self, answers: Sequence[Prediction]) -> None:
         """Note predictions that were answered, by the version that gave each."""
-        of_version: dict[tuple[str, int], int] = {}
+        of_version = Tally([(one.model, one.version) for one in answers])
         for one in answers:
-            key = (one.model, one.version)
-            of_version[key] = of_version.get(key, 0) + 1
             if one.unknown_categories:
                 self.unknown.labels(one.model, one.version).inc(len(one.unknown_categories))
             if one.abstained:
                 self.abstained.labels(one.model, one.version).inc()
         for (model, version), count in of_version.items():
-            self.of(model, version).predictions.inc(count)
+            self.of(model, version).answered += count
 
     def watch_queue(self, depth: Callable[[], int]) -> None:
         """Read the queue's depth from the log whenever metrics are asked for."""

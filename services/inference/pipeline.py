@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from typing import NamedTuple
 
 import structlog
 
@@ -16,12 +17,18 @@ from services.inference.drafting import Asked, Forward, draft
 from services.inference.prediction_log import Job, PredictionLog, Stored
 from services.inference.refusing import refuse_unusable
 
-Waiting = tuple[Asked, asyncio.Future[Stored]]
-
 log = structlog.get_logger(__name__)
 MAX_BATCH_ROWS = 4096
 INLINE_SECONDS = 0.005
 """A forward that is expected to take longer leaves the event loop."""
+
+
+class Waiting(NamedTuple):
+    """A question, who waits for it, and how many rows it had when it came."""
+
+    asked: Asked
+    done: asyncio.Future[Stored]
+    rows: int
 
 
 class Pipeline:
@@ -31,7 +38,7 @@ class Pipeline:
         """`on_unstored` is told the rows that were answered, `relaxed`, and could not be stored."""
         self._log, self._on_unstored = prediction_log, on_unstored
         self._waiting: list[Waiting] = []
-        self._waiting_rows = 0
+        self._held_rows = 0  # not yet with the log: those that wait, and those that are being answered
         self._is_due = False
         self._forward = Forward()
         self._threads = ThreadPoolExecutor(1, thread_name_prefix="forward")
@@ -53,10 +60,10 @@ class Pipeline:
             Problem: the network had no finite answer for a row, and no other is left or all were wanted.
             Conflict, StorageFull, Unavailable: as `PredictionLog.write`.
         """
-        self._log.require_room(asked.size, self._waiting_rows)
+        self._log.require_room(asked.size, self._held_rows)
         done: asyncio.Future[Stored] = self._loop.create_future()
-        self._waiting.append((asked, done))
-        self._waiting_rows += asked.size
+        self._waiting.append(Waiting(asked, done, asked.size))
+        self._held_rows += asked.size
         if not self._is_due and not self._log.depth:
             self._plan()
         return await done
@@ -74,35 +81,35 @@ class Pipeline:
         """Answer what waits: at once, or on the other thread where that takes long."""
         self._is_due = False
         batch = self._take()
-        slow = [pair for pair in batch if self._forward.expected_seconds(pair[0]) > INLINE_SECONDS]
+        slow = [pair for pair in batch if self._forward.expected_seconds(pair.asked) > INLINE_SECONDS]
         if slow:
             task = self._loop.create_task(self._answer_away(slow))
             self._away.add(task)
             task.add_done_callback(self._away.discard)
             batch = [pair for pair in batch if pair not in slow]
         if batch:
-            self._forward.answer([asked for asked, _ in batch])
+            self._forward.answer([one.asked for one in batch])
             self._store(batch)
 
     def _take(self) -> list[Waiting]:
         taken, rows = 0, 0
-        for asked, _ in self._waiting:
-            if taken and rows + asked.size > MAX_BATCH_ROWS:
+        for one in self._waiting:
+            if taken and rows + one.rows > MAX_BATCH_ROWS:
                 break
-            taken, rows = taken + 1, rows + asked.size
+            taken, rows = taken + 1, rows + one.rows
         batch, self._waiting = self._waiting[:taken], self._waiting[taken:]
-        self._waiting_rows -= rows
         if self._waiting:
             self._plan()
         return batch
 
     async def _answer_away(self, batch: list[Waiting]) -> None:
-        await self._loop.run_in_executor(self._threads, self._forward.answer, [asked for asked, _ in batch])
+        await self._loop.run_in_executor(self._threads, self._forward.answer, [one.asked for one in batch])
         self._store(batch)
 
     def _store(self, batch: Sequence[Waiting]) -> None:
+        self._held_rows -= sum(one.rows for one in batch)
         jobs = []
-        for asked, done in batch:
+        for asked, done, _ in batch:
             if done.done():  # the client went away: nobody was promised anything
                 continue
             try:

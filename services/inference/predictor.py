@@ -81,6 +81,11 @@ class Predictor:
         deployment = self._deployments.get(model)
         return None if deployment is None else deployment.simple
 
+    def is_shadowed(self, model: str) -> bool:
+        """Whether anybody answers beside the champion."""
+        deployment = self._deployments.get(model)
+        return deployment is not None and (deployment.challenger is not None or deployment.simple is not None)
+
     def rules(self, model: str) -> Rules:
         """How answers are given and kept; the defaults where nothing is loaded."""
         deployment = self._deployments.get(model)

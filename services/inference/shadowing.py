@@ -78,6 +78,8 @@ class Shadowing:
         The simple model shadows every row; a challenger those that the model file's share picks by their ids, and
         none that it answered itself.
         """
+        if not predictions or not self._predictor.is_shadowed(predictions[0].model):
+            return
         skipped: Counter[Key] = Counter()
         for prediction in predictions:
             deployment = self._predictor.deployment(prediction.model)

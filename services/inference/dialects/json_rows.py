@@ -29,6 +29,9 @@ def read_rows(document: object, *, model: str, now: datetime, max_rows: int, all
     rows: list[Row] = []
     errors: list[RowError] = []
     for place, entry in enumerate(entries):
+        if type(entry) is dict and len(entry) == 1 and type(entry.get("features")) is dict:
+            rows.append(Row(place, fresh[place], now, entry["features"]))
+            continue
         try:
             rows.append(_read_row(entry, place, fresh[place], now))
         except RowError as error:
@@ -36,24 +39,24 @@ def read_rows(document: object, *, model: str, now: datetime, max_rows: int, all
     return Question(model=model, rows=rows, errors=errors, all_or_nothing=all_or_nothing)
 
 
-def count_pairs(document: object) -> int:
-    """Keys of the objects of a document as it should be; those of anything else in it are left out."""
+def count_colons(document: object) -> int:
+    """Colons of the JSON of a document as it should be; those inside features are left out."""
     entries = document.get("rows") if isinstance(document, dict) else None
     if not isinstance(entries, list):
         return 0
-    pairs = len(document)  # type: ignore[arg-type]  # `entries` says that it is an object
+    colons = len(document)  # type: ignore[arg-type]  # `entries` says that it is an object
     for entry in entries:
         if type(entry) is dict:
-            pairs += len(entry)
-            features = entry.get("features")
-            if type(features) is dict:
-                pairs += len(features)
-    return pairs
+            colons += len(entry)
+            for value in entry.values():
+                if type(value) is dict:
+                    colons += len(value)
+                elif type(value) is str:
+                    colons += value.count(":")
+    return colons
 
 
 def _read_row(entry: object, place: int, fresh: str, now: datetime) -> Row:
-    if type(entry) is dict and len(entry) == 1 and type(entry.get("features")) is dict:
-        return Row(place, fresh, now, entry["features"])
     row = object_of(entry, place, ("features",), ("id", "time"))
     features = row["features"]
     if not isinstance(features, dict):

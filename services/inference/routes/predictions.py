@@ -18,7 +18,7 @@ from services.inference.body import JSON, parse_json
 from services.inference.call import Call, Reply
 from services.inference.dialects.arrow import MEDIA_TYPE as ARROW
 from services.inference.dialects.arrow import read_table, render_table, speaks_arrow
-from services.inference.dialects.json_rows import count_pairs, read_rows, render_rows
+from services.inference.dialects.json_rows import count_colons, read_rows, render_rows
 from services.inference.openapi import problems, raw_body
 from services.inference.roles import requires
 from services.inference.schemas import PREDICTIONS_BODY, PredictionsAnswer
@@ -79,7 +79,7 @@ async def predict(service: Service, model: str, call: Call) -> Reply:
 
 def _read(service: Service, model: str, raw: bytes, everything: bool) -> Question:
     return read_rows(
-        parse_json(raw, count_pairs),
+        parse_json(raw, count_colons),
         model=model,
         now=service.clock(),
         max_rows=service.settings.max_rows,
