@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter as Tally
 from collections.abc import Callable, Iterable, Sequence
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
@@ -63,14 +62,12 @@ class Metrics:
 
     def count_answers(self, answers: Sequence[Prediction]) -> None:
         """Note predictions that were answered, by the version that gave each."""
-        of_version = Tally([(one.model, one.version) for one in answers])
         for one in answers:
+            self.hot.of(one.model, one.version).answered += 1
             if one.unknown_categories:
                 self.unknown.labels(one.model, one.version).inc(len(one.unknown_categories))
             if one.abstained:
                 self.abstained.labels(one.model, one.version).inc()
-        for (model, version), count in of_version.items():
-            self.of(model, version).answered += count
 
     def watch_queue(self, depth: Callable[[], int]) -> None:
         """Read the queue's depth from the log whenever metrics are asked for."""

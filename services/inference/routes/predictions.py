@@ -65,14 +65,14 @@ async def predict(service: Service, model: str, call: Call) -> Reply:
     """
     everything = all_or_nothing(call.query)
     raw = await call.body(service.settings.max_body_bytes, _ACCEPTED)
-    if speaks_arrow(call.header(b"content-type")):
+    if call.headers.get(b"content-type") != b"application/json" and speaks_arrow(call.header(b"content-type")):
         question = await _read_arrow(service, model, raw, everything)
     elif len(raw) <= INLINE_BYTES:
         question = _read(service, model, raw, everything)
     else:
         question = await anyio.to_thread.run_sync(_read, service, model, raw, everything)
     outcome = await answer(service, question)
-    if speaks_arrow(call.header(b"accept")):
+    if b"accept" in call.headers and speaks_arrow(call.header(b"accept")):
         return Reply(body=render_table(outcome), kind=ARROW)
     return Reply(body=render_rows(outcome), kind=JSON)
 
