@@ -19,6 +19,7 @@ _SCHEMES = {
     "basic": {"type": "http", "scheme": "basic", "description": "For browsers: the key is the password."},
 }
 """Three ways to send the same key."""
+_WITHOUT_KEY = (401, 403, 429)
 
 
 def problems(*statuses: int, shape: type[ProblemDetails] = ProblemDetails) -> dict[int | str, dict[str, Any]]:
@@ -69,3 +70,5 @@ def _say_roles(document: dict[str, Any], app: FastAPI) -> None:
             operation = document["paths"].get(route.path, {}).get(method.lower())
             if operation is not None:
                 operation["security"] = wanted
+                for status, described in problems(*_WITHOUT_KEY if wanted else ()).items():
+                    operation["responses"].setdefault(str(status), described)

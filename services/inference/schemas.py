@@ -16,8 +16,10 @@ from monitoring.health import HealthWord
 from services.inference.entries import LONGEST_ID, parse_moment
 
 T = TypeVar("T")
-Reason = Annotated[str, Field(min_length=1, max_length=1000, pattern=r"^[^\x00]*$")]
-Actor = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^\x00]*$")]
+NO_NUL = r"^[^\x00]*$"
+"""PostgreSQL cannot store one."""
+Reason = Annotated[str, Field(min_length=1, max_length=1000, pattern=NO_NUL)]
+Actor = Annotated[str, Field(min_length=1, max_length=100, pattern=NO_NUL)]
 Moment = Annotated[datetime, BeforeValidator(parse_moment), WithJsonSchema({"type": "string", "format": "date-time"})]
 """ISO 8601 with a zone."""
 
@@ -174,7 +176,7 @@ class RollbackRequest(Shape):
 class AlertRequest(Shape):
     """What a person says while acknowledging or resolving an alert."""
 
-    note: Annotated[str, Field(max_length=1000, pattern=r"^[^\x00]*$")] = ""
+    note: Annotated[str, Field(max_length=1000, pattern=NO_NUL)] = ""
     actor: Actor = "person"
     time: Moment | None = None
 
@@ -186,7 +188,7 @@ class SilenceRequest(AlertRequest):
 
 
 _TIME = {"type": "string", "format": "date-time", "description": "ISO 8601 with a time zone; now when absent."}
-_ID = {"type": "string", "minLength": 1, "maxLength": LONGEST_ID}
+_ID = {"type": "string", "minLength": 1, "maxLength": LONGEST_ID, "pattern": NO_NUL}
 
 PREDICTIONS_BODY = {
     "type": "object",
@@ -229,7 +231,7 @@ LABELS_BODY = {
                     "id": {**_ID, "description": "The prediction it is about, which may still come."},
                     "value": {"type": ["string", "number", "boolean"]},
                     "time": _TIME,
-                    "source": {"type": "string", "minLength": 1, "maxLength": 100},
+                    "source": {"type": "string", "minLength": 1, "maxLength": 100, "pattern": NO_NUL},
                 },
             },
         }

@@ -8,11 +8,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from infra.domain.alerts import Alert
+from infra.domain.predictions import Prediction
 from infra.ports import Ports
 from infra.settings import Settings
 from infra.wiring import build_ports
+from services.inference.api_keys import mint_key
 from services.inference.server import build_server
-from tests.unit.services.inference.building import bundle, crown, publish, register
+from tests.unit.services.inference.building import MODEL, NOW, bundle, crown, publish, register
 
 START_SECONDS = 60.0
 
@@ -53,3 +56,37 @@ def await_that(holds: Callable[[], bool], what: str) -> None:
     while not holds():
         assert time.monotonic() < deadline, f"waited in vain until {what}"
         time.sleep(0.005)
+
+
+@contextmanager
+def documented(folder: Path) -> Iterator[tuple[str, str]]:
+    """URL of a server that asks for keys, and a secret that opens everything; there is something to see and to do."""
+    ports = home(folder)
+    publish(ports, 2, bundle(2))
+    row = Prediction(
+        model=MODEL,
+        id="seen",
+        time=NOW,
+        features={"speed": 1.5, "shift": "early", "wet": False},
+        value="good",
+        version=1,
+    )
+    ports.predictions.add([row])
+    ports.alerts.save(
+        Alert(
+            id="slow",
+            model=MODEL,
+            rule="latency",
+            severity="warning",
+            state="open",
+            dedup_key="slow",
+            opened_at=NOW,
+            updated_at=NOW,
+            message="It has become slow.",
+            evidence={},
+        )
+    )
+    minted = mint_key("examiner", ["admin"], at=NOW)
+    ports.keys.add(minted.key)
+    with listening(ports, folder, access="keys") as url:
+        yield url, minted.secret

@@ -67,7 +67,7 @@ def read_inference(
 
 def output_names(classes: tuple[str, ...] | None) -> tuple[str, ...]:
     """The outputs of a model; a regression (no classes) has no probabilities."""
-    return tuple(name for name in _OUTPUTS if classes is not None or name not in _OF_CLASSES)
+    return tuple(name for name in OUTPUTS if classes is not None or name not in _OF_CLASSES)
 
 
 def matrix_columns(schema: FeatureSchema) -> tuple[str, ...] | None:
@@ -186,7 +186,7 @@ def _output(name: str, rows: Sequence[Prediction | None], classes: tuple[str, ..
             "parameters": named,
             "data": cells,
         }
-    read = _OUTPUTS[name]
+    read = OUTPUTS[name]
     data = [None if one is None else read(one) for one in rows]
     return {"name": name, "datatype": datatype_of(name, classes), "shape": [len(rows)], "data": data}
 
@@ -203,7 +203,7 @@ def datatype_of(output: str, classes: tuple[str, ...] | None) -> str:
     return {"id": "BYTES", "version": "INT64", "abstained": "BOOL"}.get(output, "FP64")
 
 
-_OUTPUTS: Mapping[str, Callable[[Prediction], object]] = {
+OUTPUTS: Mapping[str, Callable[[Prediction], object]] = {
     "id": lambda one: one.id,
     "value": lambda one: one.value,
     "probabilities": lambda one: one.probabilities,

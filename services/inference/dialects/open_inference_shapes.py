@@ -9,9 +9,10 @@ from typing import Literal
 
 from pydantic import Field
 
+from services.inference.dialects.open_inference import OUTPUTS
 from services.inference.dialects.tensors import DATATYPES
 from services.inference.entries import LONGEST_ID
-from services.inference.schemas import Shape
+from services.inference.schemas import NO_NUL, Shape
 
 
 class ServerLive(Shape):
@@ -94,6 +95,7 @@ INFERENCE_REQUEST = {
             "type": ["string", "null"],
             "minLength": 1,
             "maxLength": LONGEST_ID,
+            "pattern": NO_NUL,
             "description": "Idempotency key of the one row; with several rows they are `id/0`, `id/1`, …",
         },
         "parameters": {
@@ -134,7 +136,11 @@ INFERENCE_REQUEST = {
         "outputs": {
             "type": ["array", "null"],
             "description": "All when absent.",
-            "items": {"type": "object", "required": ["name"], "properties": {"name": {"type": "string"}}},
+            "items": {
+                "type": "object",
+                "required": ["name"],
+                "properties": {"name": {"type": "string", "enum": list(OUTPUTS)}},
+            },
         },
     },
 }

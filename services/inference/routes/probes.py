@@ -26,7 +26,7 @@ def router(service: Service) -> APIRouter:
     """The routes, bound to one service."""
     routes = APIRouter(tags=["probes"])
 
-    @routes.get("/livez", dependencies=[requires("public")], summary="Is the process alive?")
+    @routes.get("/livez", dependencies=[requires("public")], summary="Is the process alive?", responses=problems())
     async def livez() -> LiveAnswer:
         return LiveAnswer(status="alive")
 
@@ -45,7 +45,7 @@ def router(service: Service) -> APIRouter:
         dependencies=[requires("read")],
         summary="Prometheus metrics",
         response_class=Response,
-        responses={200: {"content": {"text/plain": {"schema": {"type": "string"}}}}},
+        responses={200: {"content": {"text/plain": {"schema": {"type": "string"}}}}, **problems()},
     )
     async def metrics() -> Response:
         service.metrics.count_alerts(await _unresolved(service))
