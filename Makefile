@@ -24,7 +24,7 @@ demo: setup ## the whole loop on an inspection line, about two minutes
 test: setup ## format, lint, types, imports, tests (ARGS go to pytest)
 	@.venv/bin/python -m infra.setup.checks $(ARGS)
 
-chaos: setup ## kill the service 100 times on each database under clients, then count (ARGS="--rounds 10")
+chaos: setup ## kill the service 100 times on each database, then try its whole API (ARGS="--rounds 10")
 	@.venv/bin/python -m tests.chaos $(ARGS)
 
 bench: setup ## serving beside its peers, needs wrk (ARGS="--quick" for under a minute)
