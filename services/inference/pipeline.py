@@ -47,7 +47,7 @@ class Pipeline:
     def start(self, loop: asyncio.AbstractEventLoop) -> None:
         """Work on this loop from now on."""
         self._loop = loop
-        self._log.on_taken = self._on_taken
+        self._log.on_idle = self._on_idle
 
     def close(self) -> None:
         """End the thread for slow forwards."""
@@ -64,7 +64,7 @@ class Pipeline:
         done: asyncio.Future[Stored] = self._loop.create_future()
         self._waiting.append(Waiting(asked, done, asked.size))
         self._held_rows += asked.size
-        if not self._is_due and not self._log.depth:
+        if not self._is_due and not self._log.is_busy:
             self._plan()
         return await done
 
@@ -72,8 +72,8 @@ class Pipeline:
         self._is_due = True
         self._loop.call_soon(self._work)
 
-    def _on_taken(self) -> None:
-        """On the writer's thread: the next batch can be got ready while this one is written."""
+    def _on_idle(self) -> None:
+        """On the writer's thread: all that came in while it wrote is one batch."""
         if self._waiting and not self._is_due:
             self._loop.call_soon_threadsafe(self._work)
 

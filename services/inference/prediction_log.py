@@ -58,10 +58,11 @@ class PredictionLog:
         self._predictions = predictions
         self._max_queue_rows, self._max_batch_rows = max_queue_rows, max_batch_rows
         self._on_commit = on_commit
-        self.on_taken: Callable[[], None] = lambda: None
-        """Called by the writer when it has taken what waited, so that the next batch can be got ready meanwhile."""
+        self.on_idle: Callable[[], None] = lambda: None
+        """Called by the writer when it has stored all that was queued, before those who wait are told."""
         self._queue: deque[Job] = deque()
         self._queued_rows = 0
+        self._is_writing = False
         self._closed = True
         self._changed = threading.Condition()
         self._writer: threading.Thread | None = None
@@ -84,6 +85,11 @@ class PredictionLog:
     def depth(self) -> int:
         """Rows waiting for the writer."""
         return self._queued_rows
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether the writer is at work, or will be at once."""
+        return self._is_writing or bool(self._queue)
 
     def require_room(self, rows: int, waiting: int = 0) -> None:
         """Raise Unavailable when so many more rows, with those `waiting` elsewhere, would be too many."""
@@ -120,8 +126,10 @@ class PredictionLog:
 
     def _run(self) -> None:
         while batch := self._take():
-            self.on_taken()
             outcomes = self._commit(batch)
+            self._is_writing = False
+            if not self._queue:
+                self.on_idle()
             loops = {job.done.get_loop() for job in batch}
             for loop in loops:
                 mine = [pair for pair in zip(batch, outcomes, strict=True) if pair[0].done.get_loop() is loop]
@@ -137,6 +145,7 @@ class PredictionLog:
                 batch.append(self._queue.popleft())
                 rows += len(batch[-1].predictions)
             self._queued_rows -= rows
+            self._is_writing = bool(batch)
         return batch
 
     def _commit(self, batch: Sequence[Job]) -> list[Stored | Exception]:
