@@ -25,7 +25,7 @@ from services.inference.app import create_app
 from services.inference.problems import request_id
 from services.inference.sites import is_loopback
 
-SWITCH_SECONDS = 0.0005
+SWITCH_SECONDS = 0.0001
 """How long one thread may keep the interpreter from another: at Python's 5 ms the writer waits longer than the disk."""
 DRAIN_SECONDS = 10
 """How long requests that are being answered may take after the service was told to stop."""
