@@ -62,8 +62,12 @@ class Metrics:
 
     def count_answers(self, answers: Sequence[Prediction]) -> None:
         """Note predictions that were answered, by the version that gave each."""
+        if len(answers) > 1 and len({(one.model, one.version) for one in answers}) == 1:
+            self.hot.of(answers[0].model, answers[0].version).answered += len(answers)
+        else:
+            for one in answers:
+                self.hot.of(one.model, one.version).answered += 1
         for one in answers:
-            self.hot.of(one.model, one.version).answered += 1
             if one.unknown_categories:
                 self.unknown.labels(one.model, one.version).inc(len(one.unknown_categories))
             if one.abstained:

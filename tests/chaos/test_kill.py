@@ -50,7 +50,8 @@ def test_a_relaxed_model_says_so_and_an_orderly_stop_loses_nothing(nursery: Nurs
     def send(client: int) -> None:
         with httpx.Client(base_url=service.url, timeout=60, trust_env=False) as http:
             for number in count():
-                row = {"id": f"{client}-{number}", "features": dict.fromkeys(FEATURES, 0.25)}
+                name = f"{client}-{number}"
+                row = {"id": name, "features": dict.fromkeys(FEATURES, 0.25)}
                 try:
                     answer = http.post(PATH, json={"rows": [row]})
                 except httpx.TransportError:
@@ -58,7 +59,7 @@ def test_a_relaxed_model_says_so_and_an_orderly_stop_loses_nothing(nursery: Nurs
                 if answer.status_code != 200:
                     return
                 assert answer.json()["logging"] == "relaxed"
-                answered.append(row["id"])
+                answered.append(name)
                 if len(answered) == 100:
                     enough.set()
 
