@@ -15,9 +15,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from infra.domain.access import ApiKey
-from infra.domain.alerts import Alert, AlertState, Trigger, TriggerState
+from infra.domain.alerts import Alert, AlertState, Heartbeat, Notice, Trigger, TriggerState
 from infra.domain.costs import CostEntry
 from infra.domain.decisions import Candidate, Champion, PromotionDecision, TrainingRun
+from infra.domain.labelling import AlarmState, Audit, Joined, Quarantine
 from infra.domain.predictions import Answered, Label, LabelOutcome, Prediction
 from infra.domain.shadows import Appointment, AppointmentRole, ShadowAnswer
 from infra.domain.windows import Window
@@ -112,6 +113,63 @@ class Labels(Protocol):
     def counts(self, model: str) -> Mapping[str, int]:
         """`joined` (predictions with a current label), `waiting`, `corrected`."""
 
+    def joined(self, model: str, after: int, limit: int) -> list[Joined]:
+        """The first `limit` labels that joined their predictions after place `after`, corrections included."""
+
+    def last_place(self, model: str) -> int:
+        """The place of the label that joined last; 0 when none has."""
+
+
+class Quarantines(Protocol):
+    """Labels held back from training."""
+
+    def save(self, quarantine: Quarantine) -> None:
+        """Insert or replace by id."""
+
+    def get(self, quarantine_id: str) -> Quarantine:
+        """Raises NotFound."""
+
+    def standing(self, model: str) -> list[Quarantine]:
+        """Not yet released; oldest first."""
+
+    def held_back(self, model: str, ids: Sequence[str]) -> set[str]:
+        """Those of the prediction ids whose current label stands in quarantine."""
+
+    def page(self, model: str, limit: int, offset: int = 0) -> list[Quarantine]:
+        """Newest first."""
+
+
+class Audits(Protocol):
+    """Predictions whose truth was asked for."""
+
+    def add(self, audits: Sequence[Audit]) -> None:
+        """One that was asked for before stays as it is."""
+
+    def asked(self, model: str, ids: Sequence[str]) -> dict[str, Audit]:
+        """Those of the prediction ids that were asked for."""
+
+    def page(self, model: str, limit: int, offset: int = 0) -> list[Audit]:
+        """Newest first."""
+
+
+class AlarmStates(Protocol):
+    """What the degradation alarms have gathered."""
+
+    def get(self, model: str) -> AlarmState | None: ...
+
+    def save(self, state: AlarmState) -> None:
+        """Replace the model's; one at an earlier place of the same promotion than the one kept is left out."""
+
+
+class Heartbeats(Protocol):
+    """Signs of life."""
+
+    def beat(self, heartbeat: Heartbeat) -> None:
+        """Replace the one of the same name and model."""
+
+    def all(self) -> list[Heartbeat]:
+        """By name and model."""
+
 
 class Shadows(Protocol):
     """Who answers beside the champions, and what they said."""
@@ -168,11 +226,26 @@ class Windows(Protocol):
         """Newest first."""
 
 
+class Outbox(Protocol):
+    """Messages that wait to be delivered. They are put in by `Alerts.save`, in its transaction."""
+
+    def due(self, now: datetime, limit: int) -> list[Notice]:
+        """Waiting ones whose moment has come, oldest first."""
+
+    def save(self, notice: Notice) -> None:
+        """Replace by id."""
+
+    def page(self, model: str | None, limit: int, offset: int = 0) -> list[Notice]:
+        """Newest first; of all models when None."""
+
+
 class Alerts(Protocol):
     """Broken rules, until they are resolved and after."""
 
-    def save(self, alert: Alert) -> None:
-        """Insert or replace by id.
+    def save(self, alert: Alert, notices: Sequence[Notice] = ()) -> None:
+        """Insert or replace by id, and put the notices into the outbox, in one transaction.
+
+        A notice whose id is in the outbox already is left out.
 
         Raises:
             Conflict: another alert with the same `dedup_key` is not yet resolved.
@@ -183,6 +256,9 @@ class Alerts(Protocol):
 
     def unresolved(self, model: str | None = None) -> list[Alert]:
         """Open, acknowledged or silenced; oldest first; of all models when None."""
+
+    def pending(self, model: str) -> list[Alert]:
+        """Broken, not yet for long enough; oldest first."""
 
     def page(self, model: str, limit: int, offset: int = 0, state: AlertState | None = None) -> list[Alert]:
         """Newest first."""
@@ -355,8 +431,13 @@ class Ports:
     labels: Labels
     shadows: Shadows
     keys: Keys
+    quarantines: Quarantines
+    audits: Audits
+    alarm_states: AlarmStates
+    heartbeats: Heartbeats
     windows: Windows
     alerts: Alerts
+    outbox: Outbox
     triggers: Triggers
     runs: Runs
     versions: Versions

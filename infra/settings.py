@@ -30,6 +30,13 @@ class Settings(BaseSettings):
     """`keys` asks every caller for one, `open` nobody; `auto` is `open` on loopback and `keys` elsewhere."""
     requests_per_minute: PositiveInt = 60_000
     """For each key that has no limit of its own."""
+    targets: dict[str, str] = {}
+    """Where notices go, by name: an Apprise URL (`slack://…`, `mailto://…`) or a webhook (`https://…`). Secrets stay
+    here, out of the model file."""
+    webhook_secret: str = ""
+    """Signs webhooks (HMAC-SHA256); without it they are sent unsigned and say so."""
+    allowed_hosts: tuple[str, ...] = ()
+    """Hosts that webhooks may reach though their addresses are private."""
     max_spill_bytes: int = 1_000_000_000
     """How much may wait on disk while the database is away."""
     data_dir: Path = Path("../shared/data")
