@@ -69,12 +69,14 @@ class DriftReport:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SliceScore:
-    """The headline metric on one slice of a window."""
+    """The headline metric on one slice of a window; `low` and `high` bound it with confidence 1 - alpha."""
 
     column: str
     value: str
     rows: int
     score: float
+    low: float | None = None
+    high: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
