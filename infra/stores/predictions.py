@@ -6,14 +6,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, Engine, Select, and_, func, select, update
+from sqlalchemy import Connection, Engine, Select, func, select
 
 from infra.domain.predictions import Answered, Prediction
 from infra.stores.arrivals import decide_new
+from infra.stores.joining import join_waiting
 from infra.stores.prediction_rows import ANSWERED, PREDICTIONS, to_answered, to_prediction, to_values
 from infra.stores.refusals import no_prediction
 from infra.stores.rows import chunks
-from infra.tables import IS_WAITING, labels, predictions, sequences
+from infra.tables import labels, predictions, sequences
 from infra.transactions import SHORT_PATIENCE_SECONDS, reading, writing
 
 if TYPE_CHECKING:
@@ -157,11 +158,8 @@ def _add_unseen(connection: Connection, batch: _Batch) -> dict[str, Prediction]:
 
 
 def _join_waiting(connection: Connection, model: str, ids: Sequence[str]) -> None:
-    if connection.exec_driver_sql(_ANY_WAITING[connection.dialect.name], (model,)).first() is None:
-        return
-    for some in chunks(ids):
-        found = and_(labels.c.model == model, IS_WAITING, labels.c.prediction_id.in_(some))
-        connection.execute(update(labels).where(found).values(is_waiting=False))
+    if connection.exec_driver_sql(_ANY_WAITING[connection.dialect.name], (model,)).first() is not None:
+        join_waiting(connection, model, ids)
 
 
 _ANY_WAITING = {

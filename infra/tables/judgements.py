@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, Table, Text, literal_column
+from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, Table, Text, literal_column, text
 
 from infra.columns import COUNTER, Json, Moment
 from infra.tables.naming import metadata
@@ -45,9 +45,9 @@ alerts = Table(
     Column("resolved_at", Moment),
     Column("silenced_until", Moment),
     Column("note", Text, nullable=False),
-    Column("owner", Text, nullable=False, server_default=""),
-    Column("runbook", Text, nullable=False, server_default=""),
-    Column("actions", Json, nullable=False, server_default="[]"),
+    Column("owner", Text, nullable=False, server_default=text("''")),
+    Column("runbook", Text, nullable=False, server_default=text("''")),
+    Column("actions", Json, nullable=False, server_default=text("'[]'")),
     Index(None, "model", "opened_at", "arrival"),
 )
 IS_UNRESOLVED = alerts.c.state != literal_column("'resolved'")
