@@ -21,6 +21,15 @@ from infra.stores.rows import chunks
 from infra.tables import IS_CORRECTION, IS_CURRENT, IS_WAITING, labels, predictions, sequences
 from infra.transactions import reading, writing
 
+_JOINED = select(
+    predictions,
+    labels.c.place,
+    labels.c.number,
+    labels.c.value.label("label_value"),
+    labels.c.time.label("label_time"),
+    labels.c.source.label("label_source"),
+).join(labels, and_(labels.c.model == predictions.c.model, labels.c.prediction_id == predictions.c.id))
+
 
 class SqlLabels:
     """The port `Labels` on SQLAlchemy."""
@@ -92,16 +101,6 @@ class SqlLabels:
     def last_place(self, model: str) -> int:
         with reading(self._engine) as connection:
             return connection.scalar(select(sequences.c.joined).where(sequences.c.model == model)) or 0
-
-
-_JOINED = select(
-    predictions,
-    labels.c.place,
-    labels.c.number,
-    labels.c.value.label("label_value"),
-    labels.c.time.label("label_time"),
-    labels.c.source.label("label_source"),
-).join(labels, and_(labels.c.model == predictions.c.model, labels.c.prediction_id == predictions.c.id))
 
 
 def _add(connection: Connection, model: str, given: Sequence[Label]) -> LabelPlan:
