@@ -23,6 +23,11 @@ LABELS_MISSING = "labels_missing"
 
 MINIMUM_COVERAGE = 0.5
 """Share of labels below which a window whose labels are due says that they are missing."""
+STRONG_SHIFT = 1.5
+"""A column that drifted by so many times the least effect (`drift_effect`) is an alert by itself: at the default
+effect of 0.1, a shift of 0.4 standard deviations, so that one of 0.5 is found in the first window."""
+LEAST_WEIGHT = 0.5
+"""A column that weighs less than this (1 is the mean) raises no alert by itself."""
 NEW_CATEGORY_SHARE = 0.01
 """Unknown categories per row; fewer are typing errors."""
 
@@ -58,9 +63,16 @@ def judge_inputs(window: Window, spec: ModelSpec) -> Judgement:
     if features:
         judged.add(INPUT_DRIFT)
         drifted = sorted((column for column in features if column.drifted), key=lambda column: -column.effect)
-        if drifted and drift.drifted_share >= spec.monitoring.drift_share:
+        strong = [
+            column
+            for column in drifted
+            if column.weight >= LEAST_WEIGHT and column.effect >= STRONG_SHIFT * spec.monitoring.drift_effect
+        ]
+        if strong or (drifted and drift.drifted_share >= spec.monitoring.drift_share):
             names = ", ".join(f"{column.column} ({column.effect:.2f})" for column in drifted[:5])
             message = f"{len(drifted)} of {len(features)} input columns drifted; largest shifts: {names}."
+            if strong and drift.drifted_share < spec.monitoring.drift_share:
+                message += f" {strong[0].column} alone moved enough, and the model uses it."
             figures = {"drifted_share": drift.drifted_share, "largest_effect": drifted[0].effect}
             breaches.append(_breach(INPUT_DRIFT, "warning", window, message, figures))
     if answers:

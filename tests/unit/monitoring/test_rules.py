@@ -81,10 +81,29 @@ def test_missing_labels_are_a_breach_of_their_own(labelled: int, breached: bool)
 def test_input_drift_needs_the_share_of_columns_from_the_model_file() -> None:
     two_of_ten = window(drift=drifted([True] * 2 + [False] * 8))
     three_of_ten = window(drift=drifted([True] * 3 + [False] * 7))
-    assert _rules(judge_inputs(two_of_ten, spec())) == []
-    assert _rules(judge_inputs(three_of_ten, spec())) == [INPUT_DRIFT]
+    asked = spec(monitoring={"drift_effect": 0.3})  # no column moved so far that it is an alert by itself
+    assert _rules(judge_inputs(two_of_ten, asked)) == []
+    assert _rules(judge_inputs(three_of_ten, asked)) == [INPUT_DRIFT]
     strict = spec(monitoring={"drift_share": 0.0})
     assert _rules(judge_inputs(window(drift=drifted([False] * 4)), strict)) == []
+
+
+@pytest.mark.parametrize(
+    ("effect", "weight", "breached", "why"),
+    [
+        (0.16, 1.0, True, "half a standard deviation in a column that is used"),
+        (0.14, 1.0, False, "drifted, but not by half as much again as the least effect"),
+        (0.9, 0.4, False, "moved far, but the model hardly looks at it"),
+    ],
+)
+def test_one_column_is_an_alert_when_it_moved_far_and_is_used(
+    effect: float, weight: float, breached: bool, why: str
+) -> None:
+    report = drifted([True] + [False] * 49)
+    moved = replace(report.columns[0], effect=effect, weight=weight)
+    found = judge_inputs(window(drift=replace(report, columns=(moved, *report.columns[1:]))), spec())
+    assert (_rules(found) == [INPUT_DRIFT]) is breached, why
+    assert all("c0 alone moved enough" in breach.message for breach in found.breaches)
 
 
 def test_drift_of_answers_and_new_categories_are_named_apart() -> None:
