@@ -15,17 +15,17 @@ import pandas as pd
 
 from flows.cutting import Cut, next_cut, rows_of
 from flows.desk import Desk
+from flows.notifying import raise_alerts
 from flows.references import Reference, References, with_answers
 from infra.domain.errors import DataError
 from infra.domain.predictions import Answered
 from infra.domain.windows import QualityFinding, Window
-from monitoring.alerting import advance
 from monitoring.columns import Compared
 from monitoring.drift import drift_report
 from monitoring.embeddings import MOST_ROWS, compare_embeddings
 from monitoring.pictures import summarise_pictures
 from monitoring.quality import quality_findings, stale_finding
-from monitoring.rules import Judgement, judge_inputs
+from monitoring.rules import judge_inputs
 from monitoring.tallies import tally_of
 
 __all__ = ["Press", "close_windows", "current_frame", "raise_alerts", "rows_of", "with_page"]
@@ -46,15 +46,6 @@ def close_windows(desk: Desk, references: References, press: Press, *, now: date
         desk.ports.windows.save(window)
         closed.append(window)
     return closed
-
-
-def raise_alerts(desk: Desk, judgement: Judgement, *, at: datetime) -> bool:
-    """Save what a judgement changes in the model's alerts; whether one was opened."""
-    unresolved = desk.ports.alerts.unresolved(desk.spec.model)
-    changed = advance(unresolved, judgement, model=desk.spec.model, at=at)
-    for alert in changed:
-        desk.ports.alerts.save(alert)
-    return bool({alert.id for alert in changed} - {alert.id for alert in unresolved})
 
 
 def _compare(desk: Desk, references: References, cut: Cut) -> Window:

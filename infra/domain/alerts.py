@@ -8,6 +8,8 @@ from datetime import datetime
 from typing import Literal
 
 Severity = Literal["info", "warning", "critical"]
+SEVERITIES: tuple[Severity, ...] = ("info", "warning", "critical")
+"""From mild to severe."""
 AlertState = Literal["pending", "open", "acknowledged", "silenced", "resolved"]
 Evidence = Mapping[str, float | int | str | None]
 
@@ -66,6 +68,22 @@ class Notice:
     attempts: int = 0
     state: NoticeState = "waiting"
     problem: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AlertBook:
+    """What is known of a model's alerts and of what people were told about them."""
+
+    standing: tuple[Alert, ...]
+    """Not resolved, pending ones included."""
+    resolved: tuple[Alert, ...]
+    """Resolved, and somebody may still believe that they stand."""
+    notices: tuple[Notice, ...]
+    """The newest of them."""
+
+
+AlertChange = tuple[Alert, tuple[Notice, ...]]
+"""An alert to be saved, with what is to be told in the same transaction."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

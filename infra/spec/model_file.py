@@ -155,7 +155,10 @@ RuleName = Literal[
     "no_labels",
     "monitor_silent",
     "monitor_failed",
+    "schedule_stopped",
     "reference_old",
+    "schedule_stopped",
+    "delivery_failed",
 ]
 
 
@@ -177,6 +180,8 @@ class Alerts(Section):
     rules: dict[RuleName, AlertRule] = {}
     notify: list[Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]] = []
     """Names that the operator gave to addresses (`KEEPSHARP_TARGETS`)."""
+    owner: str | None = None
+    """Who looks after alerts; omitted: the model's owner."""
     least_severity: Literal["info", "warning", "critical"] = "warning"
     """Notices are sent for alerts at least this severe."""
     group_every: Span = Span(duration=timedelta(minutes=5))
