@@ -1,15 +1,10 @@
-"""Rows drawn at random whose truth is asked for, and what they say of all rows.
-
-It draws and estimates. Who asks a person, and what keeps the list, is not its matter.
-"""
+"""What rows that were drawn at random and asked for say of all rows. Who draws them and asks is not its matter."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-
-import numpy as np
 
 from infra.domain.labelling import Audit
 from infra.domain.predictions import Answered
@@ -36,16 +31,6 @@ class AuditedAccuracy:
     audited: int
     asked: int
     known: int
-
-
-def draw(rows: Sequence[Answered], asked: Mapping[str, Audit], count: int, rng: np.random.Generator) -> list[Answered]:
-    """At most `count` rows that have no label and were not asked for yet: each as likely as any other, in their order.
-
-    `asked` are those asked for before, by prediction id.
-    """
-    open_rows = [row for row in rows if row.label is None and row.prediction.id not in asked]
-    places = rng.choice(len(open_rows), size=min(count, len(open_rows)), replace=False) if open_rows else ()
-    return [open_rows[place] for place in sorted(int(place) for place in places)]
 
 
 def audited_rows(rows: Sequence[Answered], audits: Mapping[str, Audit]) -> list[Answered]:

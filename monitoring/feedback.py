@@ -63,8 +63,7 @@ def judge_feedback(window: Window, spec: ModelSpec, *, known_error: float | None
     if report is None or report.labelled < spec.monitoring.minimum_rows:
         return Judgement()
     breaches, judged = [], {LABELS_BIASED}
-    unmended = window.performance is None or window.performance.biased
-    if report.one_sided and unmended:
+    if report.one_sided and report.audited < spec.monitoring.minimum_rows:  # else they were reweighted
         message = (
             f"The labels of window {window.index} are one-sided: {report.one_sided}. "
             f"`keepsharp labels ask {window.model}` draws rows at random whose labels would stand for all."

@@ -1,4 +1,4 @@
-"""Quarantines as records: begun by a burst, made longer while it goes on, released by a person, told as an alert."""
+"""Quarantines as records: begun by a burst, made longer while it goes on, told as an alert."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from dataclasses import replace
 from datetime import datetime
 from hashlib import sha256
 
-from infra.domain.errors import Refused
 from infra.domain.labelling import Quarantine
 from monitoring.breaches import breach_of
 from monitoring.quarantining import Burst
@@ -51,20 +50,6 @@ def _begun(burst: Burst, model: str, at: datetime) -> Quarantine:
         last_place=burst.last_place,
         source=burst.source,
     )
-
-
-def released(quarantine: Quarantine, *, by: str, reason: str, at: datetime) -> Quarantine:
-    """The labels are right, says a person: they may be learnt from. The person's reason is kept behind ours.
-
-    Raises:
-        Refused: it was released before.
-    """
-    if quarantine.released_at is not None:
-        raise Refused(
-            f"quarantine {quarantine.id} was released at {quarantine.released_at.isoformat()} by "
-            f"{quarantine.released_by}: there is nothing left to release"
-        )
-    return replace(quarantine, released_at=at, released_by=by, reason=f"{quarantine.reason}. Released: {reason}")
 
 
 def judge_quarantines(model: str, standing: Sequence[Quarantine]) -> Judgement:

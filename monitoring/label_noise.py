@@ -6,6 +6,7 @@ A label that is listed stays what it is.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -19,6 +20,8 @@ from infra.spec import ModelSpec
 
 LEAST_LABELS = 50
 """Fewer say too little about how often one class is called another."""
+LEAST_OF_A_CLASS = 5
+"""Labels of rarer classes are left out: nothing is usual for them."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -40,12 +43,16 @@ def suspects(rows: Sequence[Answered]) -> list[Suspect] | None:
     It needs probabilities and two classes among at least 50 labels. Northcutt, Jiang and Chuang 2021: a label is
     suspect when another class is as likely as is usual for rows of that class, pruned by the estimated noise rates.
     """
-    labelled = [row for row in rows if row.label is not None and row.prediction.probabilities]
-    truths = [class_name(row.label.value) for row in labelled if row.label is not None]
-    names = sorted({*truths, *(name for row in labelled for name in row.prediction.probabilities or {})})
-    if len(labelled) < LEAST_LABELS or len(set(truths)) < 2:
+    counts = Counter(class_name(row.label.value) for row in rows if row.label is not None)
+    names = sorted(name for name, count in counts.items() if count >= LEAST_OF_A_CLASS)
+    labelled = [
+        row
+        for row in rows
+        if row.label is not None and row.prediction.probabilities and class_name(row.label.value) in names
+    ]
+    given = np.array([names.index(class_name(row.label.value)) for row in labelled if row.label is not None])
+    if len(labelled) < LEAST_LABELS or len(set(given.tolist())) < len(names) or len(names) < 2:
         return None
-    given = np.array([names.index(truth) for truth in truths])
     table = np.array([[(row.prediction.probabilities or {}).get(name, 0.0) for name in names] for row in labelled])
     table = np.clip(table, 1e-9, None)  # a class that was never trained on has no probability
     table /= table.sum(axis=1, keepdims=True)
