@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-from monitoring.profiles import CategoryProfile, NumberProfile
+from monitoring.profiles import CategoryProfile, Counts, NumberProfile
 from monitoring.tallies import CategoryTally, NumberTally
 
 Method = Literal["ks", "chisquare", "missing_share", "domain_auc"]
@@ -89,8 +89,16 @@ def ks_distance(before: NumberProfile, after: NumberTally) -> float:
     Where a profile keeps only some values, it may be too small by `before.error`.
     """
     seen = np.cumsum(after.slots)[:-1]  # rows below, and at or below, each value in turn
-    apart = np.abs(seen[1::2] / after.present - before.reached / before.present).max()
-    return float(max(apart, np.abs(seen[::2] / after.present - before.below / before.present).max()))
+    return max(
+        _farthest(part, after.present, whole, before.present)
+        for part, whole in ((seen[1::2], before.reached), (seen[::2], before.below))
+    )
+
+
+def _farthest(one: Counts, of_one: int, other: Counts, of_other: int) -> float:
+    apart = one / of_one
+    apart -= other / of_other
+    return float(max(apart.max(), -apart.min()))
 
 
 def ks_p_value(distance: float, before: int, after: int) -> float:

@@ -50,6 +50,7 @@ class NumberTally:
 
     def add(self, column: pd.Series) -> None:
         """Count further rows."""
+        before = self.present
         numbers, missing, unreadable = read_numbers(column)
         self.rows += len(column)
         self.missing += missing
@@ -62,7 +63,10 @@ class NumberTally:
         if len(values):
             places = np.searchsorted(values, numbers)
             equal = values[np.minimum(places, len(values) - 1)] == numbers
-            self.slots += np.bincount(2 * places + equal, minlength=len(self.slots))
+            places *= 2
+            places += equal
+            counted = np.bincount(places, minlength=len(self.slots))
+            self.slots = counted if before == 0 else self.slots + counted
 
 
 class CategoryTally:
