@@ -9,14 +9,16 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 
 import anyio
 import structlog
 
+from infra.alert_book import change_alerts
 from infra.ports import Ports
 from infra.spec import parse_spec
+from monitoring.settling import settle
 from monitoring.silence import MONITOR, judge_heartbeat
-from services.inference.notifying import raise_alerts
 
 log = structlog.get_logger(__name__)
 
@@ -26,7 +28,8 @@ SILENT_AFTER = timedelta(minutes=10)
 
 
 class Vigil:
-    """Keeps the alerts about the monitor at what the heartbeats say."""
+    """Keeps the alerts about the monitor at what the heartbeats say. Several replicas do the same work: who comes second
+    finds it done."""
 
     def __init__(
         self,
@@ -64,4 +67,5 @@ class Vigil:
             if heartbeat.name == MONITOR and known is not None:
                 spec = parse_spec(known.spec_yaml, f"model file of {known.name}")
                 judgement = judge_heartbeat(heartbeat, now=now, silent_after=self._silent_after)
-                raise_alerts(self._ports, spec, judgement, at=now)
+                decide = partial(settle, judgement=judgement, spec=spec, at=now)
+                change_alerts(self._ports.alerts, self._ports.outbox, spec.model, decide)
