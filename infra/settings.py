@@ -48,6 +48,9 @@ class Settings(BaseSettings):
     reload_seconds: float = 0.5
     """How often the inference service looks for a new champion."""
 
+    def __hash__(self) -> int:
+        return hash((self.home, self.database_url, self.mlflow_uri))  # `targets` has no hash of its own
+
     @property
     def database(self) -> str:
         """The SQLAlchemy URL in force."""
