@@ -15,7 +15,9 @@ import anyio
 import structlog
 
 from infra.alert_book import change_alerts
-from infra.ports import Ports
+from infra.domain.alerts import Heartbeat
+from infra.domain.errors import SpecError
+from infra.ports import Ports, RegisteredModel
 from infra.spec import parse_spec
 from monitoring.settling import settle
 from monitoring.silence import MONITOR, judge_heartbeat
@@ -28,8 +30,7 @@ SILENT_AFTER = timedelta(minutes=10)
 
 
 class Vigil:
-    """Keeps the alerts about the monitor at what the heartbeats say. Several replicas do the same work: who comes second
-    finds it done."""
+    """Keeps the alerts about the monitor at what the heartbeats say, together with other replicas."""
 
     def __init__(
         self,
@@ -65,7 +66,15 @@ class Vigil:
         for heartbeat in self._ports.heartbeats.all():
             known = models.get(heartbeat.model)
             if heartbeat.name == MONITOR and known is not None:
-                spec = parse_spec(known.spec_yaml, f"model file of {known.name}")
-                judgement = judge_heartbeat(heartbeat, now=now, silent_after=self._silent_after)
-                decide = partial(settle, judgement=judgement, spec=spec, at=now)
-                change_alerts(self._ports.alerts, self._ports.outbox, spec.model, decide)
+                self._judge_one(heartbeat, known, now)
+
+    def _judge_one(self, heartbeat: Heartbeat, model: RegisteredModel, now: datetime) -> None:
+        """A model file that cannot be read costs the other models nothing; its monitor will have failed over it."""
+        try:
+            spec = parse_spec(model.spec_yaml, f"model file of {model.name}")
+        except SpecError:
+            log.exception("a stored model file cannot be read; its monitor is not watched", model=model.name)
+            return
+        judgement = judge_heartbeat(heartbeat, now=now, silent_after=self._silent_after)
+        decide = partial(settle, judgement=judgement, spec=spec, at=now)
+        change_alerts(self._ports.alerts, self._ports.outbox, spec.model, decide)
