@@ -91,6 +91,7 @@ async def _lifespan(service: Service, _: FastAPI) -> AsyncIterator[None]:
     service.spill.start()
     service.log.start()
     service.shadows.start()
+    service.watching.start()
     service.pipeline.start(asyncio.get_running_loop())
     await asyncio.gather(service.reloader.look(), service.access.refresh())
     followers = (service.reloader.run(), service.access.follow(), service.vigil.run(), service.notifier.run())
@@ -109,4 +110,5 @@ def _stop(service: Service) -> None:
     service.pipeline.close()
     service.log.close()
     service.shadows.close()
+    service.watching.close()
     service.spill.close()

@@ -19,6 +19,7 @@ from services.inference.predictor import Predictor
 from services.inference.reloader import Reloader
 from services.inference.shadowing import Shadowing
 from services.inference.vigil import Vigil
+from services.inference.watching import Watching
 
 
 def wall_clock() -> datetime:
@@ -40,6 +41,7 @@ class Service:
     reloader: Reloader
     access: Access
     vigil: Vigil
+    watching: Watching
     notifier: Notifier
     metrics: Metrics
     clock: Callable[[], datetime]
@@ -69,6 +71,7 @@ def build_service(ports: Ports, settings: Settings, clock: Callable[[], datetime
             own_hosts_only=is_open(settings) and not settings.allow_public,
         ),
         vigil=Vigil(ports, clock),
+        watching=Watching(ports),
         notifier=Notifier(ports, settings, clock),
         metrics=metrics,
         clock=clock,

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import numpy as np
 import pytest
 
 from monitoring.rules import (
@@ -14,7 +13,6 @@ from monitoring.rules import (
     judge_inputs,
     judge_labels,
 )
-from monitoring.sequential import update_all, watch_errors
 from tests.unit.monitoring.building import champion, drifted, report, spec, window
 
 
@@ -34,7 +32,6 @@ def _rules(judgement: object) -> list[str]:
 def test_accuracy_is_judged_by_its_whole_interval(value: float, half: float, breached: bool, why: str) -> None:
     judged = judge_labels(window(performance=report(value, half=half)), champion(), spec(), labelled=500)
     assert (_rules(judged) == [ACCURACY_DEGRADED]) is breached, why
-    assert ACCURACY_DEGRADED in judged.judged
 
 
 def test_mae_is_judged_in_the_other_direction() -> None:
@@ -46,16 +43,29 @@ def test_mae_is_judged_in_the_other_direction() -> None:
         assert bool(found.breaches) is breached
 
 
-def test_the_sequential_alarm_is_enough_and_the_message_says_who_saw_it() -> None:
-    alarm = update_all(watch_errors(accepted_error=0.1, tolerance=0.03, alpha=0.01), np.ones(40))
-    measured = window(performance=report(0.86))
-    found = judge_labels(measured, champion(), spec(), labelled=500, alarm=alarm)
-    assert _rules(found) == [ACCURACY_DEGRADED]
-    breach = found.breaches[0]
+def test_the_message_says_who_saw_it_and_the_evidence_how_far() -> None:
+    measured = window(performance=report(0.83))
+    (breach,) = judge_labels(measured, champion(), spec(), labelled=500).breaches
     assert breach.severity == "critical"
-    assert breach.message.endswith("Seen by the alarm over its labels.")
+    assert breach.message.endswith("Seen by the window's whole interval.")
     assert breach.evidence["last_seq"] == measured.last_seq
     assert breach.evidence["limit"] == pytest.approx(0.87)
+
+
+@pytest.mark.parametrize(
+    ("value", "alarmed_seq", "cleared", "why"),
+    [
+        (0.90, 0, True, "no alert stands"),
+        (0.90, 499, True, "the alert was broken by a label within it, and all is well over the whole window"),
+        (0.90, 500, False, "it ends where the alert was last broken"),
+        (0.90, 700, False, "it is older than the trouble"),
+        (0.86, 0, False, "in doubt"),
+    ],
+)
+def test_a_window_clears_an_alert_that_it_knows_of(value: float, alarmed_seq: int, cleared: bool, why: str) -> None:
+    found = judge_labels(window(performance=report(value)), champion(), spec(), labelled=500, alarmed_seq=alarmed_seq)
+    assert not found.breaches
+    assert (ACCURACY_DEGRADED in found.judged) is cleared, why
 
 
 def test_a_window_of_another_version_says_nothing_about_the_champion() -> None:
