@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 
 from flows.desk import Desk, wall_clock
 from infra.alert_book import change_alerts
-from infra.domain.alerts import AlertBook, AlertChange
+from infra.domain.alerts import Alert, AlertBook, AlertChange
 from infra.domain.handover import note_action
 from infra.notify.delivering import Delivered, deliver_alone
 from infra.notify.senders import Sender, senders_of
 from infra.ports import Ports
 from infra.settings import Settings
-from monitoring.rules import Judgement
+from monitoring.alerting import answered_by
+from monitoring.rules import ACCURACY_DEGRADED, Judgement
 from monitoring.settling import judge_delivery, settle
+
+ANSWERED_BY_RETRAINING = frozenset({ACCURACY_DEGRADED, "estimate_degraded", "weak_slice"})
+"""Rules whose alerts a retraining is meant to answer."""
 
 
 def raise_alerts(desk: Desk, judgement: Judgement, *, at: datetime) -> bool:
@@ -51,11 +55,24 @@ def deliver(
     return deliver_alone(ports.outbox, ports.leases, senders or senders_of(settings), clock=clock)
 
 
-def note_deed(desk: Desk, rules: frozenset[str], deed: str, *, at: datetime) -> None:
+def note_deed(desk: Desk, rules: Collection[str], deed: str, *, at: datetime) -> None:
     """Append what was done to the standing alerts of these rules."""
 
     def decide(book: AlertBook) -> list[AlertChange]:
-        about = [alert for alert in book.standing if alert.rule in rules and alert.state != "pending"]
-        return [(changed, ()) for alert in about if (changed := note_action(alert, deed, at)) != alert]
+        noted = [(alert, note_action(alert, deed, at)) for alert in _about(book, rules)]
+        return [(after, ()) for before, after in noted if after != before]
 
     change_alerts(desk.ports.alerts, desk.ports.outbox, desk.spec.model, decide)
+
+
+def close_answered(desk: Desk, rules: Collection[str], deed: str, *, at: datetime) -> None:
+    """Resolve the standing alerts of these rules, because of what was done."""
+
+    def decide(book: AlertBook) -> list[AlertChange]:
+        return [(answered_by(alert, deed, at), ()) for alert in _about(book, rules)]
+
+    change_alerts(desk.ports.alerts, desk.ports.outbox, desk.spec.model, decide)
+
+
+def _about(book: AlertBook, rules: Collection[str]) -> list[Alert]:
+    return [alert for alert in book.standing if alert.rule in rules]
