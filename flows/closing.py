@@ -5,102 +5,92 @@ Labels play no part here: a closed window is provisional until they are due (`fl
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
+from flows.cutting import Cut, next_cut, rows_of
 from flows.desk import Desk
+from flows.notifying import raise_alerts
 from flows.references import Reference, References, with_answers
+from infra.domain.errors import DataError
 from infra.domain.predictions import Answered
-from infra.domain.windows import Window
-from monitoring.alerting import advance
+from infra.domain.windows import QualityFinding, Window
+from monitoring.columns import Compared
 from monitoring.drift import drift_report
+from monitoring.embeddings import MOST_ROWS, compare_embeddings
 from monitoring.pictures import summarise_pictures
-from monitoring.rules import Judgement, judge_inputs
-from monitoring.windowing import next_row_window, next_time_bounds, window_of
+from monitoring.quality import quality_findings, stale_finding
+from monitoring.rules import judge_inputs
+from monitoring.tallies import tally_of
 
+__all__ = ["Press", "close_windows", "current_frame", "raise_alerts", "rows_of", "with_page"]
 Press = Callable[[Reference, Sequence[Answered], Path], None]
 """Has Evidently's own page of a window made, now or in the background."""
+_CHUNK_ROWS = 10_000
+"""So many rows are unpacked at a time."""
 
 
 def close_windows(desk: Desk, references: References, press: Press, *, now: datetime) -> list[Window]:
     """Close, compare and save every window that is complete at `now`, oldest first."""
     closed = []
-    while (cut := _next(desk, now)) is not None:
-        window, rows = cut
-        window = _compare(desk, references, window, rows)
+    while (cut := next_cut(desk, now=now)) is not None:
+        window = _compare(desk, references, cut)
         opened = raise_alerts(desk, judge_inputs(window, desk.spec), at=window.end)
         if opened and desk.spec.monitoring.reports != "none":  # somebody will look before the labels come
-            window = with_page(desk, references, press, window, rows)
+            window = with_page(desk, references, press, window, cut.rows)
         desk.ports.windows.save(window)
         closed.append(window)
     return closed
 
 
-def raise_alerts(desk: Desk, judgement: Judgement, *, at: datetime) -> bool:
-    """Save what a judgement changes in the model's alerts; whether one was opened."""
-    unresolved = desk.ports.alerts.unresolved(desk.spec.model)
-    changed = advance(unresolved, judgement, model=desk.spec.model, at=at)
-    for alert in changed:
-        desk.ports.alerts.save(alert)
-    return bool({alert.id for alert in changed} - {alert.id for alert in unresolved})
-
-
-def rows_of(desk: Desk, window: Window) -> list[Answered]:
-    """The answered rows of a window, with the labels known by now."""
-    if desk.spec.monitoring.window.rows is not None:
-        return desk.ports.predictions.between(desk.spec.model, window.first_seq, window.last_seq)
-    return desk.ports.predictions.in_time(desk.spec.model, window.start, window.end)
-
-
-def _next(desk: Desk, now: datetime) -> tuple[Window, Sequence[Answered]] | None:
-    """The next complete window with its rows, or None."""
-    model, size = desk.spec.model, desk.spec.monitoring.window
-    last = desk.ports.windows.last(model)
-    index = 0 if last is None else last.index + 1
-    if size.rows is not None:
-        arrivals = desk.ports.predictions.after(model, 0 if last is None else last.last_seq, size.rows)
-        rows = next_row_window(arrivals, size.rows)
-        return None if rows is None else (window_of(rows, model=model, index=index), rows)
-    assert size.duration is not None
-    return _next_in_time(desk, size.duration, last, index, now)
-
-
-def _next_in_time(
-    desk: Desk, duration: timedelta, last: Window | None, index: int, now: datetime
-) -> tuple[Window, Sequence[Answered]] | None:
-    span = desk.ports.predictions.time_range(desk.spec.model)
-    if span is None:
-        return None
-    after = None if last is None else last.end
-    arrived = desk.ports.predictions.in_time(desk.spec.model, after or span[0], span[1] + timedelta(microseconds=1))
-    earliest = arrived[0].prediction.time if arrived else None
-    bounds = next_time_bounds(duration, after=after, earliest=earliest, now=now)
-    if bounds is None:
-        return None
-    rows = [row for row in arrived if bounds.start <= row.prediction.time < bounds.end]
-    return window_of(rows, model=desk.spec.model, index=index, bounds=bounds), rows
-
-
-def _compare(desk: Desk, references: References, window: Window, rows: Sequence[Answered]) -> Window:
+def _compare(desk: Desk, references: References, cut: Cut) -> Window:
     """The window with its drift report; a window too small to judge says so."""
-    needed = desk.spec.monitoring.minimum_rows
-    if len(rows) < needed:
-        return replace(window, note=f"{window.note} not enough data ({len(rows)} of {needed})".strip())
+    needed, window = desk.spec.monitoring.minimum_rows, cut.window
+    if len(cut.rows) < needed:
+        return replace(window, note=f"{window.note} not enough data ({len(cut.rows)} of {needed})".strip())
     reference, rules = _reference(desk, references, window), desk.spec.monitoring
+    tally = tally_of(reference.profile, _chunks(cut.rows, reference.raw_kinds))
+    quality = quality_findings(reference.profile, tally, alpha=rules.alpha, minimum_rows=needed)
     drift = drift_report(
-        reference.frame,
-        current_frame(rows, reference.raw_kinds),
-        reference.kinds,
+        reference.profile,
+        tally,
         alpha=rules.alpha,
         minimum_effect=rules.drift_effect,
         minimum_rows=needed,
-        unknown_categories=sum(len(row.prediction.unknown_categories) for row in rows),
+        unknown_categories=sum(len(row.prediction.unknown_categories) for row in cut.rows),
+        embedding=_embedding(reference, cut.rows, needed),
+        quality=(*quality, *_stale(cut)),
     )
     return replace(window, drift=drift)
+
+
+def _chunks(rows: Sequence[Answered], kinds: Mapping[str, str]) -> Iterator[pd.DataFrame]:
+    for start in range(0, len(rows), _CHUNK_ROWS):
+        yield current_frame(rows[start : start + _CHUNK_ROWS], kinds)
+
+
+def _embedding(reference: Reference, rows: Sequence[Answered], needed: int) -> Compared | str | None:
+    """How the rows, drawn evenly, look to the network against the reference; None where it shows nothing."""
+    if reference.embedding is None:
+        return None
+    places = np.unique(np.linspace(0, len(rows) - 1, min(MOST_ROWS, len(rows))).astype(int))
+    try:
+        seen = reference.embed(pd.DataFrame([dict(rows[place].prediction.features) for place in places]))
+    except DataError as error:  # a row of a version with other columns
+        return str(error)
+    return None if seen is None else compare_embeddings(reference.embedding, seen, needed)
+
+
+def _stale(cut: Cut) -> list[QualityFinding]:
+    if cut.before is None:
+        return []
+    found = stale_finding(rows=cut.window.rows, end=cut.window.end, end_before=cut.before.end)
+    return [found] if found else []
 
 
 def _reference(desk: Desk, references: References, window: Window) -> Reference:

@@ -11,6 +11,7 @@ from croniter import croniter
 
 from flows.costing import month_of
 from flows.desk import Desk
+from flows.notifying import ANSWERED_BY_RETRAINING, note_deed
 from infra.domain.alerts import Evidence, Trigger, TriggerSource
 from infra.domain.decisions import Champion
 from infra.domain.windows import Window
@@ -40,6 +41,7 @@ def consider(desk: Desk, *, now: datetime) -> Trigger | None:
         return None
     trigger = _trigger(desk, champion, situation, verdict, source, policy.name)
     desk.ports.triggers.save(trigger)
+    note_deed(desk, ANSWERED_BY_RETRAINING, f"retraining {trigger.state}: {trigger.reason}", at=now)
     return trigger
 
 

@@ -14,8 +14,11 @@ from flows.references import References
 from flows.retrain_flow import RETRY_SECONDS, retrain_flow, something_was_away
 from flows.watch_flow import watch_flow
 from flows.workplace import open_desk
+from infra.domain.alerts import Heartbeat
+from infra.ports import Heartbeats
 from infra.settings import Settings
 from infra.wiring import build_ports
+from monitoring.silence import MONITOR
 
 
 @task(
@@ -43,12 +46,14 @@ def monitor_flow(model: str | None = None, now: datetime | None = None) -> dict[
     One model's failure does not keep the others from being looked at; it fails the run at the end.
     """
     moment = now or wall_clock()
-    names = [model] if model else [one.name for one in build_ports(Settings()).models.all()]
+    ports = build_ports(Settings())
+    names = [model] if model else [one.name for one in ports.models.all()]
     states = {name: look.submit(name, moment) for name in names}
     outcome: dict[str, str] = {}
     failures: list[str] = []
     for name, state in states.items():
         waits = state.result(raise_on_failure=False)
+        beat(ports.heartbeats, name, waits)
         if isinstance(waits, Exception):
             failures.append(f"{name}: {waits}")
             continue
@@ -61,3 +66,10 @@ def monitor_flow(model: str | None = None, now: datetime | None = None) -> dict[
     if failures:
         raise RuntimeError("these models could not be looked after: " + "; ".join(failures))
     return outcome
+
+
+def beat(heartbeats: Heartbeats, model: str, came_of_it: object) -> None:
+    """A sign of life, on the wall clock whatever moment was looked at: the service misses it where it stays out."""
+    failed = isinstance(came_of_it, Exception)
+    words = f"{type(came_of_it).__name__}: {came_of_it}" if failed else ""
+    heartbeats.beat(Heartbeat(name=MONITOR, model=model, at=wall_clock(), ok=not failed, message=words))

@@ -9,6 +9,7 @@ from typing import Literal
 from flows.desk import Desk
 from flows.examples import Examples, from_answered, from_snapshot
 from flows.material import Material, first_material, fresh_material
+from flows.quarantining import quarantine_labels, without_held_back
 from infra.domain.alerts import Trigger
 from infra.domain.decisions import Champion
 from infra.domain.errors import DataError
@@ -44,6 +45,8 @@ def first_order(desk: Desk, history: Examples, kinds: dict[str, ColumnKind]) -> 
 def fresh_order(desk: Desk, trigger: Trigger, now: datetime, how: How) -> Order:
     """Gather the rows that are labelled by `now`, from where the champion's own training left off.
 
+    Labels that came since the last look are looked through first; those held back are left out.
+
     Raises:
         DataError: there is no champion, or there are too few new labelled rows.
     """
@@ -53,9 +56,11 @@ def fresh_order(desk: Desk, trigger: Trigger, now: datetime, how: How) -> Order:
     champion, bundle = serving
     columns = [column.name for column in bundle.schema.columns]
     through = int(bundle.provenance["trained_through_seq"] or 0)
+    quarantine_labels(desk, now=now)
     answered = desk.ports.predictions.between(
         desk.spec.model, through + 1, desk.ports.predictions.last_seq(desk.spec.model)
     )
+    answered = without_held_back(desk, answered)
     known = [row for row in answered if row.label is not None and row.label.time <= now]
     fresh = from_answered(known[-MOST_FRESH_ROWS:], columns)
     earlier = from_snapshot(desk.ports.snapshots.load(str(bundle.provenance["snapshot"])))

@@ -14,13 +14,13 @@ from flows.costing import Meter, price, price_labels
 from flows.desk import Desk
 from flows.dossier import Account, write_dossier
 from flows.material import Material
+from flows.notifying import ANSWERED_BY_RETRAINING, close_answered, note_deed
 from flows.ordering import Order
 from flows.promotion import Verdict
 from flows.training.fitting import Epoch, Fitted
 from infra.domain.alerts import Trigger
 from infra.domain.decisions import Candidate, Champion, PromotionDecision, TrainingRun
 from infra.ports import Lease, TrackedRun
-from monitoring.alerting import answered_by
 from monitoring.rules import ACCURACY_DEGRADED
 
 MANY_RUNS = 1_000
@@ -73,6 +73,7 @@ def record_decision(
     )
     if decision.kind == "reject":
         ports.decisions.add(decision)
+        note_deed(desk, ANSWERED_BY_RETRAINING, f"version {candidate.version} was trained, and rejected", at=run.at)
         if verdict.awaits_approval:
             appoint_challenger(desk, candidate)
         return decision
@@ -98,9 +99,7 @@ def record_decision(
 
 def resolve_answered(desk: Desk, decision: PromotionDecision) -> None:
     """Close the accuracy alert about a champion that was replaced; the next windows judge the one that serves now."""
-    for alert in desk.ports.alerts.unresolved(desk.spec.model):
-        if alert.rule == ACCURACY_DEGRADED:
-            desk.ports.alerts.save(answered_by(alert, f"version {decision.version} serves instead", decision.at))
+    close_answered(desk, {ACCURACY_DEGRADED}, f"version {decision.version} serves instead", at=decision.at)
 
 
 def probation_rows(desk: Desk) -> int:

@@ -30,6 +30,13 @@ class Settings(BaseSettings):
     """`keys` asks every caller for one, `open` nobody; `auto` is `open` on loopback and `keys` elsewhere."""
     requests_per_minute: PositiveInt = 60_000
     """For each key that has no limit of its own."""
+    targets: dict[str, str] = {}
+    """Where notices go, by name: an Apprise URL (`slack://…`, `mailto://…`) or a webhook (`https://…`). Secrets stay
+    here, out of the model file."""
+    webhook_secret: str = ""
+    """Signs webhooks (HMAC-SHA256); without it they are sent unsigned and say so."""
+    allowed_hosts: tuple[str, ...] = ()
+    """Hosts that webhooks may reach though their addresses are private."""
     max_spill_bytes: int = 1_000_000_000
     """How much may wait on disk while the database is away."""
     data_dir: Path = Path("../shared/data")
@@ -40,6 +47,9 @@ class Settings(BaseSettings):
     max_rows: int = 10_000
     reload_seconds: float = 0.5
     """How often the inference service looks for a new champion."""
+
+    def __hash__(self) -> int:
+        return hash((self.home, self.database_url, self.mlflow_uri))  # `targets` has no hash of its own
 
     @property
     def database(self) -> str:

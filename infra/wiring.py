@@ -13,9 +13,11 @@ from infra.stores.alerts import SqlAlerts, SqlTriggers
 from infra.stores.costs import SqlCosts
 from infra.stores.decisions import SqlDecisions
 from infra.stores.keys import SqlKeys
+from infra.stores.labelling import SqlAlarmStates, SqlAudits, SqlQuarantines
 from infra.stores.labels import SqlLabels
 from infra.stores.leases import SqlLeases
 from infra.stores.models import SqlModels
+from infra.stores.notices import SqlHeartbeats, SqlOutbox
 from infra.stores.predictions import SqlPredictions
 from infra.stores.runs import SqlRuns
 from infra.stores.shadows import SqlShadows
@@ -44,8 +46,13 @@ def build_ports(settings: Settings) -> Ports:
         labels=SqlLabels(engine),
         shadows=SqlShadows(engine),
         keys=SqlKeys(engine),
+        quarantines=SqlQuarantines(engine),
+        audits=SqlAudits(engine),
+        alarm_states=SqlAlarmStates(engine),
+        heartbeats=SqlHeartbeats(engine),
         windows=SqlWindows(engine),
         alerts=SqlAlerts(engine),
+        outbox=SqlOutbox(engine),
         triggers=SqlTriggers(engine),
         runs=SqlRuns(engine),
         versions=SqlVersions(engine),

@@ -1,6 +1,7 @@
-"""The life of an alert: opened by a breach, kept up by further ones, resolved when the trouble has gone.
+"""The life of an alert: pending, opened by a breach, kept up by further ones, resolved when the trouble has gone.
 
-It knows nothing of figures or thresholds; `monitoring.rules` judges, and a person acknowledges or silences.
+It knows nothing of figures or thresholds; `monitoring.rules` judges, a person acknowledges or silences, and
+`monitoring.grouping` decides who is told.
 """
 
 from __future__ import annotations
@@ -10,76 +11,118 @@ from dataclasses import replace
 from datetime import datetime
 from hashlib import sha256
 
-from infra.domain.alerts import Alert
+from infra.domain.alerts import SEVERITIES, Alert, Severity
+from infra.domain.handover import note_action
+from infra.spec import ModelSpec
+from monitoring.rulebook import Rule, rule_in_force
 from monitoring.rules import Breach, Judgement
 
-KEEP_FIRING_FOR = 2
-"""An alert resolves after this many judged windows in a row without a breach."""
-QUIET = "quiet_windows"
-"""Where an alert's evidence counts them."""
+QUIET, BROKEN, JUDGED_AT = "quiet_judgements", "broken_judgements", "judged_at"
+"""Where an alert's evidence counts judgements in a row, and which was counted last: one moment counts once."""
 
 
-def advance(unresolved: Sequence[Alert], judgement: Judgement, *, model: str, at: datetime) -> list[Alert]:
-    """The alerts of `model` that are new or changed by one window's judgement, to be saved.
+def advance(standing: Sequence[Alert], judgement: Judgement, spec: ModelSpec, *, at: datetime) -> list[Alert]:
+    """The alerts of the model that are new or changed by one judgement, to be saved.
 
-    A breach opens an alert, or brings the one that stands under its key up to date, which stays acknowledged
-    or silenced. A rule judged without a breach counts towards resolving; one that was not judged does not.
-    A silence that has ended is lifted. `at` is event time.
+    `standing` are those not resolved, pending ones included; `at` is event time. A breach opens an alert, at once or
+    after as many judgements in a row as its rule asks for, or brings the one that stands under its key up to date;
+    that one stays acknowledged or silenced, unless it became more severe. A rule judged without a breach counts
+    towards resolving; one that was not judged does not. A silence that has ended is lifted. The alert of a rule that
+    was switched off resolves.
     """
     breaches = {breach.dedup_key: breach for breach in judgement.breaches}
-    standing = {alert.dedup_key: alert for alert in unresolved if alert.model == model}
-    changed: list[Alert] = []
-    for key, alert in standing.items():
-        breach = breaches.get(key)
-        after = _lift_silence(alert, at)
-        if breach is not None:
-            after = _kept_up(after, breach, at)
-        elif alert.rule in judgement.judged:
-            after = _quieter(after, at)
+    known = {alert.dedup_key: alert for alert in standing if alert.model == spec.model}
+    changed = []
+    for key, alert in known.items():
+        after = _judged(_lift_silence(alert, at), breaches.get(key), alert.rule in judgement.judged, spec, at)
         if after != alert:
             changed.append(after)
-    changed += [_opened(breach, model, at) for key, breach in breaches.items() if key not in standing]
-    return changed
+    fresh = (_opened(breach, spec, at) for key, breach in breaches.items() if key not in known)
+    return changed + [alert for alert in fresh if alert is not None]
 
 
-def _opened(breach: Breach, model: str, at: datetime) -> Alert:
+def answered_by(alert: Alert, deed: str, at: datetime) -> Alert:
+    """The alert, resolved because something was done about it; the note says what."""
+    done = note_action(alert, deed, at)
+    return replace(done, state="resolved", resolved_at=at, updated_at=at, silenced_until=None, note=deed)
+
+
+def _judged(alert: Alert, breach: Breach | None, was_judged: bool, spec: ModelSpec, at: datetime) -> Alert:
+    rule = _rule(alert.rule, alert.severity, spec)
+    if not rule.enabled:
+        return _resolved(alert, at, "the rule was switched off in the model file")
+    if breach is not None:
+        return _kept_up(alert, breach, rule, at)
+    return _quieter(alert, rule, at) if was_judged else alert
+
+
+def _rule(name: str, severity: Severity, spec: ModelSpec) -> Rule:
+    return rule_in_force(name, spec) or Rule(severity=severity, keep_firing_for=1, meaning="")
+
+
+def _opened(breach: Breach, spec: ModelSpec, at: datetime) -> Alert | None:
+    rule = _rule(breach.rule, breach.severity, spec)
+    if not rule.enabled:
+        return None
+    named = f"{breach.dedup_key}@{at.isoformat()}@{breach.evidence.get('last_seq')}"
     return Alert(
-        id=sha256(f"{breach.dedup_key}@{at.isoformat()}@{breach.evidence.get('last_seq')}".encode()).hexdigest()[:16],
-        model=model,
+        id=sha256(named.encode()).hexdigest()[:16],
+        model=spec.model,
         rule=breach.rule,
-        severity=breach.severity,
-        state="open",
+        severity=_severity(breach, rule),
+        state="open" if rule.open_after <= 1 else "pending",
         dedup_key=breach.dedup_key,
         opened_at=at,
         updated_at=at,
         message=breach.message,
-        evidence={**breach.evidence, QUIET: 0},
+        evidence={**breach.evidence, QUIET: 0, BROKEN: 1, JUDGED_AT: at.isoformat()},
+        owner=spec.alerts.owner or spec.owner,
+        runbook=rule.runbook,
     )
 
 
-def _kept_up(alert: Alert, breach: Breach, at: datetime) -> Alert:
-    evidence = {**breach.evidence, QUIET: 0}
-    return replace(alert, severity=breach.severity, message=breach.message, evidence=evidence, updated_at=at)
+def _kept_up(alert: Alert, breach: Breach, rule: Rule, at: datetime) -> Alert:
+    severity = _severity(breach, rule)
+    broken = _count(alert.evidence, BROKEN) + (0 if _counted(alert, at) else 1)
+    evidence = {**breach.evidence, QUIET: 0, BROKEN: broken, JUDGED_AT: at.isoformat()}
+    after = replace(alert, severity=severity, message=breach.message, evidence=evidence, updated_at=at)
+    if after.state == "pending":
+        return replace(after, state="open") if broken >= rule.open_after else after
+    if SEVERITIES.index(severity) > SEVERITIES.index(alert.severity):  # what was said was said to something milder
+        return note_action(replace(after, state="open", silenced_until=None), f"became {severity}", at)
+    return after
 
 
-def _quieter(alert: Alert, at: datetime) -> Alert:
-    quiet = _count(alert.evidence) + 1
-    alert = replace(alert, evidence={**alert.evidence, QUIET: quiet}, updated_at=at)
-    if quiet < KEEP_FIRING_FOR:
+def _quieter(alert: Alert, rule: Rule, at: datetime) -> Alert:
+    if _counted(alert, at):
         return alert
-    return replace(alert, state="resolved", resolved_at=at, silenced_until=None)
+    if alert.state == "pending":
+        broken = _count(alert.evidence, BROKEN)
+        return _resolved(alert, at, f"broken {broken} of {rule.open_after} times in a row: nobody was told")
+    quiet = _count(alert.evidence, QUIET) + 1
+    evidence = {**alert.evidence, QUIET: quiet, BROKEN: 0, JUDGED_AT: at.isoformat()}
+    after = replace(alert, evidence=evidence, updated_at=at)
+    return after if quiet < rule.keep_firing_for else _resolved(after, at, alert.note)
 
 
-def _count(evidence: Mapping[str, object]) -> int:
-    quiet = evidence.get(QUIET)
-    return int(quiet) if isinstance(quiet, (int, float)) else 0
+def _resolved(alert: Alert, at: datetime, note: str) -> Alert:
+    return replace(alert, state="resolved", resolved_at=at, updated_at=at, silenced_until=None, note=note)
+
+
+def _severity(breach: Breach, rule: Rule) -> Severity:
+    return rule.severity if rule.severity_is_set else breach.severity
+
+
+def _counted(alert: Alert, at: datetime) -> bool:
+    """Whether a judgement of this moment was counted: one that is taken up again after a crash counts once."""
+    return alert.evidence.get(JUDGED_AT) == at.isoformat()
+
+
+def _count(evidence: Mapping[str, object], name: str) -> int:
+    count = evidence.get(name)
+    return int(count) if isinstance(count, (int, float)) else 0
 
 
 def _lift_silence(alert: Alert, at: datetime) -> Alert:
     over = alert.state == "silenced" and alert.silenced_until is not None and at >= alert.silenced_until
     return replace(alert, state="open", silenced_until=None, updated_at=at) if over else alert
-
-
-def answered_by(alert: Alert, deed: str, at: datetime) -> Alert:
-    """The alert, resolved because something was done about it; the note says what."""
-    return replace(alert, state="resolved", resolved_at=at, updated_at=at, silenced_until=None, note=deed)

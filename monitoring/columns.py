@@ -1,98 +1,138 @@
-"""One column in two windows: is it the same distribution, and if not, how far did it move?
+"""One column of a window against the reference's: is it the same distribution, and if not, how far did it move?
 
-Exact and cheap, on numpy: it decides which columns are worth asking Evidently about. Every comparison gives an
-effect in 0..1 (comparable over columns and sample sizes) and a p-value. It knows nothing of verdicts.
+Exact and cheap: it works on counts (`monitoring.tallies`). Every comparison gives an effect in 0..1 (comparable over
+columns and sample sizes), a p-value and the score that Evidently gives by the same method. It knows no verdicts.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import lcm, sqrt
 from typing import Literal
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 from scipy import stats
 
-from infra.domain.values import class_name
+from monitoring.profiles import CategoryProfile, Counts, NumberProfile
+from monitoring.tallies import CategoryTally, NumberTally
 
-Method = Literal["ks", "chisquare", "missing_share"]
+Method = Literal["ks", "chisquare", "missing_share", "domain_auc"]
 MISSING = "(missing)"
 _LEAST_EXPECTED = 5.0
+_COUNTED_EXACTLY = 10_000
+"""Up to so many rows SciPy, and so Evidently, counts the paths of the Kolmogorov-Smirnov test."""
 Floats = NDArray[np.float64]
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Compared:
-    """`reference` and `current` hold the values as they were compared, for whoever explains the shift."""
+    """What two samples differ by. `p_value` decides; `score` is the method's own figure, as Evidently gives it."""
 
     method: Method
+    score: float
     effect: float
     p_value: float
-    reference: pd.Series
-    current: pd.Series
 
 
-def compare_numbers(reference: pd.Series, current: pd.Series, minimum_rows: int) -> Compared | str:
+def compare_numbers(before: NumberProfile, after: NumberTally, minimum_rows: int) -> Compared | str:
     """Compare two samples of numbers, or say in words why that cannot be done.
 
     The Kolmogorov-Smirnov distance of the values that are there, or the change in the share of missing ones where
     that is larger; both p-values are then doubled, since the worse of two looks is taken.
     """
-    if min(len(reference), len(current)) < minimum_rows:
-        return f"not enough data ({min(len(reference), len(current))} of {minimum_rows} rows)"
-    before, after = _finite(reference), _finite(current)
-    if isinstance(before, str) or isinstance(after, str):
-        return before if isinstance(before, str) else str(after)
-    gap, gap_p = _missing_change(len(reference), len(before), len(current), len(after))
+    if min(before.rows, after.rows) < minimum_rows:
+        return f"not enough data ({min(before.rows, after.rows)} of {minimum_rows} rows)"
+    for side in (before, after):
+        if side.unreadable:
+            return f"{side.unreadable} of {side.rows} values are not numbers"
+    table = np.array([[before.present, before.missing], [after.present, after.missing]], dtype=np.float64)
+    gap = abs(before.missing / before.rows - after.missing / after.rows)
     looks = 2.0 if gap > 0.0 else 1.0
-    enough = min(len(before), len(after)) >= minimum_rows
-    distance = _ks_distance(before, after) if enough else 0.0
+    enough = min(before.present, after.present) >= minimum_rows
+    distance = ks_distance(before, after) if enough else 0.0
     if gap > distance:
-        states = (reference.isna(), current.isna())
-        return Compared(
-            method="missing_share",
-            effect=gap,
-            p_value=min(1.0, looks * gap_p),
-            reference=states[0],
-            current=states[1],
-        )
+        p_value = min(1.0, looks * homogeneity_p_value(table))
+        return Compared(method="missing_share", score=p_value, effect=gap, p_value=p_value)
     if not enough:
-        return f"not enough data ({min(len(before), len(after))} of {minimum_rows} values)"
-    return Compared(
-        method="ks",
-        effect=distance,
-        p_value=min(1.0, looks * _ks_p_value(distance, len(before), len(after))),
-        reference=pd.Series(before),
-        current=pd.Series(after),
-    )
+        return f"not enough data ({min(before.present, after.present)} of {minimum_rows} values)"
+    p_value = ks_p_value(distance, before.present, after.present)
+    return Compared(method="ks", score=p_value, effect=distance, p_value=min(1.0, looks * p_value))
 
 
-def compare_categories(reference: pd.Series, current: pd.Series, minimum_rows: int) -> Compared | str:
+def compare_categories(before: CategoryProfile, after: CategoryTally, minimum_rows: int) -> Compared | str:
     """Compare two samples of categories (missing is one of them), or say in words why that cannot be done.
 
     Total variation distance, and the chi-square test of homogeneity with rare categories taken together. Both
-    samples are random in it; a goodness-of-fit test, as in Evidently, takes the reference for the truth and
-    doubles the statistic when the windows are equally large.
+    samples are random in it; the goodness-of-fit test that gives the score, as in Evidently, takes the reference
+    for the truth and doubles the statistic when the windows are equally large.
     """
-    if min(len(reference), len(current)) < minimum_rows:
-        return f"not enough data ({min(len(reference), len(current))} of {minimum_rows} rows)"
-    before, after = _names(reference), _names(current)
-    if (before == MISSING).all() and (after == MISSING).all():
+    if min(before.rows, after.rows) < minimum_rows:
+        return f"not enough data ({min(before.rows, after.rows)} of {minimum_rows} rows)"
+    if before.missing == before.rows and after.missing == after.rows:
         return "no values in either window"
-    codes, _ = pd.factorize(pd.concat([before, after], ignore_index=True))
-    size = int(codes.max()) + 1
-    counts = np.stack(
-        [np.bincount(part, minlength=size) for part in (codes[: len(before)], codes[len(before) :])]
-    ).astype(np.float64)  # 2 × categories
+    names = sorted({*before.counts, *after.counts})
+    present = np.array([[side.counts.get(name, 0) for name in names] for side in (before, after)], dtype=np.float64)
+    counts = np.column_stack([present, [before.missing, after.missing]])  # 2 × (categories and missing)
     shares = counts / counts.sum(axis=1, keepdims=True)
     return Compared(
         method="chisquare",
+        score=goodness_of_fit(present),
         effect=float(np.abs(shares[0] - shares[1]).sum()) / 2.0,
         p_value=homogeneity_p_value(counts),
-        reference=before,
-        current=after,
     )
+
+
+def ks_distance(before: NumberProfile, after: NumberTally) -> float:
+    """The exact two-sample Kolmogorov-Smirnov distance of the values that are there; both have some.
+
+    Where a profile keeps only some values, it may be too small by `before.error`.
+    """
+    seen = np.cumsum(after.slots)[:-1]  # rows below, and at or below, each value in turn
+    return max(
+        _farthest(part, after.present, whole, before.present)
+        for part, whole in ((seen[1::2], before.reached), (seen[::2], before.below))
+    )
+
+
+def _farthest(one: Counts, of_one: int, other: Counts, of_other: int) -> float:
+    apart = one / of_one
+    apart -= other / of_other
+    return float(max(apart.max(), -apart.min()))
+
+
+def ks_p_value(distance: float, before: int, after: int) -> float:
+    """Two-sided p-value of the two-sample Kolmogorov-Smirnov test, as `scipy.stats.ks_2samp`.
+
+    Above 10,000 rows it is SciPy's own approximation. Below, where SciPy counts lattice paths, it is the limiting
+    distribution with the continuity corrections of Hodges (1958), "The significance probability of the Smirnov
+    two-sample test": within 0.001 of the count from about 500 rows on, within 0.02 at 30.
+
+    >>> round(ks_p_value(0.0525, 2_000, 500), 3)
+    0.216
+    """
+    size = before * after / (before + after)
+    if max(before, after) > _COUNTED_EXACTLY:
+        return float(np.clip(stats.kstwo.sf(distance, round(size)), 0.0, 1.0))
+    large, small = max(before, after), min(before, after)
+    skew = (large + 2 * small) / (6.0 * sqrt(before * after * (before + after)))
+    half_step = sqrt(size) / (2.0 * lcm(before, after))
+    return float(np.clip(stats.kstwobign.sf(sqrt(size) * distance + skew - half_step), 0.0, 1.0))
+
+
+def goodness_of_fit(counts: Floats) -> float:
+    """p-value of Pearson's goodness of fit of the second row to the shares of the first (2 × categories).
+
+    >>> round(goodness_of_fit(np.array([[50.0, 50.0], [65.0, 35.0]])), 4)
+    0.0027
+    """
+    totals = counts.sum(axis=1)
+    if counts.shape[1] < 2 or not totals.all():
+        return 1.0
+    expected = counts[0] * totals[1] / totals[0]
+    if (expected == 0.0).any():
+        return 0.0  # what the reference never had
+    return float(stats.chi2.sf(((counts[1] - expected) ** 2 / expected).sum(), counts.shape[1] - 1))
 
 
 def homogeneity_p_value(counts: Floats) -> float:
@@ -112,38 +152,3 @@ def homogeneity_p_value(counts: Floats) -> float:
     expected = table.sum(axis=1, keepdims=True) * table.sum(axis=0, keepdims=True) / table.sum()
     statistic = float(((table - expected) ** 2 / expected).sum())
     return float(stats.chi2.sf(statistic, table.shape[1] - 1))
-
-
-def _finite(column: pd.Series) -> Floats | str:
-    """The finite values as float64, or what is wrong with the column."""
-    numbers: pd.Series = pd.to_numeric(column, errors="coerce")
-    lost = int((numbers.isna() & column.notna()).sum())
-    if lost:
-        return f"{lost} of {len(column)} values are not numbers"
-    values: Floats = numbers.to_numpy(dtype=np.float64, na_value=np.nan)
-    finite: Floats = values[np.isfinite(values)]
-    return finite
-
-
-def _missing_change(before_rows: int, before: int, after_rows: int, after: int) -> tuple[float, float]:
-    table = np.array([[before, before_rows - before], [after, after_rows - after]], dtype=np.float64)
-    return abs(before / before_rows - after / after_rows), homogeneity_p_value(table)
-
-
-def _ks_distance(before: Floats, after: Floats) -> float:
-    before, after = np.sort(before), np.sort(after)
-    both = np.concatenate((before, after))
-    steps_before = np.searchsorted(before, both, side="right") / len(before)
-    steps_after = np.searchsorted(after, both, side="right") / len(after)
-    return float(np.abs(steps_before - steps_after).max())
-
-
-def _ks_p_value(distance: float, before: int, after: int) -> float:
-    """The asymptotic two-sided p-value, as `scipy.stats.ks_2samp(method="asymp")`."""
-    return float(np.clip(stats.kstwo.sf(distance, round(before * after / (before + after))), 0.0, 1.0))
-
-
-def _names(column: pd.Series) -> pd.Series:
-    """Values as text, with a name for the missing."""
-    found = column.astype(object)
-    return found.map(class_name).where(found.notna(), MISSING).reset_index(drop=True)

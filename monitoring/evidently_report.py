@@ -8,21 +8,21 @@ class, a new category), so columns are cleaned before it sees them and what it c
 from __future__ import annotations
 
 import gzip
+import json
 import os
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from html import escape
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 
 from infra.domain.values import class_name
-
-if TYPE_CHECKING:
-    from monitoring.columns import Compared
+from monitoring.profiles import sampling_error
 
 MOST_ROWS = 2_000
 MOST_COLUMNS = 20
@@ -41,28 +41,6 @@ class Page:
     html: Path
     json: Path
     note: str
-
-
-def evidently_scores(compared: Mapping[str, Compared]) -> dict[str, float]:
-    """Evidently's drift score of each column by its own method: the p-value of `ks` or `chisquare`.
-
-    A score that is no number is left out.
-    """
-    if not compared:
-        return {}
-    from evidently import Report
-    from evidently.metrics import ValueDrift
-
-    numeric = [name for name, found in compared.items() if found.method == "ks"]
-    categorical = [name for name, found in compared.items() if found.method != "ks"]
-    reference = pd.DataFrame({name: _drawable(found.reference, name in numeric) for name, found in compared.items()})
-    current = pd.DataFrame({name: _drawable(found.current, name in numeric) for name, found in compared.items()})
-    metrics = [ValueDrift(column=name, method=found.method) for name, found in compared.items()]
-    with _quiet():
-        data = [_dataset(frame, numeric, categorical) for frame in (current, reference)]
-        results = Report(metrics, include_tests=False).run(*data).dict()["metrics"]
-    scores = {str(result["config"]["column"]): float(result["value"]) for result in results}
-    return {name: score for name, score in scores.items() if np.isfinite(score)}
 
 
 def write_report(
@@ -87,7 +65,7 @@ def write_report(
 
     before, after = evenly_drawn(reference), evenly_drawn(current)
     shown, left_out = _showable(before, after, kinds, order or {})
-    notes = [f"Drawn evenly: {len(before)} of {len(reference)} reference rows, {len(after)} of {len(current)} rows."]
+    notes = [_sample_words(before, reference, after, current)]
     more = f" and {len(left_out) - 10} more" if len(left_out) > 10 else ""
     notes += [f"Not shown: {', '.join(left_out[:10])}{more}."] if left_out else []
     clean = _cleaned(before, after, shown)
@@ -105,9 +83,24 @@ def write_report(
         html, figures = snapshot.get_html_str(as_iframe=False), snapshot.json()
     note = " ".join(notes)
     page = Page(html=path.with_name(f"{path.name}.html.gz"), json=path.with_name(f"{path.name}.json"), note=note)
-    _write(page.html, gzip.compress(html.encode(), compresslevel=5, mtime=0))
-    _write(page.json, figures.encode())
+    _write(page.html, gzip.compress(_noted(html, note).encode(), compresslevel=5, mtime=0))
+    _write(page.json, json.dumps({**json.loads(figures), "made_from": note}).encode())
     return page
+
+
+def _sample_words(before: pd.DataFrame, reference: pd.DataFrame, after: pd.DataFrame, current: pd.DataFrame) -> str:
+    words = f"Drawn evenly: {len(before)} of {len(reference)} reference rows, {len(after)} of {len(current)} rows."
+    drawn = [len(sample) for sample, whole in ((before, reference), (after, current)) if len(sample) < len(whole)]
+    if not drawn:
+        return words
+    error = sampling_error(min(drawn))
+    return f"{words} A share read from a sample may be off by {error:.3f} (with 95 % confidence)."
+
+
+def _noted(html: str, note: str) -> str:
+    """The page with what it was made from as its first words."""
+    start = html.index(">", html.index("<body")) + 1
+    return f"{html[:start]}<p>{escape(note)}</p>{html[start:]}"
 
 
 def evenly_drawn(frame: pd.DataFrame, most: int = MOST_ROWS) -> pd.DataFrame:

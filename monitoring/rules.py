@@ -13,7 +13,6 @@ from infra.domain.alerts import Evidence, Severity
 from infra.domain.decisions import Champion
 from infra.domain.windows import PerformanceReport, Window
 from infra.spec import ModelSpec
-from monitoring.sequential import Degradation
 
 ACCURACY_DEGRADED = "accuracy_degraded"
 INPUT_DRIFT = "input_drift"
@@ -23,6 +22,11 @@ LABELS_MISSING = "labels_missing"
 
 MINIMUM_COVERAGE = 0.5
 """Share of labels below which a window whose labels are due says that they are missing."""
+STRONG_SHIFT = 1.5
+"""A column that drifted by so many times the least effect (`drift_effect`) is an alert by itself: at the default
+effect of 0.1, a shift of 0.4 standard deviations, so that one of 0.5 is found in the first window."""
+LEAST_WEIGHT = 0.5
+"""A column that weighs less than this (1 is the mean) raises no alert by itself."""
 NEW_CATEGORY_SHARE = 0.01
 """Unknown categories per row; fewer are typing errors."""
 
@@ -58,9 +62,16 @@ def judge_inputs(window: Window, spec: ModelSpec) -> Judgement:
     if features:
         judged.add(INPUT_DRIFT)
         drifted = sorted((column for column in features if column.drifted), key=lambda column: -column.effect)
-        if drifted and drift.drifted_share >= spec.monitoring.drift_share:
+        strong = [
+            column
+            for column in drifted
+            if column.weight >= LEAST_WEIGHT and column.effect >= STRONG_SHIFT * spec.monitoring.drift_effect
+        ]
+        if strong or (drifted and drift.drifted_share >= spec.monitoring.drift_share):
             names = ", ".join(f"{column.column} ({column.effect:.2f})" for column in drifted[:5])
             message = f"{len(drifted)} of {len(features)} input columns drifted; largest shifts: {names}."
+            if strong and drift.drifted_share < spec.monitoring.drift_share:
+                message += f" {strong[0].column} alone moved enough, and the model uses it."
             figures = {"drifted_share": drift.drifted_share, "largest_effect": drifted[0].effect}
             breaches.append(_breach(INPUT_DRIFT, "warning", window, message, figures))
     if answers:
@@ -76,13 +87,14 @@ def judge_inputs(window: Window, spec: ModelSpec) -> Judgement:
 
 
 def judge_labels(
-    window: Window, champion: Champion, spec: ModelSpec, *, labelled: int, alarm: Degradation | None = None
+    window: Window, champion: Champion, spec: ModelSpec, *, labelled: int, alarmed_seq: int = 0
 ) -> Judgement:
     """Judge what is known when the labels of a window are due: accuracy, and the labels themselves. Once a window.
 
-    `labelled` counts its labelled rows. `alarm` is the sequential alarm over the labels of this window, begun with
-    what it had gathered before (`alarm.alarms` holds those raised in this window only); None: not run. A window
-    that the champion did not answer from its first row to its last says nothing about the champion.
+    `labelled` counts its labelled rows. `alarmed_seq` is the arrival whose label the standing alert about accuracy
+    was last broken by: a window that ends before it gives no all-clear, and neither does one that is in doubt, worse
+    than the limit but not by its whole interval. A window that the champion did not answer from its first row to its
+    last says nothing about the champion.
     """
     breaches: list[Breach] = []
     judged = {LABELS_MISSING}
@@ -90,10 +102,12 @@ def judge_labels(
         message = f"{labelled} of {window.rows} labels came, and all were due {spec.label_delay} after the window."
         figures = {"labelled": labelled, "coverage": labelled / window.rows}
         breaches.append(_breach(LABELS_MISSING, "warning", window, message, figures))
-    if window.performance is not None and window.versions == (champion.version,):
-        judged.add(ACCURACY_DEGRADED)
-        breach = _accuracy_breach(window, window.performance, champion, spec, alarm)
+    report = window.performance
+    if report is not None and window.versions == (champion.version,):
+        breach = _accuracy_breach(window, report, champion, spec)
         breaches += [breach] if breach else []
+        if breach or (window.last_seq > alarmed_seq and not _is_worse(report.value, report, champion, spec)):
+            judged.add(ACCURACY_DEGRADED)
     return Judgement(breaches=tuple(breaches), judged=frozenset(judged))
 
 
@@ -103,23 +117,21 @@ def worst_accepted(champion: Champion, spec: ModelSpec) -> float:
     return champion.accepted - tolerance if spec.task == "classification" else champion.accepted * (1.0 + tolerance)
 
 
-def _accuracy_breach(
-    window: Window, report: PerformanceReport, champion: Champion, spec: ModelSpec, alarm: Degradation | None
-) -> Breach | None:
+def _is_worse(value: float, report: PerformanceReport, champion: Champion, spec: ModelSpec) -> bool:
     limit = worst_accepted(champion, spec)
-    outside = report.high < limit if report.metric == "accuracy" else report.low > limit
-    beyond = report.value < limit if report.metric == "accuracy" else report.value > limit
-    sequential = beyond and alarm is not None and alarm.alarmed  # a loss made good within the window is over
-    if not outside and not sequential:
+    return value < limit if report.metric == "accuracy" else value > limit
+
+
+def _accuracy_breach(window: Window, report: PerformanceReport, champion: Champion, spec: ModelSpec) -> Breach | None:
+    """The breach by a window whose whole interval is worse than the limit."""
+    best = report.high if report.metric == "accuracy" else report.low
+    if not _is_worse(best, report, champion, spec):
         return None
-    found = " and ".join(
-        how
-        for how, fired in (("the window's whole interval", outside), ("the alarm over its labels", sequential))
-        if fired
-    )
+    limit = worst_accepted(champion, spec)
     message = (
         f"{report.metric} {report.value:.4g} ({report.low:.4g} to {report.high:.4g}) on {report.labelled} labels is "
-        f"worse than {limit:.4g}; version {champion.version} was accepted at {champion.accepted:.4g}. Seen by {found}."
+        f"worse than {limit:.4g}; version {champion.version} was accepted at {champion.accepted:.4g}. "
+        "Seen by the window's whole interval."
     )
     figures: dict[str, float | int | str | None] = {
         report.metric: report.value,
@@ -129,7 +141,7 @@ def _accuracy_breach(
         "accepted": champion.accepted,
         "limit": limit,
         "version": champion.version,
-        "seen_by": found,
+        "seen_by": "the window's whole interval",
         "confident_errors": report.confident_errors,
     }
     return _breach(ACCURACY_DEGRADED, "critical", window, message, figures)

@@ -12,7 +12,8 @@ import numpy as np
 
 from infra.domain.predictions import Answered
 from infra.domain.shadows import ShadowAnswer, ShadowReport
-from monitoring.performance import loss_of, mean_interval
+from monitoring.intervals import mean_interval
+from monitoring.performance import loss_of
 
 ALPHA = 0.05
 MINIMUM_ROWS = 30

@@ -12,6 +12,7 @@ from infra.domain.predictions import Answered
 from infra.domain.values import class_name
 from infra.domain.windows import SliceScore
 from infra.spec import ModelSpec
+from monitoring.intervals import headline
 
 MINIMUM_ROWS = 20
 MOST_VALUES = 20
@@ -19,7 +20,7 @@ MISSING = "missing"
 
 
 def slice_scores(labelled: Sequence[Answered], losses: NDArray[np.float64], spec: ModelSpec) -> tuple[SliceScore, ...]:
-    """Accuracy or MAE for the most frequent values of each slice column, largest slice first.
+    """Accuracy or MAE with its interval for the most frequent values of each slice column, largest slice first.
 
     `losses` are those of `labelled`, in its order. A value with fewer than 20 labelled rows is left out, and
     beyond 20 values of a column the rarest are.
@@ -34,7 +35,6 @@ def slice_scores(labelled: Sequence[Answered], losses: NDArray[np.float64], spec
         large = [(value, places) for value, places in groups.items() if len(places) >= MINIMUM_ROWS]
         large.sort(key=lambda group: (-len(group[1]), group[0]))
         for value, places in large[:MOST_VALUES]:
-            loss = float(losses[places].mean())
-            score = 1.0 - loss if spec.task == "classification" else loss
-            scores.append(SliceScore(column=column, value=value, rows=len(places), score=score))
+            score, low, high = headline(losses[places], spec)
+            scores.append(SliceScore(column=column, value=value, rows=len(places), score=score, low=low, high=high))
     return tuple(scores)

@@ -17,7 +17,8 @@ from infra.domain.decisions import Reason
 from infra.domain.predictions import Answered
 from infra.domain.values import Answer
 from infra.spec import ModelSpec
-from monitoring.performance import losses_of, mean_interval
+from monitoring.intervals import mean_interval
+from monitoring.performance import losses_of
 
 Outcome = Literal["keep", "rollback", "wait"]
 

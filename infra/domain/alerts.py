@@ -8,13 +8,17 @@ from datetime import datetime
 from typing import Literal
 
 Severity = Literal["info", "warning", "critical"]
-AlertState = Literal["open", "acknowledged", "silenced", "resolved"]
+SEVERITIES: tuple[Severity, ...] = ("info", "warning", "critical")
+"""From mild to severe."""
+AlertState = Literal["pending", "open", "acknowledged", "silenced", "resolved"]
 Evidence = Mapping[str, float | int | str | None]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Alert:
     """A broken rule. Two alerts with one `dedup_key` never stand open at once.
+
+    `pending` is a rule that was broken, not yet for as long as it has to be; nobody is told.
 
     `opened_at` is event time. `evidence` holds the figures the rule read.
     """
@@ -32,6 +36,65 @@ class Alert:
     resolved_at: datetime | None = None
     silenced_until: datetime | None = None
     note: str = ""
+    owner: str = ""
+    runbook: str = ""
+    """Where it is written what to do."""
+    actions: tuple[str, ...] = ()
+    """What was done about it, in words, oldest first: the retraining, the decision."""
+
+
+NoticeEvent = Literal["opened", "reminder", "resolved"]
+NoticeState = Literal["waiting", "sent", "failed"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Notice:
+    """One message to one target, kept until it is delivered: at least once, under a stable `id`.
+
+    `group` names what is told together (model and severity); `target` is a name that the operator gave an
+    address. `attempts` failed so far; `not_before` is the moment of the next, on the wall clock.
+    """
+
+    id: str
+    model: str
+    alert_ids: tuple[str, ...]
+    group: str
+    target: str
+    event: NoticeEvent
+    subject: str
+    body: str
+    created_at: datetime
+    not_before: datetime
+    attempts: int = 0
+    state: NoticeState = "waiting"
+    problem: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AlertBook:
+    """What is known of a model's alerts and of what people were told about them."""
+
+    standing: tuple[Alert, ...]
+    """Not resolved, pending ones included."""
+    resolved: tuple[Alert, ...]
+    """Resolved, and somebody may still believe that they stand."""
+    notices: tuple[Notice, ...]
+    """The newest of them."""
+
+
+AlertChange = tuple[Alert, tuple[Notice, ...]]
+"""An alert to be saved, with what is to be told in the same transaction."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Heartbeat:
+    """A sign of life of something that has to run again and again. `name` is what ran: `monitor`, `retrain`."""
+
+    name: str
+    model: str
+    at: datetime
+    ok: bool
+    message: str = ""
 
 
 TriggerSource = Literal["alert", "policy", "schedule", "person", "first"]

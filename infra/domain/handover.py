@@ -16,6 +16,8 @@ from infra.domain.shadows import Appointment
 
 HOLDOUT_METRICS = ("holdout_accuracy", "holdout_mae")
 """Where a run keeps the level its candidate reached."""
+_MINUTE = "%Y-%m-%d %H:%M"
+_MOST_ACTIONS = 50
 
 
 def previous_version(decisions: Iterable[PromotionDecision], champion: Champion) -> int | None:
@@ -152,20 +154,39 @@ def _spoken(actor: str, reason: str) -> Reason:
 
 def acknowledged(alert: Alert, *, note: str, at: datetime) -> Alert:
     """Somebody looks after it. Raises Refused when it is resolved."""
-    return replace(_unresolved(alert), state="acknowledged", silenced_until=None, note=note, updated_at=at)
+    changed = replace(_unresolved(alert), state="acknowledged", silenced_until=None, note=note, updated_at=at)
+    return note_action(changed, f"acknowledged by {note}", at)
 
 
 def silenced(alert: Alert, *, until: datetime, note: str, at: datetime) -> Alert:
     """Not to be heard until a moment. Raises Refused when it is resolved, or the moment is over."""
     if until <= at:
         raise Refused(f"`until` is {until.isoformat()}, which is not after {at.isoformat()}: name a later moment")
-    return replace(_unresolved(alert), state="silenced", silenced_until=until, note=note, updated_at=at)
+    changed = replace(_unresolved(alert), state="silenced", silenced_until=until, note=note, updated_at=at)
+    return note_action(changed, f"silenced until {until:{_MINUTE}} by {note}", at)
 
 
 def resolved(alert: Alert, *, note: str, at: datetime) -> Alert:
     """The trouble is gone, says a person. Raises Refused when it is resolved already."""
     changed = replace(_unresolved(alert), state="resolved", silenced_until=None, note=note)
-    return replace(changed, updated_at=at, resolved_at=at)
+    return note_action(replace(changed, updated_at=at, resolved_at=at), f"resolved by {note}", at)
+
+
+def noted(alert: Alert, *, note: str, at: datetime) -> Alert:
+    """Something a person wants remembered, also of one that is resolved."""
+    return note_action(replace(alert, note=note, updated_at=at), note, at)
+
+
+def assigned(alert: Alert, *, owner: str, note: str, at: datetime) -> Alert:
+    """Another owner. Raises Refused when it is resolved."""
+    changed = replace(_unresolved(alert), owner=owner, updated_at=at)
+    return note_action(changed, f"given to {owner} by {note}", at)
+
+
+def note_action(alert: Alert, text: str, at: datetime) -> Alert:
+    """The alert with what was done about it, at event time `at`; the newest 50 deeds are kept, one told twice once."""
+    deed = f"{at:{_MINUTE}} {text}"
+    return alert if deed in alert.actions else replace(alert, actions=(*alert.actions, deed)[-_MOST_ACTIONS:])
 
 
 def _unresolved(alert: Alert) -> Alert:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-ColumnRole = Literal["feature", "prediction", "picture"]
+ColumnRole = Literal["feature", "prediction", "picture", "embedding"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -16,7 +16,8 @@ class ColumnDrift:
 
     `effect` is the size of the shift, comparable over columns and sample sizes: the Kolmogorov-Smirnov
     distance for numbers, the total variation distance for categories, both in 0..1.
-    `drifted` is keepsharp's verdict: significant after false-discovery control AND large enough.
+    `drifted` is keepsharp's verdict: significant after false-discovery control AND large enough. `weight` is how
+    much the model uses the column: 1 on the mean over the features, 0 for one that it does not use.
     """
 
     column: str
@@ -27,6 +28,21 @@ class ColumnDrift:
     p_value: float | None
     effect: float
     drifted: bool
+    weight: float = 1.0
+
+
+QualityKind = Literal["missing", "new_categories", "range", "type", "constant", "duplicates", "stale"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class QualityFinding:
+    """Something wrong with the data of a window itself. `column` is None where it concerns whole rows."""
+
+    column: str | None
+    kind: QualityKind
+    share: float
+    """Of the rows, 0..1."""
+    text: str
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -39,22 +55,61 @@ class DriftReport:
     unknown_categories: int = 0
     not_judged: Mapping[str, str] | None = None
     """Columns that could not be compared, each with the reason."""
+    sampled: str = ""
+    """What sample was compared and how far off that may be, in words; nothing when all rows were."""
+    quality: tuple[QualityFinding, ...] = ()
 
     @property
     def drifted_share(self) -> float:
-        """Share of the judged feature columns that drifted, 0..1; 0.0 when none was judged."""
+        """Share of the judged feature columns that drifted, by their weights, 0..1; 0.0 when none was judged."""
         features = [column for column in self.columns if column.role != "prediction"]
-        return sum(column.drifted for column in features) / len(features) if features else 0.0
+        total = sum(column.weight for column in features)
+        return sum(column.weight for column in features if column.drifted) / total if total > 0.0 else 0.0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SliceScore:
-    """The headline metric on one slice of a window."""
+    """The headline metric on one slice of a window; `low` and `high` bound it with confidence 1 - alpha."""
 
     column: str
     value: str
     rows: int
     score: float
+    low: float | None = None
+    high: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class WeakSlice:
+    """A group of rows, found by itself, where the answers are worse than elsewhere; `confirmed` on later rows."""
+
+    where: str
+    """In words that a person can check: `temperature > 71.5 and shift = night`."""
+    rows: int
+    score: float
+    elsewhere: float
+    p_value: float
+    confirmed: bool
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FeedbackReport:
+    """How healthy the labels of a window are. Unknown figures are None, never 0."""
+
+    labelled: int
+    delay_median_seconds: float | None
+    """From the event time of the prediction to that of its label."""
+    delay_p90_seconds: float | None
+    disagreements: int
+    """Labels that contradicted an earlier one."""
+    sources: Mapping[str, int]
+    one_sided: str = ""
+    """Why the labels do not stand for all rows, in words; nothing when they seem to."""
+    audited: int = 0
+    """Labelled rows that were drawn at random and asked for."""
+    suspects: int = 0
+    """Labels that look wrong (confident learning)."""
+    quarantined: int = 0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -76,6 +131,11 @@ class PerformanceReport:
     confident_errors: int
     slices: tuple[SliceScore, ...]
     others: Mapping[str, float]
+    weak: tuple[WeakSlice, ...] = ()
+    biased: str = ""
+    """Why the figure does not stand for all rows, in words."""
+    note: str = ""
+    """For an estimate: what it cannot see, and whether it is muted."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -97,6 +157,9 @@ class Window:
     state: Literal["provisional", "final"]
     drift: DriftReport | None = None
     performance: PerformanceReport | None = None
+    estimate: PerformanceReport | None = None
+    """What accuracy was thought to be before the labels came; kept to be audited by them."""
+    feedback: FeedbackReport | None = None
     note: str = ""
     """Why something is missing, in words: `not enough data (8 of 30)`."""
     report: str | None = None

@@ -7,11 +7,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from infra.memory.alerts import MemoryAlerts, MemoryTriggers
+from infra.domain.alerts import Notice
+from infra.memory.alerts import MemoryAlerts, MemoryHeartbeats, MemoryOutbox, MemoryTriggers
 from infra.memory.costs import MemoryCosts, MemoryRuns
 from infra.memory.keys import MemoryKeys
+from infra.memory.labelling import MemoryAlarmStates, MemoryAudits, MemoryQuarantines
 from infra.memory.predictions import Ledger, MemoryLabels, MemoryPredictions
 from infra.memory.shadows import MemoryShadows
+from infra.memory.shelf import Shelf
 from infra.memory.tracking import MemoryRegistry, MemorySnapshots, MemoryTracking
 from infra.memory.versions import Court, MemoryDecisions, MemoryLeases, MemoryVersions
 from infra.memory.windows import MemoryModels, MemoryWindows
@@ -21,14 +24,20 @@ from infra.ports import Ports
 def memory_ports(artifacts: Path) -> Ports:
     """Empty doubles; `artifacts` is a folder on disk all the same, since pages and reports are files."""
     ledger, court = Ledger(), Court()
+    outbox: Shelf[Notice] = Shelf()
     return Ports(
         models=MemoryModels(),
         predictions=MemoryPredictions(ledger),
         labels=MemoryLabels(ledger),
         shadows=MemoryShadows(ledger, court),
         keys=MemoryKeys(),
+        quarantines=MemoryQuarantines(ledger),
+        audits=MemoryAudits(),
+        alarm_states=MemoryAlarmStates(),
+        heartbeats=MemoryHeartbeats(),
         windows=MemoryWindows(),
-        alerts=MemoryAlerts(),
+        alerts=MemoryAlerts(outbox),
+        outbox=MemoryOutbox(outbox),
         triggers=MemoryTriggers(),
         runs=MemoryRuns(),
         versions=MemoryVersions(court),

@@ -1,26 +1,34 @@
-"""In-memory alerts and triggers."""
+"""In-memory alerts, the messages about them, signs of life, and triggers."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import datetime
 from operator import attrgetter
 
-from infra.domain.alerts import Alert, AlertState, Trigger, TriggerState
+from infra.domain.alerts import Alert, AlertState, Heartbeat, Notice, Trigger, TriggerState
 from infra.memory.shelf import Shelf
+from infra.stores.records import kept
 from infra.stores.refusals import no_alert, second_alert
 
 
 class MemoryAlerts:
-    """The port `Alerts`."""
+    """The port `Alerts`; `outbox` holds the messages that were put in with them."""
 
-    def __init__(self) -> None:
+    def __init__(self, outbox: Shelf[Notice]) -> None:
         self._shelf: Shelf[Alert] = Shelf()
+        self._outbox = outbox
 
-    def save(self, alert: Alert) -> None:
+    def save(self, alert: Alert, notices: Sequence[Notice] = ()) -> None:
+        copies = [kept(notice) for notice in notices]  # refused before anything is stored
         with self._shelf.lock:
-            for standing in self.unresolved():
-                if alert.state != "resolved" and standing.dedup_key == alert.dedup_key and standing.id != alert.id:
-                    raise second_alert(alert, repr(standing.id))
+            if alert.state != "resolved":
+                for standing in self._shelf.all(lambda other: other.state != "resolved"):
+                    if standing.dedup_key == alert.dedup_key and standing.id != alert.id:
+                        raise second_alert(alert, repr(standing.id))
             self._shelf.put(alert.id, alert)
+            for notice in copies:
+                self._outbox.put_new(notice.id, notice)
 
     def get(self, alert_id: str) -> Alert:
         found = self._shelf.get(alert_id)
@@ -30,7 +38,13 @@ class MemoryAlerts:
 
     def unresolved(self, model: str | None = None) -> list[Alert]:
         return self._shelf.oldest_first(
-            attrgetter("opened_at"), lambda alert: alert.state != "resolved" and model in (None, alert.model)
+            attrgetter("opened_at"),
+            lambda alert: alert.state not in ("resolved", "pending") and model in (None, alert.model),
+        )
+
+    def pending(self, model: str) -> list[Alert]:
+        return self._shelf.oldest_first(
+            attrgetter("opened_at"), lambda alert: alert.state == "pending" and alert.model == model
         )
 
     def page(self, model: str, limit: int, offset: int = 0, state: AlertState | None = None) -> list[Alert]:
@@ -38,6 +52,38 @@ class MemoryAlerts:
             attrgetter("opened_at"), lambda alert: alert.model == model and state in (None, alert.state)
         )
         return newest_first[offset : offset + limit]
+
+
+class MemoryOutbox:
+    """The port `Outbox`."""
+
+    def __init__(self, shelf: Shelf[Notice]) -> None:
+        self._shelf = shelf
+
+    def due(self, now: datetime, limit: int) -> list[Notice]:
+        return self._shelf.oldest_first(
+            attrgetter("created_at"), lambda notice: notice.state == "waiting" and notice.not_before <= now
+        )[:limit]
+
+    def save(self, notice: Notice) -> None:
+        self._shelf.put(notice.id, notice)
+
+    def page(self, model: str | None, limit: int, offset: int = 0) -> list[Notice]:
+        newest_first = self._shelf.newest_first(attrgetter("created_at"), lambda notice: model in (None, notice.model))
+        return newest_first[offset : offset + limit]
+
+
+class MemoryHeartbeats:
+    """The port `Heartbeats`."""
+
+    def __init__(self) -> None:
+        self._shelf: Shelf[Heartbeat] = Shelf()
+
+    def beat(self, heartbeat: Heartbeat) -> None:
+        self._shelf.put((heartbeat.name, heartbeat.model), heartbeat)
+
+    def all(self) -> list[Heartbeat]:
+        return sorted(self._shelf.all(), key=lambda beat: (beat.name, beat.model))
 
 
 class MemoryTriggers:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import cast
 
+from infra.domain.labelling import Joined
 from infra.domain.predictions import Answered, Label, LabelOutcome, Prediction
 from infra.domain.values import Answer, Features
 from infra.stores.arrivals import Numbered, decide_labels, decide_new
@@ -17,19 +18,37 @@ from infra.stores.refusals import no_prediction
 
 @dataclass
 class Ledger:
-    """What arrived: predictions of each model in order, and every label of each prediction id."""
+    """What arrived: predictions of each model in order, and every label of each prediction id.
+
+    `waiting` and `joined` hold the labels of a model in order of arrival, and in that of joining.
+    """
 
     lock: threading.RLock = field(default_factory=threading.RLock)
     order: dict[str, list[Prediction]] = field(default_factory=dict)
     places: dict[tuple[str, str], int] = field(default_factory=dict)
     labels: dict[tuple[str, str], list[Label]] = field(default_factory=dict)
     corrections: list[tuple[Label, Label]] = field(default_factory=list)
+    waiting: dict[str, list[Numbered]] = field(default_factory=dict)
+    joined: dict[str, list[Joined]] = field(default_factory=dict)
 
     def answered(self, model: str, seq: int) -> Answered:
         """The prediction at that place, from 1, with its current label."""
         prediction = self.order[model][seq - 1]
         history = self.labels.get((model, prediction.id))
         return Answered(seq=seq, prediction=prediction, label=history[-1] if history else None)
+
+    def join(self, model: str) -> None:
+        """Give places to those of the model's waiting labels whose predictions are here."""
+        waiting, joined = self.waiting.pop(model, []), self.joined.setdefault(model, [])
+        for entry in waiting:
+            seq = self.places.get((model, entry.label.prediction_id))
+            if seq is None:
+                self.waiting.setdefault(model, []).append(entry)
+                continue
+            prediction = self.order[model][seq - 1]
+            joined.append(
+                Joined(place=len(joined) + 1, label=entry.label, prediction=prediction, first=entry.number == 1)
+            )
 
 
 class MemoryPredictions:
@@ -48,6 +67,7 @@ class MemoryPredictions:
                 for prediction in fresh.values():
                     order.append(prediction)
                     self._ledger.places[model, prediction.id] = len(order)
+                self._ledger.join(model)
             return [self._standing(prediction.model, prediction.id) for prediction in given]
 
     def get(self, model: str, prediction_id: str) -> Answered:
@@ -127,6 +147,15 @@ class MemoryLabels:
             corrected = sum(len(self._ledger.labels[key]) - 1 for key in labelled)
         return {"joined": joined, "waiting": len(labelled) - joined, "corrected": corrected}
 
+    def joined(self, model: str, after: int, limit: int) -> list[Joined]:
+        first = max(after, 0)
+        with self._ledger.lock:
+            return self._ledger.joined.get(model, [])[first : first + limit]
+
+    def last_place(self, model: str) -> int:
+        with self._ledger.lock:
+            return len(self._ledger.joined.get(model, ()))
+
     def _add_one(self, label: Label) -> LabelOutcome:
         key = (label.model, label.prediction_id)
         history = self._ledger.labels.get(key, [])
@@ -137,6 +166,8 @@ class MemoryLabels:
             if history:
                 self._ledger.corrections.append((history[-1], entry.label))
             self._ledger.labels[key] = [*history, entry.label]
+            self._ledger.waiting.setdefault(label.model, []).append(entry)
+        self._ledger.join(label.model)
         return plan.outcomes[0]
 
 

@@ -79,6 +79,51 @@ class ModelBundle:
             confidences=tuple(probabilities[np.arange(len(best)), best].tolist()),
         )
 
+    def embed(self, block: np.ndarray) -> np.ndarray | None:
+        """How the network sees n rows of the block: what its last linear layer is given, n × size float64.
+
+        None for a network without a linear layer. It hooks into the network while it runs: not for a bundle that
+        serves other threads.
+        """
+        given: dict[str, Tensor] = {}
+
+        def keep(_: nn.Module, inputs: tuple[Tensor, ...]) -> None:
+            given["last"] = inputs[0]
+
+        rows, parts = max(1, _BATCH_VALUES // self.schema.width), []
+        hooks = [part.register_forward_pre_hook(keep) for part in self.network.modules() if isinstance(part, nn.Linear)]
+        try:
+            with torch.inference_mode():
+                for batch in torch.split(torch.from_numpy(block), rows):
+                    self.network(batch)
+                    if "last" not in given:
+                        return None
+                    parts.append(given["last"].flatten(start_dim=1))
+        finally:
+            for hook in hooks:
+                hook.remove()
+        seen: np.ndarray = torch.cat(parts).numpy().astype(np.float64)
+        return seen
+
+    def sensitivity(self, block: np.ndarray) -> np.ndarray | None:
+        """Mean absolute gradient of the answer by each input over n rows of the block, (width,) float64.
+
+        Of a class the gradient of its logit over the mean of all, which does not vanish where the network is sure.
+        None for a network whose outputs cannot be differentiated.
+        """
+        total = torch.zeros(self.schema.width, dtype=torch.float64)
+        for batch in torch.split(torch.from_numpy(block), max(1, _BATCH_VALUES // self.schema.width)):
+            inputs = batch.clone().requires_grad_(True)
+            with torch.enable_grad():
+                outputs = self.network(inputs)
+                answers = outputs[:, 0] if self.classes is None else outputs.amax(dim=1) - outputs.mean(dim=1)
+            if not answers.requires_grad:
+                return None
+            (gradients,) = torch.autograd.grad(answers.sum(), inputs)
+            total += gradients.abs().sum(dim=0, dtype=torch.float64)
+        mean: np.ndarray = (total / max(1, len(block))).numpy()
+        return mean
+
     def with_example(self, features: Mapping[str, Feature]) -> ModelBundle:
         """The bundle with one row it can prove itself by; carried columns are left out of it.
 

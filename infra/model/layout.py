@@ -49,6 +49,18 @@ class Layout:
         self.width = int(self._after_indicators + sizes.sum())
         self._shades = self._shade_table()
 
+    def inputs(self) -> dict[str, range | tuple[int, ...]]:
+        """Places of each column in the block; carried columns have none."""
+        places: dict[str, range | tuple[int, ...]] = {}
+        if self.picture is not None:
+            places[self.picture.name] = range(self.pixels)
+        for place, column in enumerate(self.valued):
+            beside = np.flatnonzero(self._indicated == place) + self._after_values
+            places[column.name] = (self.pixels + place, *beside.tolist())
+        for offset, column in zip(self._offsets.tolist(), self.categorical, strict=True):
+            places[column.name] = range(offset, offset + len(column.categories))
+        return places
+
     def fill(self, raw: RawBlock) -> np.ndarray:
         """The n × width float32 block; no NaN in it, ever."""
         block = np.zeros((len(raw.values), self.width), dtype=np.float32)

@@ -69,6 +69,11 @@ class FeatureSchema:
         return {column.name: column.kind for column in self.columns}
 
     @property
+    def inputs(self) -> dict[str, range | tuple[int, ...]]:
+        """Places of each column in the block: a number has one, and one more for its missing indicator."""
+        return self._layout.inputs()
+
+    @property
     def picture(self) -> Column | None:
         """The picture column; its pixels come first in the block, height × width × channels."""
         return self._layout.picture

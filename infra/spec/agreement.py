@@ -28,6 +28,7 @@ def disagreements(values: Mapping[str, object]) -> list[Disagreement]:
         *_times(data),
         *_spans(_section(values, "monitoring"), _section(values, "retraining")),
         *_probation(_section(values, "promotion")),
+        *_alerts(_section(values, "alerts")),
         *_network(_section(values, "learner"), data),
     ]
 
@@ -150,6 +151,13 @@ def _probation(promotion: Mapping[str, object]) -> Iterator[Disagreement]:
     span = _span(promotion.get("probation"))
     if span is not None and span.rows is None:
         yield ("promotion", "probation"), f"is counted in rows, such as `1000 rows`; got `{span}`"
+
+
+def _alerts(alerts: Mapping[str, object]) -> Iterator[Disagreement]:
+    for name in ("group_every", "remind_every", "no_traffic"):
+        span = _span(alerts.get(name))
+        if span is not None and span.duration is None:
+            yield ("alerts", name), f"must be a duration such as `30m` or `4h`; got `{span}`"
 
 
 def _network(learner: Mapping[str, object], data: Mapping[str, object]) -> Iterator[Disagreement]:

@@ -20,6 +20,7 @@ def defaults_in_force(spec: ModelSpec) -> dict[str, Plain]:
         "learner.network": spec.network,
         "baseline": spec.baseline_in_force,
         "labels.expected_delay": str(spec.label_delay),
+        "alerts.owner": spec.owner,
         "retraining.every": None if spec.retraining.policy != "every" else f"2 × {spec.monitoring.window}",
         "promotion.probation": f"2 × {spec.monitoring.window}",
     }

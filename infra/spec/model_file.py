@@ -6,7 +6,7 @@ It knows nothing of YAML, lines or data: `infra.spec.reading` reads a file and s
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
@@ -138,6 +138,63 @@ class Monitoring(Section):
     """For which windows Evidently's own page is kept."""
 
 
+RuleName = Literal[
+    "accuracy_degraded",
+    "estimate_degraded",
+    "input_drift",
+    "prediction_drift",
+    "new_categories",
+    "data_quality",
+    "weak_slice",
+    "labels_missing",
+    "labels_late",
+    "labels_biased",
+    "labels_suspect",
+    "labels_quarantined",
+    "no_traffic",
+    "no_labels",
+    "monitor_silent",
+    "monitor_failed",
+    "schedule_stopped",
+    "reference_old",
+    "schedule_stopped",
+    "delivery_failed",
+]
+
+
+class AlertRule(Section):
+    """How one rule becomes an alert; what is omitted stays as keepsharp has it."""
+
+    enabled: bool = True
+    severity: Literal["info", "warning", "critical"] | None = None
+    open_after: Annotated[int, Field(ge=1)] = 1
+    """Judgements in a row that must break the rule before anybody is told."""
+    keep_firing_for: Annotated[int, Field(ge=1)] = 2
+    """Judgements in a row without a breach before the alert resolves."""
+    runbook: str = ""
+
+
+class Alerts(Section):
+    """Who is told what, and how often."""
+
+    rules: dict[RuleName, AlertRule] = {}
+    notify: list[Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]] = []
+    """Names that the operator gave to addresses (`KEEPSHARP_TARGETS`)."""
+    owner: str | None = None
+    """Who looks after alerts; omitted: the model's owner."""
+    least_severity: Literal["info", "warning", "critical"] = "warning"
+    """Notices are sent for alerts at least this severe."""
+    group_every: Span = Span(duration=timedelta(minutes=5))
+    """Alerts of one model and severity that open within this time are told together."""
+    remind_every: Span = Span(duration=timedelta(hours=4))
+    no_traffic: Span | None = None
+    """Silence of the traffic that is an alarm; omitted: four times the longest usual gap."""
+    no_labels: Span | None = None
+    """Silence of the labels that is an alarm; omitted: four times their expected delay."""
+    reference_age: Span | None = None
+    """How old the reference may grow; omitted: no limit."""
+
+
 class Retraining(Section):
     """When to retrain, and on how much."""
 
@@ -197,6 +254,7 @@ class ModelSpec(Section):
     serving: Serving = Serving()
     labels: Labels = Labels()
     monitoring: Monitoring = Monitoring()
+    alerts: Alerts = Alerts()
     retraining: Retraining = Retraining()
     promotion: Promotion = Promotion()
     costs: Costs = Costs()

@@ -130,10 +130,10 @@ def unknown_key(place: Place, accepted: Accepted) -> str:
     near = nearest(key, known)
     if near and near.lower() == key.lower().replace("-", "_"):
         return f"is not a key; did you mean `{near}`?"
-    if elsewhere:
-        return f"is not a key here; it belongs under {_either(elsewhere)}"
     if section and key in accepted.keys(()):
         return "is not a key here; it belongs at the top of the file, not indented"
+    if elsewhere:
+        return f"is not a key here; it belongs under {_either(elsewhere)}"
     if near:
         return f"is not a key; did you mean `{near}`? Accepted here: {_listed(known)}"
     return f"is not a key. Accepted here: {_listed(known)}"

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sqlalchemy import Connection, Engine, Select, select
 from sqlalchemy.exc import IntegrityError
 
-from infra.domain.alerts import Alert, AlertState, Trigger, TriggerState
+from infra.domain.alerts import Alert, AlertState, Notice, Trigger, TriggerState
 from infra.stores.records import to_row
 from infra.stores.refusals import no_alert, second_alert
-from infra.stores.rows import records, replace
+from infra.stores.rows import keep_first, records, replace
 from infra.tables import IS_UNRESOLVED, alerts, triggers
+from infra.tables import notices as outbox
 from infra.transactions import reading, writing
 
 
@@ -19,12 +22,13 @@ class SqlAlerts:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
-    def save(self, alert: Alert) -> None:
-        row = to_row(alert)
+    def save(self, alert: Alert, notices: Sequence[Notice] = ()) -> None:
+        row, waiting = to_row(alert), [to_row(notice) for notice in notices]
         try:
             with writing(self._engine) as connection:
                 _refuse_second(connection, alert)
                 replace(connection, alerts, ["id"], row)
+                keep_first(connection, outbox, ["id"], waiting)
         except IntegrityError as error:  # another process saved one since we looked
             raise second_alert(alert, "another one") from error
 
@@ -35,9 +39,13 @@ class SqlAlerts:
         return found[0]
 
     def unresolved(self, model: str | None = None) -> list[Alert]:
-        query = select(alerts).where(IS_UNRESOLVED)
+        query = select(alerts).where(IS_UNRESOLVED, alerts.c.state != "pending")
         if model is not None:
             query = query.where(alerts.c.model == model)
+        return self._found(query.order_by(alerts.c.opened_at, alerts.c.arrival))
+
+    def pending(self, model: str) -> list[Alert]:
+        query = select(alerts).where(IS_UNRESOLVED, alerts.c.model == model, alerts.c.state == "pending")
         return self._found(query.order_by(alerts.c.opened_at, alerts.c.arrival))
 
     def page(self, model: str, limit: int, offset: int = 0, state: AlertState | None = None) -> list[Alert]:

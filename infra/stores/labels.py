@@ -3,19 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import count
 from operator import itemgetter
-from typing import cast
+from typing import Any, cast
 
 from sqlalchemy import Connection, Engine, Row, and_, func, insert, select, update
 
+from infra.domain.labelling import Joined
 from infra.domain.predictions import Label, LabelOutcome
 from infra.domain.values import Answer
 from infra.stores.arrivals import LabelPlan, Numbered, decide_labels
 from infra.stores.features import pack, unpack
+from infra.stores.joining import take_places
+from infra.stores.prediction_rows import to_prediction
 from infra.stores.predictions import lock_order
 from infra.stores.rows import chunks
-from infra.tables import IS_CORRECTION, IS_CURRENT, IS_WAITING, labels, predictions
+from infra.tables import IS_CORRECTION, IS_CURRENT, IS_WAITING, labels, predictions, sequences
 from infra.transactions import reading, writing
+
+_JOINED = select(
+    predictions,
+    labels.c.place,
+    labels.c.number,
+    labels.c.value.label("label_value"),
+    labels.c.time.label("label_time"),
+    labels.c.source.label("label_source"),
+).join(labels, and_(labels.c.model == predictions.c.model, labels.c.prediction_id == predictions.c.id))
 
 
 class SqlLabels:
@@ -79,6 +92,16 @@ class SqlLabels:
             found = connection.execute(select(*columns)).one()
         return {"joined": found.joined - found.waiting, "waiting": found.waiting, "corrected": found.corrected}
 
+    def joined(self, model: str, after: int, limit: int) -> list[Joined]:
+        later = and_(labels.c.model == model, labels.c.place > after)
+        query = _JOINED.where(later).order_by(labels.c.place).limit(limit)
+        with reading(self._engine) as connection:
+            return [_to_joined(row) for row in connection.execute(query)]
+
+    def last_place(self, model: str) -> int:
+        with reading(self._engine) as connection:
+            return connection.scalar(select(sequences.c.joined).where(sequences.c.model == model)) or 0
+
 
 def _add(connection: Connection, model: str, given: Sequence[Label]) -> LabelPlan:
     lock_order(connection, model)
@@ -90,6 +113,8 @@ def _add(connection: Connection, model: str, given: Sequence[Label]) -> LabelPla
         old = and_(labels.c.model == model, labels.c.prediction_id.in_(some), IS_CURRENT)
         connection.execute(update(labels).where(old).values(is_current=False))
     last = {entry.label.prediction_id: entry.number for entry in plan.inserts}
+    joins = sum(entry.label.prediction_id in known for entry in plan.inserts)
+    places = count(take_places(connection, model, joins) + 1) if joins else count()
     rows = [
         {
             "model": model,
@@ -100,6 +125,7 @@ def _add(connection: Connection, model: str, given: Sequence[Label]) -> LabelPla
             "source": entry.label.source,
             "is_current": entry.number == last[entry.label.prediction_id],
             "is_waiting": entry.label.prediction_id not in known,
+            "place": next(places) if entry.label.prediction_id in known else None,
         }
         for entry in plan.inserts
     ]
@@ -128,6 +154,14 @@ def _current(connection: Connection, model: str, ids: Sequence[str]) -> dict[str
 def _to_label(row: Row[tuple[object, ...]]) -> Label:
     value = cast("Answer", unpack(row.value))
     return Label(model=row.model, prediction_id=row.prediction_id, value=value, time=row.time, source=row.source)
+
+
+def _to_joined(row: Row[Any]) -> Joined:
+    *values, place, number, value, time, source = row
+    prediction = to_prediction(values)
+    truth = cast("Answer", unpack(value))
+    label = Label(model=prediction.model, prediction_id=prediction.id, value=truth, time=time, source=source)
+    return Joined(place=place, label=label, prediction=prediction, first=number == 1)
 
 
 def _to_later(row: Row[tuple[object, ...]]) -> Label:

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Engine, Select, func, select
 
 from infra.domain.predictions import Answered, Prediction
 from infra.stores.arrivals import decide_new
+from infra.stores.joining import join_waiting
 from infra.stores.prediction_rows import ANSWERED, PREDICTIONS, to_answered, to_prediction, to_values
 from infra.stores.refusals import no_prediction
 from infra.stores.rows import chunks
@@ -144,7 +145,7 @@ def _add_new(connection: Connection, batch: _Batch) -> None:
     if PREDICTIONS.insert(connection, batch.model, rows=batch.rows, last=last) < len(batch.rows):
         raise _SeenBefore
     if waiting:
-        _join_waiting(connection, batch.model, last)
+        join_waiting(connection, batch.model, [prediction.id for prediction in batch.given])
 
 
 def _add_unseen(connection: Connection, batch: _Batch) -> dict[str, Prediction]:
@@ -154,34 +155,24 @@ def _add_unseen(connection: Connection, batch: _Batch) -> dict[str, Prediction]:
     new = decide_new(batch.given, stored)
     last = lock_order(connection, batch.model, len(new))
     PREDICTIONS.insert(connection, batch.model, rows=[to_values(prediction) for prediction in new.values()], last=last)
-    _join_waiting(connection, batch.model, last)
+    join_waiting(connection, batch.model, list(new))
     return stored | new
 
 
 def _take_places(connection: Connection, model: str, places: int) -> tuple[int, bool]:
-    """As `lock_order`; and whether labels may wait for predictions of the model."""
-    if connection.dialect.name != "sqlite":
-        # Not in one statement: what it sees is fixed before it has waited for the lock.
-        return lock_order(connection, model, places), True
-    values = (model, places, places, model)
-    last, waiting = connection.exec_driver_sql(_LOCK["sqlite"] + _IS_ANY_WAITING, values).one()
-    return last - places, bool(waiting)
+    """As `lock_order`; and whether labels wait for predictions of the model."""
+    if connection.dialect.name == "sqlite":
+        values = (model, places, places, model)
+        last, waiting = connection.exec_driver_sql(_LOCK["sqlite"] + f", {_ANY_WAITING['sqlite']}", values).one()
+        return last - places, bool(waiting)
+    # Not in one statement: what it sees is fixed before it has waited for the lock.
+    last = lock_order(connection, model, places)
+    return last, bool(connection.exec_driver_sql(f"SELECT {_ANY_WAITING['postgresql']}", (model,)).scalar_one())
 
 
-_IS_ANY_WAITING = ", EXISTS (SELECT 1 FROM labels WHERE model = ? AND is_waiting = 1)"
-
-
-def _join_waiting(connection: Connection, model: str, last: int) -> None:
-    """Labels that waited for predictions after `last` wait no more."""
-    connection.exec_driver_sql(_JOIN_WAITING[connection.dialect.name], (model, model, last))
-
-
-_JOIN_WAITING = {
-    name: (
-        f"UPDATE labels SET is_waiting = {no} WHERE model = {mark} AND is_waiting = {yes} AND prediction_id IN "  # noqa: S608  our own names
-        f"(SELECT id FROM predictions WHERE model = {mark} AND seq > {mark})"
-    )
-    for name, mark, yes, no in (("sqlite", "?", "1", "0"), ("postgresql", "%s", "true", "false"))
+_ANY_WAITING = {
+    "sqlite": "EXISTS (SELECT 1 FROM labels WHERE model = ? AND is_waiting = 1)",
+    "postgresql": "EXISTS (SELECT 1 FROM labels WHERE model = %s AND is_waiting = true)",
 }
 
 

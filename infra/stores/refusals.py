@@ -26,6 +26,11 @@ def no_alert(alert_id: str) -> NotFound:
     return NotFound(f"there is no alert {alert_id!r}: list them with `keepsharp alerts`")
 
 
+def no_quarantine(quarantine_id: str) -> NotFound:
+    """Nobody saved that quarantine."""
+    return NotFound(f"there is no quarantine {quarantine_id!r}: list them with `keepsharp labels quarantine`")
+
+
 def no_run(run_id: str) -> NotFound:
     """Nobody saved that run."""
     return NotFound(f"there is no training run {run_id!r}: check its id against the model's list of runs")

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from infra.tables.access import IS_VALID, api_keys
 from infra.tables.costs import costs
-from infra.tables.judgements import IS_UNRESOLVED, alerts, triggers, windows
+from infra.tables.judgements import IS_UNRESOLVED, IS_UNSENT, alerts, heartbeats, notices, triggers, windows
+from infra.tables.labelling import IS_STANDING, alarm_states, audits, quarantines
 from infra.tables.naming import metadata
 from infra.tables.traffic import (
     IS_CORRECTION,
@@ -23,22 +24,29 @@ from infra.tables.versions import appointments, bundles, candidates, champions, 
 __all__ = [
     "IS_CORRECTION",
     "IS_CURRENT",
+    "IS_STANDING",
     "IS_UNRESOLVED",
+    "IS_UNSENT",
     "IS_VALID",
     "IS_WAITING",
+    "alarm_states",
     "alerts",
     "api_keys",
     "appointments",
+    "audits",
     "bundles",
     "candidates",
     "champions",
     "costs",
     "decisions",
+    "heartbeats",
     "labels",
     "leases",
     "metadata",
     "models",
+    "notices",
     "predictions",
+    "quarantines",
     "runs",
     "sequences",
     "shadow_answers",

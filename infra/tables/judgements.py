@@ -1,8 +1,8 @@
-"""What was seen in the traffic: windows, alerts, and reasons to retrain."""
+"""What was seen in the traffic: windows, alerts and who is told of them, signs of life, reasons to retrain."""
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, Index, Integer, Table, Text, literal_column
+from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, Table, Text, literal_column, text
 
 from infra.columns import COUNTER, Json, Moment
 from infra.tables.naming import metadata
@@ -23,6 +23,8 @@ windows = Table(
     Column("performance", Json),
     Column("note", Text, nullable=False),
     Column("report", Text),
+    Column("estimate", Json),
+    Column("feedback", Json),
     Index(None, "model", "state", "index"),
 )
 
@@ -43,9 +45,13 @@ alerts = Table(
     Column("resolved_at", Moment),
     Column("silenced_until", Moment),
     Column("note", Text, nullable=False),
+    Column("owner", Text, nullable=False, server_default=text("''")),
+    Column("runbook", Text, nullable=False, server_default=text("''")),
+    Column("actions", Json, nullable=False, server_default=text("'[]'")),
     Index(None, "model", "opened_at", "arrival"),
 )
 IS_UNRESOLVED = alerts.c.state != literal_column("'resolved'")
+"""Pending ones as well: a dedup key has at most one of either."""
 
 Index(
     "ix_alerts_unresolved",
@@ -53,6 +59,46 @@ Index(
     unique=True,
     sqlite_where=IS_UNRESOLVED,
     postgresql_where=IS_UNRESOLVED,
+)
+
+notices = Table(
+    "notices",
+    metadata,
+    Column("arrival", COUNTER, primary_key=True),
+    Column("id", Text, nullable=False, unique=True),
+    Column("model", Text, nullable=False),
+    Column("alert_ids", Json, nullable=False),
+    Column("group", Text, nullable=False),
+    Column("target", Text, nullable=False),
+    Column("event", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("not_before", Moment, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("problem", Text, nullable=False),
+    Index(None, "model", "created_at", "arrival"),
+    Index(None, "created_at", "arrival"),
+)
+IS_UNSENT = notices.c.state == literal_column("'waiting'")
+
+Index(
+    "ix_notices_unsent",
+    notices.c.created_at,
+    notices.c.arrival,
+    sqlite_where=IS_UNSENT,
+    postgresql_where=IS_UNSENT,
+)
+
+heartbeats = Table(
+    "heartbeats",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("model", Text, primary_key=True),
+    Column("at", Moment, nullable=False),
+    Column("ok", Boolean, nullable=False),
+    Column("message", Text, nullable=False),
 )
 
 triggers = Table(

@@ -14,18 +14,21 @@ from sqlalchemy import (
     UniqueConstraint,
     false,
     literal_column,
+    text,
     true,
 )
 
 from infra.columns import COUNTER, Moment
 from infra.tables.naming import metadata
 
-# The last place in the order of arrival; a row is also the lock that orders the writers of its model.
+# The last places in the order of arrival and in that of labels that joined their predictions; a row is also the lock
+# that orders the writers of its model.
 sequences = Table(
     "sequences",
     metadata,
     Column("model", Text, primary_key=True),
     Column("last", BigInteger, nullable=False),
+    Column("joined", BigInteger, nullable=False, server_default=text("0")),
 )
 
 predictions = Table(
@@ -58,7 +61,9 @@ labels = Table(
     Column("source", Text, nullable=False),
     Column("is_current", Boolean, nullable=False),
     Column("is_waiting", Boolean, nullable=False),  # its prediction has not arrived
+    Column("place", BigInteger),  # in the order of joining; NULL while it waits
     UniqueConstraint("model", "prediction_id", "number"),
+    Index(None, "model", "place", unique=True),
 )
 IS_CURRENT = labels.c.is_current == true()
 IS_WAITING = labels.c.is_waiting == true()

@@ -15,20 +15,23 @@ from monitoring.rules import ACCURACY_DEGRADED
 class Degradation:
     """Retrains when an unresolved accuracy alert was last kept up by rows that came after the last retraining.
 
-    An alert that only older rows speak for is what that retraining was for, and asks for no second one.
+    An alert that only older rows speak for is what that retraining was for, and asks for no second one. An alarm that
+    was raised by labels of a window not yet measured waits for it: there are the rows to be learnt from.
     """
 
     spec: ModelSpec
     name: str = "degradation"
 
     def decide(self, situation: Situation) -> Verdict:
+        measured = max((one.last_seq for one in situation.windows if one.performance is not None), default=0)
         standing = [
             alert
             for alert in situation.alerts
-            if alert.rule == ACCURACY_DEGRADED and alert.state != "resolved" and _seq(alert) > situation.trained_seq
+            if alert.rule == ACCURACY_DEGRADED and alert.state != "resolved"
+            if situation.trained_seq < _seq(alert) <= measured
         ]
         if not standing:
-            reason = "No accuracy alert stands on rows since the last retraining."
+            reason = "No accuracy alert stands on measured rows since the last retraining."
             return Verdict(retrain=False, reason=reason, evidence={"trained_seq": situation.trained_seq})
         alert = standing[-1]
         return Verdict(

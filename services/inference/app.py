@@ -24,7 +24,7 @@ from services.inference.edge import Edge
 from services.inference.express import Express, Lane
 from services.inference.openapi import describe
 from services.inference.roles import declared_roles
-from services.inference.routes import acting, labels, open_inference, predictions, probes, reading, shadows
+from services.inference.routes import acting, feedback, labels, open_inference, predictions, probes, reading, shadows
 from services.inference.service import Service, build_service, wall_clock
 
 LANES = (
@@ -82,7 +82,7 @@ def create_app(
         redirect_slashes=False,
     )
     app.state.service = service
-    for concern in (predictions, labels, open_inference, reading, shadows, acting, probes):
+    for concern in (predictions, labels, open_inference, reading, shadows, feedback, acting, probes):
         app.include_router(concern.router(service))
     for page in pages:
         app.include_router(page)
@@ -98,9 +98,11 @@ async def _lifespan(service: Service, _: FastAPI) -> AsyncIterator[None]:
     service.spill.start()
     service.log.start()
     service.shadows.start()
+    service.watching.start()
     service.pipeline.start(asyncio.get_running_loop())
     await asyncio.gather(service.reloader.look(), service.access.refresh())
-    following = [asyncio.create_task(service.reloader.run()), asyncio.create_task(service.access.follow())]
+    followers = (service.reloader.run(), service.access.follow(), service.vigil.run(), service.notifier.run())
+    following = [asyncio.create_task(follower) for follower in followers]
     try:
         yield
     finally:
@@ -115,4 +117,5 @@ def _stop(service: Service) -> None:
     service.pipeline.close()
     service.log.close()
     service.shadows.close()
+    service.watching.close()
     service.spill.close()

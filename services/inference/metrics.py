@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
-from infra.domain.alerts import Alert
 from infra.domain.predictions import Prediction
 from services.inference.hot_metrics import Counted, HotMetrics
+from services.inference.watch_metrics import WatchMetrics
 
 _ROWS = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096, 8192)
 _VERSION = ("model", "model_version")
@@ -42,7 +42,7 @@ class Metrics:
             "keepsharp_reloads", "Versions taken over, and those that failed.", (*_VERSION, "outcome"), registry=into
         )
         self.serving = Gauge("keepsharp_serving", "1 for the version that answers now.", _VERSION, registry=into)
-        self.open_alerts = Gauge("keepsharp_open_alerts", "Unresolved alerts.", ("model", "severity"), registry=into)
+        self.watched = WatchMetrics(into)
         self._add_storage(into)
 
     def _add_storage(self, into: CollectorRegistry) -> None:
@@ -76,12 +76,6 @@ class Metrics:
     def watch_queue(self, depth: Callable[[], int]) -> None:
         """Read the queue's depth from the log whenever metrics are asked for."""
         self.queue_depth.set_function(depth)
-
-    def count_alerts(self, unresolved: Iterable[Alert] | None) -> None:
-        """Replace the alert gauges; None (the database is away) leaves them out, since unknown is not 0."""
-        self.open_alerts.clear()
-        for alert in unresolved or ():
-            self.open_alerts.labels(alert.model, alert.severity).inc()
 
     def now_serving(self, model: str, version: int, previous: int | None) -> None:
         """Note a swap."""

@@ -151,15 +151,15 @@ class RetrainRequest(Shape):
     time: Moment | None = None
 
 
-def _whole(value: object) -> object:
-    """JSON knows no integers: `4.0` is the number 4."""
+def whole(value: object) -> object:
+    """For a number that has to be whole. JSON knows no integers: `4.0` is the number 4."""
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 class PromoteRequest(Shape):
     """A person's choice of a version."""
 
-    version: Annotated[int, Field(ge=1, le=2**31 - 1), BeforeValidator(_whole)]
+    version: Annotated[int, Field(ge=1, le=2**31 - 1), BeforeValidator(whole)]
     reason: Reason
     actor: Actor = "person"
     time: Moment | None = None
@@ -185,6 +185,18 @@ class SilenceRequest(AlertRequest):
     """Until when, in event time, an alert is not to be heard."""
 
     until: Moment
+
+
+class NoteRequest(AlertRequest):
+    """What a person wants remembered about an alert."""
+
+    note: Reason
+
+
+class AssignRequest(AlertRequest):
+    """Who looks after an alert from now on."""
+
+    owner: Actor
 
 
 _TIME = {"type": "string", "format": "date-time", "description": "ISO 8601 with a time zone; now when absent."}

@@ -12,11 +12,14 @@ from infra.settings import Settings
 from infra.spill.spilling import SpillingPredictions
 from services.inference.access import Access, is_open
 from services.inference.metrics import Metrics
+from services.inference.notifying import Notifier
 from services.inference.pipeline import Pipeline
 from services.inference.prediction_log import PredictionLog
 from services.inference.predictor import Predictor
 from services.inference.reloader import Reloader
 from services.inference.shadowing import Shadowing
+from services.inference.vigil import Vigil
+from services.inference.watching import Watching
 
 
 def wall_clock() -> datetime:
@@ -37,6 +40,9 @@ class Service:
     shadows: Shadowing
     reloader: Reloader
     access: Access
+    vigil: Vigil
+    watching: Watching
+    notifier: Notifier
     metrics: Metrics
     clock: Callable[[], datetime]
 
@@ -65,6 +71,9 @@ def build_service(ports: Ports, settings: Settings, clock: Callable[[], datetime
             requests_per_minute=settings.requests_per_minute,
             own_hosts_only=is_open(settings) and not settings.allow_public,
         ),
+        vigil=Vigil(ports, clock),
+        watching=Watching(ports),
+        notifier=Notifier(ports, settings, clock),
         metrics=metrics,
         clock=clock,
     )

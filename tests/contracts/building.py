@@ -6,12 +6,22 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from infra.domain.access import ApiKey
-from infra.domain.alerts import Alert, Trigger
+from infra.domain.alerts import Alert, Heartbeat, Notice, Trigger
 from infra.domain.costs import CostEntry
 from infra.domain.decisions import Candidate, Champion, PromotionDecision, Reason, TrainingRun
+from infra.domain.labelling import AlarmState, Audit, Quarantine
 from infra.domain.predictions import Label, Prediction
 from infra.domain.shadows import Appointment, ShadowAnswer
-from infra.domain.windows import ColumnDrift, DriftReport, PerformanceReport, SliceScore, Window
+from infra.domain.windows import (
+    ColumnDrift,
+    DriftReport,
+    FeedbackReport,
+    PerformanceReport,
+    QualityFinding,
+    SliceScore,
+    WeakSlice,
+    Window,
+)
 
 NOON = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 
@@ -89,8 +99,17 @@ def drift() -> DriftReport:
         p_value=None,
         effect=1e-17,
         drifted=True,
+        weight=0.25,
     )
-    return DriftReport(reference_rows=500, current_rows=100, columns=(moved,), not_judged={"empty": "no values"})
+    missing = QualityFinding(column=None, kind="duplicates", share=0.3, text="3 of 10 rows came twice")
+    return DriftReport(
+        reference_rows=500,
+        current_rows=100,
+        columns=(moved,),
+        not_judged={"empty": "no values"},
+        sampled="100 of 900 rows: off by up to 0.1",
+        quality=(missing,),
+    )
 
 
 def performance() -> PerformanceReport:
@@ -105,6 +124,23 @@ def performance() -> PerformanceReport:
         confident_errors=3,
         slices=(SliceScore(column="region", value="north", rows=40, score=0.75),),
         others={"f1": 0.88, "auc": 1.0},
+        weak=(WeakSlice(where="load > 2", rows=30, score=0.5, elsewhere=0.95, p_value=0.001, confirmed=True),),
+        biased="only rows with a complaint were labelled",
+        note="it cannot see that the same inputs mean something else",
+    )
+
+
+def feedback() -> FeedbackReport:
+    return FeedbackReport(
+        labelled=80,
+        delay_median_seconds=3600.0,
+        delay_p90_seconds=None,
+        disagreements=2,
+        sources={"api": 70, "audit": 10},
+        one_sided="refused rows have no labels",
+        audited=10,
+        suspects=1,
+        quarantined=4,
     )
 
 
@@ -122,6 +158,55 @@ def alert(name: str, **changes: Any) -> Alert:
         "evidence": {"accuracy": 0.7, "rows": 100, "window": "3", "estimate": None, "limit": 1.0},
     }
     return Alert(**(fields | changes))
+
+
+def notice(name: str, **changes: Any) -> Notice:
+    fields: dict[str, Any] = {
+        "id": name,
+        "model": "grid",
+        "alert_ids": ("a", "b"),
+        "group": "grid/critical",
+        "target": "desk",
+        "event": "opened",
+        "subject": "accuracy fell",
+        "body": "It is 0.7.\nSee the runbook.",
+        "created_at": NOON,
+        "not_before": NOON,
+    }
+    return Notice(**(fields | changes))
+
+
+def heartbeat(name: str, **changes: Any) -> Heartbeat:
+    fields: dict[str, Any] = {"name": name, "model": "grid", "at": NOON, "ok": True}
+    return Heartbeat(**(fields | changes))
+
+
+def quarantine(name: str, first_place: int, last_place: int, **changes: Any) -> Quarantine:
+    fields: dict[str, Any] = {
+        "id": name,
+        "model": "grid",
+        "at": NOON,
+        "reason": "the gauge was off",
+        "first_place": first_place,
+        "last_place": last_place,
+    }
+    return Quarantine(**(fields | changes))
+
+
+def audit(name: str, **changes: Any) -> Audit:
+    fields: dict[str, Any] = {"model": "grid", "prediction_id": name, "asked_at": NOON, "random": True}
+    return Audit(**(fields | changes))
+
+
+def alarm_state(place: int, **changes: Any) -> AlarmState:
+    fields: dict[str, Any] = {
+        "model": "grid",
+        "version": 1,
+        "decision_id": "first",
+        "place": place,
+        "detectors": {"cusum": {"sum": 0.1 + 0.2, "rows": 7.0}, "new": {}},
+    }
+    return AlarmState(**(fields | changes))
 
 
 def trigger(name: str, **changes: Any) -> Trigger:

@@ -14,7 +14,16 @@ from tests.contracts.building import NOON, after, alert, trigger
 
 
 def test_an_alert_comes_back_whole(ports: Ports) -> None:
-    full = alert("a", resolved_at=after(1), silenced_until=after(2), note="mirror cleaned", state="silenced")
+    full = alert(
+        "a",
+        resolved_at=after(1),
+        silenced_until=after(2),
+        note="mirror cleaned",
+        state="silenced",
+        owner="ana",
+        runbook="https://wiki.example/accuracy",
+        actions=("retraining asked for", "version 3 serves"),
+    )
     ports.alerts.save(full)
     assert ports.alerts.get("a") == full
     assert repr(ports.alerts.get("a").evidence["limit"]) == "1.0"
@@ -29,6 +38,28 @@ def test_an_alert_is_replaced_by_its_id(ports: Ports) -> None:
 def test_unknown_alert_is_not_found_by_name(ports: Ports) -> None:
     with pytest.raises(NotFound, match="'a'"):
         ports.alerts.get("a")
+
+
+def test_a_pending_alert_is_not_unresolved_and_becomes_open_by_its_id(ports: Ports) -> None:
+    ports.alerts.save(alert("late", state="pending", opened_at=after(2)))
+    ports.alerts.save(alert("early", state="pending", opened_at=after(1)))
+    ports.alerts.save(alert("other", state="pending", model="another"))
+    assert ports.alerts.unresolved() == []
+    assert [found.id for found in ports.alerts.pending("grid")] == ["early", "late"]
+    assert [found.id for found in ports.alerts.page("grid", 10, 0, "pending")] == ["late", "early"]
+    ports.alerts.save(alert("late", opened_at=after(2)))
+    assert [found.id for found in ports.alerts.unresolved()] == ["late"]
+    assert [found.id for found in ports.alerts.pending("grid")] == ["early"]
+
+
+@pytest.mark.parametrize("state", ["pending", "open"])
+def test_a_pending_alert_holds_its_dedup_key(ports: Ports, state: str) -> None:
+    ports.alerts.save(alert("first", dedup_key="k", state="pending"))
+    with pytest.raises(Conflict, match=r"'first'.*'k'"):
+        ports.alerts.save(alert("second", dedup_key="k", state=state))
+    ports.alerts.save(alert("first", dedup_key="k", state="resolved"))
+    ports.alerts.save(alert("second", dedup_key="k", state=state))
+    assert ports.alerts.get("second").state == state
 
 
 @pytest.mark.parametrize("state", ["open", "acknowledged", "silenced"])

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from infra.domain.errors import DataError, NotFound
 from infra.ports import Ports, RegisteredModel
-from tests.contracts.building import NOON, after, drift, performance, window
+from tests.contracts.building import NOON, after, drift, feedback, performance, window
 
 
 def model(name: str, **changes: str) -> RegisteredModel:
@@ -42,6 +44,8 @@ def test_a_window_comes_back_whole(ports: Ports, measured: bool) -> None:
         3,
         drift=drift() if measured else None,
         performance=performance() if measured else None,
+        estimate=replace(performance(), kind="estimated") if measured else None,
+        feedback=feedback() if measured else None,
         note="not enough data (8 of 30)",
         report="reports/3.html" if measured else None,
     )

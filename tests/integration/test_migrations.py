@@ -15,9 +15,14 @@ from sqlalchemy import Engine, event, inspect, text
 from infra.database import migrate, open_engine
 from infra.domain.errors import Unavailable
 from infra.migrating import move
+from infra.stores.alerts import SqlAlerts
+from infra.stores.labelling import SqlQuarantines
+from infra.stores.labels import SqlLabels
 from infra.stores.predictions import SqlPredictions
+from infra.stores.windows import SqlWindows
 from infra.tables import metadata
 from infra.transactions import reading, writing
+from tests.contracts.building import alert, drift, feedback, label, prediction, quarantine, window
 
 
 def differences(engine: Engine) -> list[object]:
@@ -35,10 +40,15 @@ def test_tables_and_migrations_agree_on_postgresql(postgres_engine: Engine) -> N
     assert differences(postgres_engine) == []
 
 
-def statements(engine: Engine) -> dict[str, str]:
+def statements(engine: Engine) -> dict[str, list[str]]:
     with reading(engine) as connection:
         found = connection.execute(text("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL")).all()
-    return {row.name: re.sub(r"\s+", " ", row.sql) for row in found if row.name != "alembic_version"}
+    return {row.name: _any_order(row.sql) for row in found if row.name != "alembic_version"}
+
+
+def _any_order(statement: str) -> list[str]:
+    """Its parts; those that a later revision added stand at the end of SQLite's own text."""
+    return sorted(re.split(r", (?![^(]*\))", re.sub(r"\s+", " ", statement).removesuffix(")")))
 
 
 def test_migrations_make_what_the_tables_would_to_the_letter(sqlite_engine: Engine, tmp_path: Path) -> None:
@@ -119,6 +129,118 @@ def test_predictions_survive_the_way_up_and_down_on_sqlite(sqlite_engine: Engine
 @pytest.mark.postgres
 def test_predictions_survive_the_way_up_and_down_on_postgresql(postgres_engine: Engine) -> None:
     data_survives(postgres_engine)
+
+
+_DRIFT_OF_0002 = (
+    '{"reference_rows":9,"current_rows":3,"columns":[{"column":"x","role":"feature","method":"ks","score":0.5,'
+    '"threshold":0.1,"p_value":0.01,"effect":0.5,"drifted":true}],"unknown_categories":2,"not_judged":null}'
+)
+_PERFORMANCE_OF_0002 = (
+    '{"kind":"measured","metric":"accuracy","value":0.5,"low":0.1,"high":0.9,"rows":3,"labelled":2,'
+    '"confident_errors":0,"slices":[],"others":{"f1":0.5}}'
+)
+_TABLES_OF_0002 = {
+    "sequences": ("model, last", "('grid', 3), ('press', 1), ('idle', 0)"),
+    "predictions": (
+        "model, seq, id, time, features, value, version",
+        """('grid', 1, 'a', 1, '{"x":1}', '"UP"', 1), ('grid', 2, 'b', 1, '{"x":2}', '"UP"', 1),
+           ('grid', 3, 'c', 1, '{"x":3}', '"UP"', 1), ('press', 1, 'a', 1, '{"x":1}', '"UP"', 1)""",
+    ),
+    "labels": (
+        "arrival, model, prediction_id, number, value, time, source, is_current, is_waiting",
+        """(10, 'grid', 'late', 1, '"UP"', 1, 'api', false, true),
+           (11, 'grid', 'b', 1, '"UP"', 1, 'api', false, false),
+           (12, 'press', 'a', 1, '"UP"', 1, 'api', true, false),
+           (13, 'grid', 'a', 1, '"UP"', 1, 'api', true, false),
+           (14, 'grid', 'b', 2, '"DOWN"', 1, 'api', true, false),
+           (15, 'grid', 'late', 2, '"DOWN"', 1, 'api', true, true)""",
+    ),
+    "windows": (
+        'model, "index", first_seq, last_seq, start, "end", rows, versions, state, drift, performance, note, report',
+        f"('grid', 0, 1, 3, 1, 2, 3, '[1]', 'final', '{_DRIFT_OF_0002}', '{_PERFORMANCE_OF_0002}', 'early', NULL)",
+    ),
+    "alerts": (
+        "arrival, id, model, rule, severity, state, dedup_key, opened_at, updated_at, message, evidence, note",
+        """(5, 'one', 'grid', 'accuracy', 'critical', 'open', 'k', 1, 2, 'it fell', '{"accuracy":0.5}', 'seen')""",
+    ),
+}
+"""The columns of each table that matter here, and rows as the code of revision 0002 kept them."""
+
+
+def rows_of_0002(engine: Engine) -> dict[str, list[dict[str, object]]]:
+    orders = {"predictions": "model, seq", "labels": "arrival", "windows": 'model, "index"', "alerts": "id"}
+    with reading(engine) as connection:
+        return {
+            table: [
+                dict(row._mapping)
+                for row in connection.execute(
+                    text(f"SELECT {columns} FROM {table} ORDER BY {orders.get(table, 'model')}")
+                )
+            ]
+            for table, (columns, _) in _TABLES_OF_0002.items()
+        }
+
+
+def judgements_survive(engine: Engine) -> None:
+    move(engine, "0002")
+    with writing(engine) as connection:
+        for table, (columns, rows) in _TABLES_OF_0002.items():
+            connection.exec_driver_sql(f"INSERT INTO {table} ({columns}) VALUES {rows}")
+    before = rows_of_0002(engine)
+    migrate(engine)
+    assert rows_of_0002(engine) == before
+    read_as_before(engine)
+    move(engine, "0002")
+    assert rows_of_0002(engine) == before
+    migrate(engine)
+    read_as_before(engine)
+    go_on(engine)
+    move(engine, "0002")
+    after = rows_of_0002(engine)
+    assert [row["state"] for row in after["alerts"]] == ["open", "resolved"]
+    assert [str(row["drift"]).count('"role":"picture"') for row in after["windows"]] == [0, 1]
+    assert all(row in after["predictions"] for row in before["predictions"])
+    migrate(engine)
+    assert [found.place for found in SqlLabels(engine).joined("grid", 0, 9)] == [1, 2, 3, 4, 5, 6]
+    assert differences(engine) == []
+
+
+def read_as_before(engine: Engine) -> None:
+    """What an earlier keepsharp wrote, as this one reads it."""
+    labels = SqlLabels(engine)
+    joined = [(found.place, found.label.prediction_id, found.first) for found in labels.joined("grid", 0, 9)]
+    assert joined == [(1, "b", True), (2, "a", True), (3, "b", False)]
+    assert [labels.last_place(model) for model in ("grid", "press", "idle")] == [3, 1, 0]
+    stood = SqlWindows(engine).page("grid", 9)[0]
+    assert stood.drift is not None
+    assert stood.performance is not None
+    assert (stood.drift.columns[0].weight, stood.drift.sampled, stood.drift.quality) == (1.0, "", ())
+    assert (stood.performance.weak, stood.performance.biased, stood.performance.note) == ((), "", "")
+    assert (stood.estimate, stood.feedback, stood.note) == (None, None, "early")
+    told = SqlAlerts(engine).unresolved()[0]
+    assert (told.owner, told.runbook, told.actions, told.note) == ("", "", (), "seen")
+
+
+def go_on(engine: Engine) -> None:
+    """Labels that waited through the migration join, and what only this revision knows is written."""
+    SqlPredictions(engine).add([prediction("late")])
+    SqlLabels(engine).add([label("c")])
+    assert [found.label.prediction_id for found in SqlLabels(engine).joined("grid", 3, 9)] == ["late", "late", "c"]
+    SqlQuarantines(engine).save(quarantine("q", 1, 2))
+    assert SqlQuarantines(engine).held_back("grid", ["a", "b", "late"]) == {"a"}
+    moved = drift()
+    embedded = replace(moved, columns=(replace(moved.columns[0], role="embedding"),))
+    SqlWindows(engine).save(window(1, drift=embedded, feedback=feedback()))
+    SqlAlerts(engine).save(alert("two", state="pending", owner="ana"))
+
+
+def test_judgements_survive_the_way_up_and_down_on_sqlite(sqlite_engine: Engine) -> None:
+    judgements_survive(sqlite_engine)
+
+
+@pytest.mark.postgres
+def test_judgements_survive_the_way_up_and_down_on_postgresql(postgres_engine: Engine) -> None:
+    judgements_survive(postgres_engine)
 
 
 def test_only_reads_when_it_is_there_already(sqlite_engine: Engine) -> None:

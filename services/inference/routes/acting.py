@@ -13,7 +13,7 @@ from infra.crowning import Choice, promote_by_hand, roll_back_by_hand
 from infra.domain.alerts import Alert, Trigger
 from infra.domain.decisions import PromotionDecision
 from infra.domain.errors import NotFound
-from infra.domain.handover import acknowledged, resolved, silenced
+from infra.domain.handover import acknowledged, assigned, noted, resolved, silenced
 from services.inference.access import Principal
 from services.inference.asking import registered
 from services.inference.body import StrictRoute
@@ -21,7 +21,15 @@ from services.inference.identifiers import time_ordered_id
 from services.inference.openapi import problems
 from services.inference.problems import Problem, clipped
 from services.inference.roles import requires
-from services.inference.schemas import AlertRequest, PromoteRequest, RetrainRequest, RollbackRequest, SilenceRequest
+from services.inference.schemas import (
+    AlertRequest,
+    AssignRequest,
+    NoteRequest,
+    PromoteRequest,
+    RetrainRequest,
+    RollbackRequest,
+    SilenceRequest,
+)
 from services.inference.service import Service
 
 _LONGEST_ALERT_ID = 200
@@ -98,6 +106,16 @@ def _add_alert_routes(routes: APIRouter, service: Service) -> None:
     @routes.post("/alerts/{alert_id}/resolve", summary="The trouble is gone")
     def resolve(alert_id: str, said: AlertRequest, who: Operator) -> Alert:
         return keep(resolved(alert_of(alert_id), note=_note(said, who), at=said.time or service.clock()))
+
+    @routes.post("/alerts/{alert_id}/note", summary="Remember something about it")
+    def note(alert_id: str, said: NoteRequest, who: Operator) -> Alert:
+        """Resolved alerts take notes as well: what was found out afterwards belongs to them."""
+        return keep(noted(alert_of(alert_id), note=_note(said, who), at=said.time or service.clock()))
+
+    @routes.post("/alerts/{alert_id}/assign", summary="Give it to somebody")
+    def assign(alert_id: str, said: AssignRequest, who: Operator) -> Alert:
+        alert, at = alert_of(alert_id), said.time or service.clock()
+        return keep(assigned(alert, owner=said.owner, note=_note(said, who), at=at))
 
 
 def _note(said: AlertRequest, who: Principal) -> str:

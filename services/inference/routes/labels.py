@@ -59,6 +59,7 @@ async def label(service: Service, model: str, call: Call) -> Reply:
     task = serving.bundle.task if serving else await anyio.to_thread.run_sync(_task_of, service, model)
     raw = await call.body(service.settings.max_body_bytes)
     read, outcomes = await anyio.to_thread.run_sync(_store, service, model, task, raw, everything)
+    service.watching.notice(model)
     return Reply(body=orjson.dumps(_summary(service, model, read, outcomes)), kind=JSON)
 
 

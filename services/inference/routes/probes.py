@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import anyio
 import orjson
 from fastapi import APIRouter
@@ -9,13 +11,14 @@ from prometheus_client import generate_latest
 from starlette.requests import Request
 from starlette.responses import Response
 
-from infra.domain.alerts import Alert
 from infra.domain.errors import KeepsharpError, Unavailable
 from services.inference.openapi import problems
 from services.inference.problems import Problem
 from services.inference.roles import requires
 from services.inference.schemas import LiveAnswer, ReadyAnswer
 from services.inference.service import Service
+from services.inference.watch_figures import read_watched
+from services.inference.watch_metrics import Watched
 
 METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 DATABASE_SECONDS = 5.0
@@ -48,7 +51,7 @@ def router(service: Service) -> APIRouter:
         responses={200: {"content": {"text/plain": {"schema": {"type": "string"}}}}, **problems()},
     )
     async def metrics() -> Response:
-        service.metrics.count_alerts(await _unresolved(service))
+        service.metrics.watched.show(await _watched(service))
         return Response(generate_latest(service.metrics.registry), headers={"Content-Type": METRICS_TYPE})
 
     @routes.get("/openapi.json", dependencies=[requires("read")], include_in_schema=False)
@@ -84,10 +87,11 @@ async def _missing(service: Service) -> dict[str, str]:
     return missing
 
 
-async def _unresolved(service: Service) -> list[Alert] | None:
+async def _watched(service: Service) -> Watched | None:
     """None while the database is away: what is not known is not shown as 0."""
     try:
         with anyio.fail_after(DATABASE_SECONDS):
-            return await anyio.to_thread.run_sync(service.ports.alerts.unresolved, abandon_on_cancel=True)
+            read = partial(read_watched, service.ports, now=service.clock())
+            return await anyio.to_thread.run_sync(read, abandon_on_cancel=True)
     except (TimeoutError, Unavailable):
         return None

@@ -128,8 +128,9 @@ def test_lost_accuracy_opens_one_alert_that_stays_one_and_resolves(tmp_path: Pat
     watch = watched(tmp_path, change=500, retraining=NEVER)
     for _ in range(2):
         watch.batch()
-    watch.batch(50)
     assert watch.alerts() == []
+    watch.batch(50)  # all of them worse: the alarm waits for no window
+    assert [alert.state for alert in watch.alerts()] == ["open"]
     for _ in range(4):
         watch.batch()
     (alert,) = watch.alerts()

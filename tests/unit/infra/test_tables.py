@@ -10,11 +10,13 @@ from sqlalchemy import Engine, event
 from infra.columns import from_microseconds, to_microseconds
 from infra.stores.alerts import SqlAlerts, SqlTriggers
 from infra.stores.costs import SqlCosts
+from infra.stores.labelling import SqlAlarmStates, SqlAudits, SqlQuarantines
 from infra.stores.labels import SqlLabels
+from infra.stores.notices import SqlOutbox
 from infra.stores.predictions import SqlPredictions
 from infra.stores.runs import SqlRuns
 from infra.stores.windows import SqlWindows
-from tests.contracts.building import NOON, after, label, prediction
+from tests.contracts.building import NOON, after, label, prediction, quarantine
 
 _NO_TABLE = ("SCAN CONSTANT ROW", "SCAN later")  # "later" is a subquery of one page
 _MOMENTS = st.datetimes(timezones=st.just(UTC))
@@ -60,9 +62,16 @@ def _ask_everything(engine: Engine) -> None:
     labels.history("grid", "a")
     labels.corrections("grid", 5)
     labels.counts("grid")
+    labels.joined("grid", 0, 5)
+    labels.last_place("grid")
+    _ask_about_labels(engine)
     SqlWindows(engine).page("grid", 5)
     SqlWindows(engine).provisional("grid")
     SqlAlerts(engine).unresolved()
+    SqlAlerts(engine).pending("grid")
+    SqlOutbox(engine).due(NOON, 5)
+    SqlOutbox(engine).page("grid", 5)
+    SqlOutbox(engine).page(None, 5)
     SqlAlerts(engine).page("grid", 5)
     SqlTriggers(engine).in_state("grid", "requested")
     SqlTriggers(engine).page("grid", 5)
@@ -71,3 +80,15 @@ def _ask_everything(engine: Engine) -> None:
     SqlCosts(engine).page(None, 5)
     SqlCosts(engine).of_run("r")
     SqlCosts(engine).total("grid", NOON, after(1))
+
+
+def _ask_about_labels(engine: Engine) -> None:
+    quarantines = SqlQuarantines(engine)
+    quarantines.save(quarantine("q", 1, 9))
+    quarantines.get("q")
+    quarantines.standing("grid")
+    quarantines.held_back("grid", ["a", "b"])
+    quarantines.page("grid", 5)
+    SqlAudits(engine).asked("grid", ["a", "b"])
+    SqlAudits(engine).page("grid", 5)
+    SqlAlarmStates(engine).get("grid")

@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 from sklearn import metrics
 
 from infra.domain.predictions import Answered
-from monitoring.performance import mean_interval, performance, wilson
+from monitoring.intervals import mean_interval, wilson
+from monitoring.performance import performance
 from tests.unit.monitoring.building import answered, many, spec
 
 
@@ -93,6 +94,7 @@ def test_slices_need_twenty_rows_and_keep_the_missing_apart() -> None:
     assert measured.report is not None
     found = [(score.value, score.rows, score.score) for score in measured.report.slices]
     assert found == [("1", 30, 1.0), ("missing", 25, 0.0)]
+    assert [(score.low, score.high) for score in measured.report.slices] == [wilson(30, 30, 0.01), wilson(0, 25, 0.01)]
 
 
 def test_regression_reports_mae_with_an_interval_and_its_usual_figures() -> None:

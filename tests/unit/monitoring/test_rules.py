@@ -2,7 +2,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import numpy as np
 import pytest
 
 from monitoring.rules import (
@@ -14,7 +13,6 @@ from monitoring.rules import (
     judge_inputs,
     judge_labels,
 )
-from monitoring.sequential import update_all, watch_errors
 from tests.unit.monitoring.building import champion, drifted, report, spec, window
 
 
@@ -34,7 +32,6 @@ def _rules(judgement: object) -> list[str]:
 def test_accuracy_is_judged_by_its_whole_interval(value: float, half: float, breached: bool, why: str) -> None:
     judged = judge_labels(window(performance=report(value, half=half)), champion(), spec(), labelled=500)
     assert (_rules(judged) == [ACCURACY_DEGRADED]) is breached, why
-    assert ACCURACY_DEGRADED in judged.judged
 
 
 def test_mae_is_judged_in_the_other_direction() -> None:
@@ -46,16 +43,29 @@ def test_mae_is_judged_in_the_other_direction() -> None:
         assert bool(found.breaches) is breached
 
 
-def test_the_sequential_alarm_is_enough_and_the_message_says_who_saw_it() -> None:
-    alarm = update_all(watch_errors(accepted_error=0.1, tolerance=0.03, alpha=0.01), np.ones(40))
-    measured = window(performance=report(0.86))
-    found = judge_labels(measured, champion(), spec(), labelled=500, alarm=alarm)
-    assert _rules(found) == [ACCURACY_DEGRADED]
-    breach = found.breaches[0]
+def test_the_message_says_who_saw_it_and_the_evidence_how_far() -> None:
+    measured = window(performance=report(0.83))
+    (breach,) = judge_labels(measured, champion(), spec(), labelled=500).breaches
     assert breach.severity == "critical"
-    assert breach.message.endswith("Seen by the alarm over its labels.")
+    assert breach.message.endswith("Seen by the window's whole interval.")
     assert breach.evidence["last_seq"] == measured.last_seq
     assert breach.evidence["limit"] == pytest.approx(0.87)
+
+
+@pytest.mark.parametrize(
+    ("value", "alarmed_seq", "cleared", "why"),
+    [
+        (0.90, 0, True, "no alert stands"),
+        (0.90, 499, True, "the alert was broken by a label within it, and all is well over the whole window"),
+        (0.90, 500, False, "it ends where the alert was last broken"),
+        (0.90, 700, False, "it is older than the trouble"),
+        (0.86, 0, False, "in doubt"),
+    ],
+)
+def test_a_window_clears_an_alert_that_it_knows_of(value: float, alarmed_seq: int, cleared: bool, why: str) -> None:
+    found = judge_labels(window(performance=report(value)), champion(), spec(), labelled=500, alarmed_seq=alarmed_seq)
+    assert not found.breaches
+    assert (ACCURACY_DEGRADED in found.judged) is cleared, why
 
 
 def test_a_window_of_another_version_says_nothing_about_the_champion() -> None:
@@ -81,10 +91,29 @@ def test_missing_labels_are_a_breach_of_their_own(labelled: int, breached: bool)
 def test_input_drift_needs_the_share_of_columns_from_the_model_file() -> None:
     two_of_ten = window(drift=drifted([True] * 2 + [False] * 8))
     three_of_ten = window(drift=drifted([True] * 3 + [False] * 7))
-    assert _rules(judge_inputs(two_of_ten, spec())) == []
-    assert _rules(judge_inputs(three_of_ten, spec())) == [INPUT_DRIFT]
+    asked = spec(monitoring={"drift_effect": 0.3})  # no column moved so far that it is an alert by itself
+    assert _rules(judge_inputs(two_of_ten, asked)) == []
+    assert _rules(judge_inputs(three_of_ten, asked)) == [INPUT_DRIFT]
     strict = spec(monitoring={"drift_share": 0.0})
     assert _rules(judge_inputs(window(drift=drifted([False] * 4)), strict)) == []
+
+
+@pytest.mark.parametrize(
+    ("effect", "weight", "breached", "why"),
+    [
+        (0.16, 1.0, True, "half a standard deviation in a column that is used"),
+        (0.14, 1.0, False, "drifted, but not by half as much again as the least effect"),
+        (0.9, 0.4, False, "moved far, but the model hardly looks at it"),
+    ],
+)
+def test_one_column_is_an_alert_when_it_moved_far_and_is_used(
+    effect: float, weight: float, breached: bool, why: str
+) -> None:
+    report = drifted([True] + [False] * 49)
+    moved = replace(report.columns[0], effect=effect, weight=weight)
+    found = judge_inputs(window(drift=replace(report, columns=(moved, *report.columns[1:]))), spec())
+    assert (_rules(found) == [INPUT_DRIFT]) is breached, why
+    assert all("c0 alone moved enough" in breach.message for breach in found.breaches)
 
 
 def test_drift_of_answers_and_new_categories_are_named_apart() -> None:

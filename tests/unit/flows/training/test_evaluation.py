@@ -42,7 +42,7 @@ def test_binary_figures_agree_with_scikit_learn() -> None:
         "auc": metrics.roc_auc_score(bad, probabilities[:, 0]),
     }
     assert {name: scores.others[name] for name in expected} == pytest.approx(expected)
-    assert set(scores.others) == {*expected, "ece"}
+    assert set(scores.others) == {*expected, "ece", "ece_null_95", "ece_exceeds_null"}
 
 
 def test_figures_of_three_classes_are_macro_averages() -> None:

@@ -10,7 +10,7 @@ from infra.domain.errors import SpecError
 from monitoring.policies import policy_for
 from monitoring.policies.policy import Verdict, choose_how
 from monitoring.policies.situation import Situation
-from tests.unit.monitoring.building import START, drifted, past, situation, spec, window
+from tests.unit.monitoring.building import START, drifted, past, report, situation, spec, window
 
 
 def _decide(policy: str, given: Situation, **retraining: object) -> Verdict:
@@ -58,12 +58,18 @@ def test_drift_looks_at_the_newest_window_since_the_last_training() -> None:
 
 
 def test_degradation_does_not_ask_twice_for_the_same_rows() -> None:
-    standing = situation(alerts=(_alert(900),))
+    measured = (window(0, performance=report(0.9)), window(1, performance=report(0.5)))  # up to 1,000
+    standing = situation(alerts=(_alert(900),), windows=measured)
     assert _decide("degradation", standing).retrain
     assert _decide("degradation", standing).evidence["accuracy"] == 0.5
     assert not _decide("degradation", replace(standing, trained_seq=900)).retrain
-    assert not _decide("degradation", situation(alerts=(_alert(900, state="resolved"),))).retrain
-    assert _decide("degradation", situation(alerts=(_alert(900, state="silenced"),))).retrain
+    assert not _decide("degradation", replace(standing, alerts=(_alert(900, state="resolved"),))).retrain
+    assert _decide("degradation", replace(standing, alerts=(_alert(900, state="silenced"),))).retrain
+
+
+def test_degradation_waits_for_the_window_whose_labels_raised_the_alarm() -> None:
+    measured, closed = window(0, performance=report(0.9)), window(1)
+    assert not _decide("degradation", situation(alerts=(_alert(900),), windows=(measured, closed))).retrain
 
 
 @pytest.mark.parametrize(

@@ -89,7 +89,7 @@ async def test_a_champion_that_cannot_be_trusted_keeps_the_old_one_serving(tmp_p
         assert "version 1 goes on serving" in alert.message
         text = await api.metrics()
         assert 'keepsharp_reloads_total{model="line",model_version="102",outcome="failed"} 1.0' in text
-        assert 'keepsharp_open_alerts{model="line",severity="critical"} 1.0' in text
+        assert 'keepsharp_alerts{model="line",rule="reload_failed",severity="critical",state="open"} 1.0' in text
         health = (await api.client.get(f"/v1/models/{MODEL}")).json()
         assert (health["version"], health["serving"], health["health"]) == (102, 1, "degraded")
         assert (await api.client.get("/readyz")).status_code == 200

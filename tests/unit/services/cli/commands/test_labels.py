@@ -8,10 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from infra.domain.errors import DataError
-from infra.domain.predictions import Label
+from infra.domain.labelling import Quarantine
+from infra.domain.predictions import Label, Prediction
 from services.cli.moments import wall_clock
 from services.cli.truths import read_truths
-from tests.unit.services.cli.commands.conftest import Place
+from tests.unit.services.cli.commands.conftest import TRAFFIC_START, Place
 
 
 def write(place: Place, text: str) -> Path:
@@ -87,3 +88,90 @@ def test_any_bytes_are_good_labels_or_a_data_error(tmp_path_factory: pytest.Temp
     with suppress(DataError):
         read = read_truths(path, model="m", task="classification", classes=(), now=wall_clock())
     assert all(label.prediction_id and label.value for label in read)
+
+
+def test_rows_are_drawn_for_a_person_as_a_sheet_that_can_be_filled_in(place: Place) -> None:
+    place.serve(30)
+    place.label([("p0", "1")])
+    code, out, err = place.run("labels", "ask", "press", "--rows", 5)
+    lines = out.strip().splitlines()
+    assert (code, lines[0], len(lines)) == (0, "id,value,happened,temp,pressure,shift", 6)
+    assert "5 rows drawn at random" in err
+    names = [line.split(",")[0] for line in lines[1:]]
+    assert len(set(names) - {"p0"}) == 5
+    assert set(place.ports.audits.asked("press", names)) == set(names)
+    asked = place.json("labels", "ask", "press", "--rows", 100)
+    assert len(asked["rows"]) == 24, "neither those asked for before nor the labelled one"
+    assert set(asked["rows"][0]["features"]) == {"temp", "pressure", "shift"}
+    assert place.json("labels", "ask", "press")["rows"] == []
+
+
+def test_rows_since_a_moment_are_asked_for(place: Place) -> None:
+    place.serve(10)
+    found = place.json("labels", "ask", "press", "--since", "2024-02-01T08:00:00Z")
+    assert [row["id"] for row in found["rows"]] == ["p8", "p9"]
+
+
+def test_labels_that_look_wrong_are_listed_and_left_alone(place: Place) -> None:
+    place.ports.predictions.add([sure(row) for row in range(120)])
+    place.label([(f"p{row}", str((row + (row in (50, 51))) % 2)) for row in range(120)])
+    found = place.json("labels", "suspects", "press")
+    assert {one["prediction_id"] for one in found["suspects"]} == {"p50", "p51"}
+    assert found["suspects"][0]["probability"] == 0.95
+    code, out, _ = place.run("labels", "suspects", "press", "--rows", 1)
+    assert (code, out.splitlines()[0]) == (0, "press: 2 labels look wrong, the 1 oddest of them")
+    assert place.ports.labels.counts("press")["corrected"] == 0
+
+
+def test_too_few_labels_are_no_ground_for_suspicion(place: Place) -> None:
+    place.label(place.serve(10))
+    code, _, err = place.run("labels", "suspects", "press")
+    assert code == 1
+    assert "at least 50 labels" in err
+
+
+def sure(row: int) -> Prediction:
+    value = str(row % 2)
+    return Prediction(
+        model="press",
+        id=f"p{row}",
+        time=TRAFFIC_START,
+        features={},
+        value=value,
+        version=1,
+        probabilities={value: 0.95, str(1 - row % 2): 0.05},
+        confidence=0.95,
+    )
+
+
+def test_held_labels_are_listed_and_released_with_a_reason(place: Place) -> None:
+    assert place.run("labels", "quarantine", "press")[1] == "no label of press was ever held back\n"
+    held = Quarantine(
+        id="q1", model="press", at=TRAFFIC_START, reason="Odd", first_place=3, last_place=9, source="bench"
+    )
+    place.ports.quarantines.save(held)
+    assert "q1  held back  since 2024-02-01 00:00, labels 3 to 9: Odd" in place.run("labels", "quarantine", "press")[1]
+    code, out, _ = place.run("labels", "quarantine", "press", "--release", "q1", "--reason", "checked by hand")
+    assert code == 0
+    assert "Odd. Released because: checked by hand" in out
+    assert place.ports.quarantines.standing("press") == []
+    again, _, err = place.run("labels", "quarantine", "press", "--release", "q1", "--reason", "again")
+    assert again == 3
+    assert "nothing left to release" in err
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("press",),
+        ("press", "a.csv", "b.csv"),
+        ("press", "a.csv", "--rows", "5"),
+        ("suspects", "press", "--since", "2024-01-01T00:00:00Z"),
+        ("ask", "press", "--release", "q1", "--reason", "so"),
+        ("quarantine", "press", "--release", "q1"),
+        ("quarantine", "press", "--reason", "so"),
+        ("ask", "press", "--since", "yesterday"),
+    ],
+)
+def test_what_does_not_belong_together_is_said(place: Place, words: tuple[str, ...]) -> None:
+    assert place.run("labels", *words)[0] == 2

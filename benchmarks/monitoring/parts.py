@@ -1,0 +1,47 @@
+"""What a part of this benchmark is asked for, and what it gives back. A part is a function from one to the other."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from benchmarks.serving.figures import Figure
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Asked:
+    """`quick`: fewer repeats and smaller windows, so that all parts together end within a minute."""
+
+    quick: bool
+    seed: int = 1
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Found:
+    """Figures beside their targets, a table for a person (Markdown), and what was not run, with the reason."""
+
+    figures: tuple[Figure, ...]
+    table: str = ""
+    not_run: Mapping[str, str] = field(default_factory=dict)
+
+
+Part = Callable[[Asked], Found]
+
+
+def say(text: str) -> None:
+    """Progress, for whoever is watching."""
+    print(text, file=sys.stderr, flush=True)
+
+
+def table_of(titles: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
+    """A Markdown table.
+
+    >>> print(table_of(("a", "b"), [("1", "2")]))
+    | a | b |
+    |---|---|
+    | 1 | 2 |
+    """
+    lines = [titles, *rows]
+    texts = ["| " + " | ".join(line) + " |" for line in lines]
+    return "\n".join([texts[0], "|" + "---|" * len(titles), *texts[1:]])

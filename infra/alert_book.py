@@ -1,0 +1,71 @@
+"""A model's alerts and notices, gathered, changed by a pure decision, and saved: also when somebody else was quicker.
+
+It decides nothing and sends nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from infra.domain.alerts import Alert, AlertBook, AlertChange, Notice
+from infra.domain.errors import Conflict, NotFound
+from infra.ports import Alerts, Outbox
+
+NEWEST_NOTICES = 500
+_ATTEMPTS = 5
+
+
+def read_book(alerts: Alerts, outbox: Outbox, model: str) -> AlertBook:
+    """What stands, what somebody may believe to stand, and what people were told lately."""
+    standing = (*alerts.pending(model), *alerts.unresolved(model))
+    notices = tuple(outbox.page(model, NEWEST_NOTICES))
+    unseen = _believed(notices) - {alert.id for alert in standing}
+    return AlertBook(standing=standing, resolved=_found(alerts, sorted(unseen)), notices=notices)
+
+
+def change_alerts(
+    alerts: Alerts, outbox: Outbox, model: str, decide: Callable[[AlertBook], Sequence[AlertChange]]
+) -> list[Alert]:
+    """Save what `decide` makes of the book, and return the alerts that were saved.
+
+    When somebody changed one of them meanwhile, it is asked again about the book as it is then; `decide` must bear
+    that some of its changes are in it already.
+
+    Raises:
+        Conflict: others were quicker five times.
+    """
+    saved: dict[str, Alert] = {}
+    for attempt in range(_ATTEMPTS):
+        book = read_book(alerts, outbox, model)
+        known = {alert.id: alert for alert in (*book.standing, *book.resolved)}
+        try:
+            for alert, notices in decide(book):
+                if alert.id in known and alerts.get(alert.id) != known[alert.id]:
+                    break
+                alerts.save(alert, notices)
+                saved[alert.id] = alert
+            else:
+                return list(saved.values())
+        except Conflict:
+            if attempt == _ATTEMPTS - 1:
+                raise
+    raise Conflict(f"alerts of {model} were changed by others {_ATTEMPTS} times in a row: try again")
+
+
+def _believed(notices: Sequence[Notice]) -> set[str]:
+    """Alerts that some target was told of, and not that they are resolved."""
+    believed: set[tuple[str, str]] = set()
+    for notice in sorted(notices, key=lambda one: one.created_at):
+        about = {(notice.target, alert_id) for alert_id in notice.alert_ids}
+        believed = believed - about if notice.event == "resolved" else believed | about
+    return {alert_id for _, alert_id in believed}
+
+
+def _found(alerts: Alerts, ids: Sequence[str]) -> tuple[Alert, ...]:
+    found = []
+    for alert_id in ids:
+        try:
+            found.append(alerts.get(alert_id))
+        except NotFound:
+            continue  # it was told of and is kept no more
+    return tuple(found)

@@ -1,0 +1,1 @@
+"""Delivery of notices: from the outbox to the addresses that the operator named."""

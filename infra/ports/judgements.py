@@ -1,0 +1,86 @@
+"""What was seen in the traffic, who is told, and the reasons to retrain that follow."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Protocol
+
+from infra.domain.alerts import Alert, AlertState, Heartbeat, Notice, Trigger, TriggerState
+from infra.domain.windows import Window
+
+
+class Windows(Protocol):
+    """Windows of traffic and what was measured in them."""
+
+    def save(self, window: Window) -> None:
+        """Insert, or replace the window with the same model and index."""
+
+    def last(self, model: str) -> Window | None: ...
+
+    def provisional(self, model: str) -> list[Window]:
+        """Oldest first."""
+
+    def page(self, model: str, limit: int, offset: int = 0) -> list[Window]:
+        """Newest first."""
+
+
+class Alerts(Protocol):
+    """Broken rules, until they are resolved and after."""
+
+    def save(self, alert: Alert, notices: Sequence[Notice] = ()) -> None:
+        """Insert or replace by id, and put the notices into the outbox, in one transaction.
+
+        A notice whose id is in the outbox already is left out.
+
+        Raises:
+            Conflict: another alert with the same `dedup_key` is not yet resolved.
+        """
+
+    def get(self, alert_id: str) -> Alert:
+        """Raises NotFound."""
+
+    def unresolved(self, model: str | None = None) -> list[Alert]:
+        """Open, acknowledged or silenced; oldest first; of all models when None."""
+
+    def pending(self, model: str) -> list[Alert]:
+        """Broken, not yet for long enough; oldest first."""
+
+    def page(self, model: str, limit: int, offset: int = 0, state: AlertState | None = None) -> list[Alert]:
+        """Newest first."""
+
+
+class Outbox(Protocol):
+    """Messages that wait to be delivered. They are put in by `Alerts.save`, in its transaction."""
+
+    def due(self, now: datetime, limit: int) -> list[Notice]:
+        """Waiting ones whose moment has come, oldest first."""
+
+    def save(self, notice: Notice) -> None:
+        """Replace by id."""
+
+    def page(self, model: str | None, limit: int, offset: int = 0) -> list[Notice]:
+        """Newest first; of all models when None."""
+
+
+class Heartbeats(Protocol):
+    """Signs of life."""
+
+    def beat(self, heartbeat: Heartbeat) -> None:
+        """Replace the one of the same name and model."""
+
+    def all(self) -> list[Heartbeat]:
+        """By name and model."""
+
+
+class Triggers(Protocol):
+    """Reasons to retrain, refused ones included."""
+
+    def save(self, trigger: Trigger) -> None:
+        """Insert or replace by id."""
+
+    def in_state(self, model: str, state: TriggerState) -> list[Trigger]:
+        """Oldest first."""
+
+    def page(self, model: str, limit: int, offset: int = 0) -> list[Trigger]:
+        """Newest first."""

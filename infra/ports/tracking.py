@@ -1,0 +1,64 @@
+"""What is kept for those who ask how a version came to be: snapshots, tracked runs, the public register."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from infra.domain.decisions import Candidate
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+class Snapshots(Protocol):
+    """Frozen, content-hashed tables that trainings used (Parquet)."""
+
+    def save(self, frame: pd.DataFrame) -> str:
+        """The SHA-256 of its content; the same content is stored once."""
+
+    def load(self, sha256: str) -> pd.DataFrame:
+        """Raises NotFound, or DataError when the content does not match its hash."""
+
+
+class TrackedRun(Protocol):
+    """One run in the experiment tracker. No call raises when the tracker is away: it is kept and sent later."""
+
+    @property
+    def id(self) -> str | None:
+        """The tracker's own id; None while it is away."""
+
+    def params(self, values: Mapping[str, object]) -> None: ...
+
+    def metrics(self, values: Mapping[str, float], step: int = 0) -> None: ...
+
+    def tags(self, values: Mapping[str, str]) -> None: ...
+
+    def dataset(self, name: str, digest: str, rows: int) -> None: ...
+
+    def text(self, text: str, path: str) -> None:
+        """Keep a small text artifact under `path`."""
+
+    def file(self, local: Path, folder: str) -> None: ...
+
+
+class Tracking(Protocol):
+    """Runs, metrics and artifacts, kept in MLflow."""
+
+    def run(self, model: str, name: str) -> AbstractContextManager[TrackedRun]:
+        """A run that ends `FINISHED`, or `FAILED` when the block raises."""
+
+
+class Registry(Protocol):
+    """The public register of versions, mirrored from ours; being away costs nothing."""
+
+    def register(self, candidate: Candidate, config: str, weights: bytes, tracked: TrackedRun) -> None:
+        """Log the bundle as a loadable MLflow model and point alias `challenger` at it."""
+
+    def alias_champion(self, model: str, version: int) -> None:
+        """Point alias `champion` at our `version`, and drop `challenger` where it names the same."""
+
+    def champion(self, model: str) -> tuple[int, str] | None:
+        """(our version, sha256) that the alias `champion` names."""

@@ -1,0 +1,44 @@
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+
+from benchmarks.monitoring import __main__ as command
+from benchmarks.monitoring.drift_alarms import shifted, stationary
+from benchmarks.monitoring.parts import Asked, Found
+from benchmarks.monitoring.speed import KINDS, frame, judge, numpy_exact
+from benchmarks.serving.figures import Figure
+from monitoring.profiles import profile_reference
+
+
+def test_the_plain_calculation_gives_our_scores() -> None:
+    rng = np.random.default_rng(0)
+    reference, current = frame(11_000, rng), frame(11_000, rng, shift=0.02)
+    report = judge(profile_reference(reference, KINDS), [current.iloc[:5_000], current.iloc[5_000:]])
+    ours = {column.column: column.score for column in report.columns}
+    assert ours == pytest.approx(numpy_exact(reference, current), abs=1e-9)
+
+
+def test_alarms_are_counted_where_something_moved_and_nowhere_else() -> None:
+    rng = np.random.default_rng(0)
+    clean = stationary(5, rng)
+    assert (clean.windows, clean.drifted, clean.alerts) == (5, 0, 0)
+    assert shifted(0.5, 500, rng)
+    assert not shifted(0.01, 20_000, rng, columns=10)
+
+
+def test_a_missed_target_is_the_exit_status_and_figures_are_printed(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def part(asked: Asked) -> Found:
+        value = 0.5 if asked.quick else 2.0
+        return Found(figures=(Figure(name="f", value=value, unit="s", sign="<=", bound=1.0),))
+
+    monkeypatch.setattr(command, "PARTS", {"one": part})
+    assert command.main(["--quick", "--json", "--parts", "one"]) == 0
+    assert json.loads(capsys.readouterr().out)["figures"][0]["holds"] is True
+    assert command.main(["--parts", "one"]) == 1
+    assert "| f | 2 | s | <= 1 |" in capsys.readouterr().out
+    assert command.main(["--parts", "other"]) == 2
