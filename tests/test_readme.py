@@ -43,7 +43,7 @@ from infra.spec import parse_spec
 from services.cli.main import build_app
 from services.inference.app import create_app
 from tests.builders import START
-from tests.integration.test_inference_service import listening
+from tests.integration.listening import listening
 from tests.readme_blocks import Block, Command, blocks, commands
 
 ROOT = Path(__file__).parent.parent
@@ -142,7 +142,7 @@ def service(tmp_path: Path) -> Iterator[str]:
         seqs=(0,) * 300,
     )
     train_first(desk, history, dict.fromkeys(WEATHER, "numeric"), now=history.times[-1])
-    with listening(desk.ports) as url:
+    with listening(desk.ports, tmp_path) as url:
         yield url
 
 
