@@ -8,6 +8,8 @@ from datetime import datetime
 from flows.alarming import alarmed_seq
 from flows.closing import Press, raise_alerts, rows_of, with_page
 from flows.desk import Desk
+from flows.listening import fair_performance
+from flows.quarantining import without_held_back
 from flows.references import References
 from infra.domain.windows import Window
 from monitoring.performance import performance
@@ -27,9 +29,10 @@ def measure_windows(desk: Desk, references: References, press: Press, *, now: da
 
 def _measure(desk: Desk, references: References, press: Press, window: Window, now: datetime) -> Window:
     rows = rows_of(desk, window)
-    found = performance(rows, desk.spec)
+    found = performance(without_held_back(desk, rows), desk.spec)
+    report = None if found.report is None else fair_performance(desk, rows, found.report)
     note = " ".join(filter(None, (window.note, found.note)))
-    window = replace(window, state="final", performance=found.report, note=note)
+    window = replace(window, state="final", performance=report, note=note)
     opened, champion = False, desk.ports.versions.champion(desk.spec.model)
     if champion is not None:
         judgement = judge_labels(window, champion, desk.spec, labelled=found.labelled, alarmed_seq=alarmed_seq(desk))

@@ -1,4 +1,5 @@
-"""Look at one model once: close windows, look after the alarm, measure what is due, and consider a retraining.
+"""Look at one model once: close windows and estimate them, hold back what looks flipped, look after the alarm, measure
+what is due, listen to the labels and to silence, and consider a retraining.
 
 A plain function: a replay calls it for each batch, and `flows.monitor_flow` on a schedule.
 """
@@ -12,8 +13,13 @@ from flows.alarming import check_alarm
 from flows.closing import Press, close_windows
 from flows.considering import consider
 from flows.desk import Desk
+from flows.estimating import estimate_windows
+from flows.listening import listen
 from flows.measuring import measure_windows
+from flows.notifying import tell
+from flows.quarantining import quarantine_labels
 from flows.references import References
+from flows.silence import watch_silence
 from infra.domain.alerts import Trigger
 from infra.domain.windows import Window
 
@@ -29,8 +35,11 @@ class Watched:
 
 def monitor(desk: Desk, references: References, press: Press, *, now: datetime) -> Watched:
     """One look at event time `now`; a retraining is considered when a window was measured."""
-    closed = close_windows(desk, references, press, now=now)
+    closed = estimate_windows(desk, close_windows(desk, references, press, now=now), now=now)
+    quarantine_labels(desk, now=now)
     check_alarm(desk, now=now)
-    measured = measure_windows(desk, references, press, now=now)
+    measured = listen(desk, measure_windows(desk, references, press, now=now), now=now)
+    watch_silence(desk, now=now)
+    tell(desk, now=now)
     trigger = consider(desk, now=now) if measured else None
     return Watched(closed=tuple(closed), measured=tuple(measured), trigger=trigger)
