@@ -34,9 +34,9 @@ def notices_for(alerts: Sequence[Alert], notices: Sequence[Notice], spec: ModelS
     `alerts` are those of the model that stand, and those resolved of which somebody may believe that they do;
     `notices` are the earlier ones, newest first. Alerts that nobody was told of, or of a milder one under their key,
     are told as `opened`, all of a group together, and no sooner than `group_every` after the group's last notice.
-    Open ones are brought to mind every `remind_every`, until they are acknowledged. One that has stayed away for `remind_every`
-    is told as `resolved`, once; one that came back before was never gone, so that a figure that crosses its
-    threshold again and again is told once. Pending and silenced alerts are not told.
+    Open ones are brought to mind every `remind_every`, until they are acknowledged. One that has stayed away for
+    `remind_every` is told as `resolved`, once; one that came back before was never gone, so that a figure that
+    crosses its threshold again and again is told once. Pending and silenced alerts are not told.
     """
     now = max([now, *(notice.created_at for notice in notices)])
     told = (_told(target, alerts, notices, spec, now) for target in dict.fromkeys(spec.alerts.notify))
