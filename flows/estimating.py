@@ -1,6 +1,7 @@
-"""How right the answers probably are, before the labels of their windows are due.
+"""Estimate how right the answers of a window are while its labels have not come, and say so when that is too bad.
 
-An estimate is kept beside what is measured later, so that `monitoring.estimate_audit` can hold it to account.
+Rows and windows are gathered here; `monitoring.estimation` estimates and `monitoring.estimate_audit` holds it to
+account with every window that was measured since.
 """
 
 from __future__ import annotations
@@ -13,47 +14,60 @@ from flows.cutting import rows_of
 from flows.desk import Desk
 from flows.notifying import raise_alerts
 from flows.quarantining import without_held_back
-from infra.domain.decisions import Champion
 from infra.domain.predictions import Answered
 from infra.domain.windows import Window
-from monitoring.estimate_audit import EstimateAudit, audit_estimates
+from monitoring.estimate_audit import audit_estimates
 from monitoring.estimation import estimate
 from monitoring.estimation_rules import judge_estimate
 
-AUDITED_WINDOWS = 200
-KNOWN_WINDOWS = 6
-"""Measured windows of the same version that an estimate learns from."""
+EARLIER_WINDOWS = 40
+"""Windows before one to be estimated that are looked at, newest first."""
+KNOWN_ROWS = 2_000
+"""The newest labelled rows that an estimate learns from."""
 
 
-def estimate_windows(desk: Desk, windows: Sequence[Window], *, now: datetime) -> list[Window]:
-    """Estimate, judge and save these windows, which have just closed, where their champion answered all of them."""
-    champion = desk.ports.versions.champion(desk.spec.model)
-    if champion is None:
-        return list(windows)
-    return [_estimate(desk, window, champion, now) for window in windows]
+def estimate_windows(desk: Desk, *, now: datetime) -> list[Window]:
+    """Estimate, judge and save every provisional window that has no estimate, oldest first.
+
+    One that cannot be estimated yet is left as it is, and tried again at the next look.
+    """
+    waiting = [window for window in desk.ports.windows.provisional(desk.spec.model) if window.estimate is None]
+    past = desk.ports.windows.page(desk.spec.model, EARLIER_WINDOWS + len(waiting)) if waiting else []
+    return [done for window in waiting if (done := _estimate(desk, window, past, now)) is not None]
 
 
-def _estimate(desk: Desk, window: Window, champion: Champion, now: datetime) -> Window:
-    if window.versions != (champion.version,):
-        return window
-    earlier = [one for one in desk.ports.windows.page(desk.spec.model, AUDITED_WINDOWS) if one.index < window.index]
+def _estimate(desk: Desk, window: Window, past: Sequence[Window], now: datetime) -> Window | None:
+    if window.rows < desk.spec.monitoring.minimum_rows:
+        return None
+    earlier = [one for one in past if one.index < window.index]
     audit = audit_estimates(earlier, alpha=desk.spec.monitoring.alpha)
-    known = _known_rows(desk, earlier, champion)
-    found = estimate(rows_of(desk, window), known, audit, desk.spec)
+    found = estimate(rows_of(desk, window), _known_rows(desk, window, earlier), audit, desk.spec)
     if found.report is None:
-        return window
+        return None
     window = replace(window, estimate=found.report)
+    champion = desk.ports.versions.champion(desk.spec.model)
+    if champion is not None:
+        raise_alerts(desk, judge_estimate(window, champion, desk.spec, audit), at=now)
     desk.ports.windows.save(window)
-    _judge(desk, window, champion, audit, now)
     return window
 
 
-def _known_rows(desk: Desk, earlier: Sequence[Window], champion: Champion) -> list[Answered]:
-    """Of the newest measured windows that the champion answered, oldest first."""
-    mine = [one for one in earlier if one.state == "final" and one.versions == (champion.version,)][:KNOWN_WINDOWS]
-    rows = [row for one in sorted(mine, key=lambda one: one.index) for row in rows_of(desk, one)]
-    return without_held_back(desk, rows)
+def _known_rows(desk: Desk, window: Window, earlier: Sequence[Window]) -> list[Answered]:
+    """Newest labelled rows of measured windows, oldest first, answered by the versions of `window`.
+
+    Labels that are one-sided or in quarantine teach nothing. `earlier` is newest first.
+    """
+    found: list[Answered] = []
+    for one in earlier:
+        if len(found) >= KNOWN_ROWS:
+            break
+        if _teaches(one) and set(one.versions) & set(window.versions):
+            rows = without_held_back(desk, rows_of(desk, one))
+            mine = [row for row in rows if row.label is not None and row.prediction.version in window.versions]
+            found = [*mine, *found]
+    return found[-KNOWN_ROWS:]
 
 
-def _judge(desk: Desk, window: Window, champion: Champion, audit: EstimateAudit, now: datetime) -> None:
-    raise_alerts(desk, judge_estimate(window, champion, desk.spec, audit), at=now)
+def _teaches(window: Window) -> bool:
+    one_sided = window.feedback is not None and window.feedback.one_sided
+    return window.performance is not None and not window.performance.biased and not one_sided

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -11,9 +12,12 @@ from flows.desk import Desk
 from flows.listening import fair_performance
 from flows.quarantining import without_held_back
 from flows.references import References
+from flows.weak_slices import weak_slices_of
+from infra.domain.predictions import Answered
 from infra.domain.windows import Window
 from monitoring.performance import performance
-from monitoring.rules import judge_labels
+from monitoring.rules import Judgement, judge_labels
+from monitoring.weak_slice_rules import judge_weak_slices
 from monitoring.windowing import labels_due
 
 
@@ -29,16 +33,27 @@ def measure_windows(desk: Desk, references: References, press: Press, *, now: da
 
 def _measure(desk: Desk, references: References, press: Press, window: Window, now: datetime) -> Window:
     rows = rows_of(desk, window)
-    found = performance(without_held_back(desk, rows), desk.spec)
-    report = None if found.report is None else fair_performance(desk, rows, found.report)
-    note = " ".join(filter(None, (window.note, found.note)))
-    window = replace(window, state="final", performance=report, note=note)
+    window = _measured(desk, references, window, rows)
     opened, champion = False, desk.ports.versions.champion(desk.spec.model)
     if champion is not None:
-        judgement = judge_labels(window, champion, desk.spec, labelled=found.labelled, alarmed_seq=alarmed_seq(desk))
-        opened = raise_alerts(desk, judgement, at=now)
+        labelled = sum(row.label is not None for row in rows)
+        judgement = judge_labels(window, champion, desk.spec, labelled=labelled, alarmed_seq=alarmed_seq(desk))
+        weak = judge_weak_slices(window, champion)
+        both = Judgement(breaches=judgement.breaches + weak.breaches, judged=judgement.judged | weak.judged)
+        opened = raise_alerts(desk, both, at=now)
     reports = desk.spec.monitoring.reports
     if window.drift is not None and (reports == "every" or (reports == "alerts" and opened)):
         window = with_page(desk, references, press, window, rows)
     desk.ports.windows.save(window)
     return window
+
+
+def _measured(desk: Desk, references: References, window: Window, rows: Sequence[Answered]) -> Window:
+    """The final window with its performance: labels in quarantine left out, one-sided ones made up for or marked."""
+    kept = without_held_back(desk, rows)
+    found = performance(kept, desk.spec)
+    report = None if found.report is None else fair_performance(desk, rows, found.report)
+    if report is not None and not report.biased:
+        report = replace(report, weak=weak_slices_of(desk, references, window, kept))
+    note = " ".join(filter(None, (window.note, found.note)))
+    return replace(window, state="final", performance=report, note=note)

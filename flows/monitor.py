@@ -35,7 +35,8 @@ class Watched:
 
 def monitor(desk: Desk, references: References, press: Press, *, now: datetime) -> Watched:
     """One look at event time `now`; a retraining is considered when a window was measured."""
-    closed = estimate_windows(desk, close_windows(desk, references, press, now=now), now=now)
+    closed = close_windows(desk, references, press, now=now)
+    estimate_windows(desk, now=now)
     quarantine_labels(desk, now=now)
     check_alarm(desk, now=now)
     measured = listen(desk, measure_windows(desk, references, press, now=now), now=now)

@@ -9,6 +9,7 @@ from prefect.cache_policies import NO_CACHE
 
 from flows.desk import wall_clock
 from flows.monitor import monitor
+from flows.notifying import deliver
 from flows.pages import pages_afterwards
 from flows.references import References
 from flows.retrain_flow import RETRY_SECONDS, retrain_flow, something_was_away
@@ -63,6 +64,7 @@ def monitor_flow(model: str | None = None, now: datetime | None = None) -> dict[
             failures.append(f"{name}: {word}")
             continue
         outcome[name] = word
+    deliver(ports, Settings())
     if failures:
         raise RuntimeError("these models could not be looked after: " + "; ".join(failures))
     return outcome

@@ -53,9 +53,9 @@ def change_alerts(
 
 
 def _believed(notices: Sequence[Notice]) -> set[str]:
-    """Alerts that some target was told of, and not that they are resolved."""
+    """Alerts that some target was told of, and not that they are resolved; the notices come newest first."""
     believed: set[tuple[str, str]] = set()
-    for notice in sorted(notices, key=lambda one: one.created_at):
+    for notice in reversed(notices):
         about = {(notice.target, alert_id) for alert_id in notice.alert_ids}
         believed = believed - about if notice.event == "resolved" else believed | about
     return {alert_id for _, alert_id in believed}

@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import datetime
 from hashlib import sha256
 
-from infra.domain.alerts import SEVERITIES, Alert, Severity
+from infra.domain.alerts import SEVERITIES, Alert, Evidence, Severity
 from infra.domain.handover import note_action
 from infra.spec import ModelSpec
 from monitoring.rulebook import Rule, rule_in_force
@@ -19,6 +19,8 @@ from monitoring.rules import Breach, Judgement
 
 QUIET, BROKEN, JUDGED_AT = "quiet_judgements", "broken_judgements", "judged_at"
 """Where an alert's evidence counts judgements in a row, and which was counted last: one moment counts once."""
+OPENED_SEQ = "opened_seq"
+"""Where it keeps up to which arrival the first breach had seen; `last_seq` is that of the newest."""
 
 
 def advance(standing: Sequence[Alert], judgement: Judgement, spec: ModelSpec, *, at: datetime) -> list[Alert]:
@@ -75,7 +77,7 @@ def _opened(breach: Breach, spec: ModelSpec, at: datetime) -> Alert | None:
         opened_at=at,
         updated_at=at,
         message=breach.message,
-        evidence={**breach.evidence, QUIET: 0, BROKEN: 1, JUDGED_AT: at.isoformat()},
+        evidence={**breach.evidence, **_seen_at_first(breach.evidence), QUIET: 0, BROKEN: 1, JUDGED_AT: at.isoformat()},
         owner=spec.alerts.owner or spec.owner,
         runbook=rule.runbook,
     )
@@ -84,13 +86,18 @@ def _opened(breach: Breach, spec: ModelSpec, at: datetime) -> Alert | None:
 def _kept_up(alert: Alert, breach: Breach, rule: Rule, at: datetime) -> Alert:
     severity = _severity(breach, rule)
     broken = _count(alert.evidence, BROKEN) + (0 if _counted(alert, at) else 1)
-    evidence = {**breach.evidence, QUIET: 0, BROKEN: broken, JUDGED_AT: at.isoformat()}
+    first = {OPENED_SEQ: alert.evidence[OPENED_SEQ]} if OPENED_SEQ in alert.evidence else {}
+    evidence = {**breach.evidence, **first, QUIET: 0, BROKEN: broken, JUDGED_AT: at.isoformat()}
     after = replace(alert, severity=severity, message=breach.message, evidence=evidence, updated_at=at)
     if after.state == "pending":
         return replace(after, state="open") if broken >= rule.open_after else after
     if SEVERITIES.index(severity) > SEVERITIES.index(alert.severity):  # what was said was said to something milder
         return note_action(replace(after, state="open", silenced_until=None), f"became {severity}", at)
     return after
+
+
+def _seen_at_first(evidence: Evidence) -> Evidence:
+    return {OPENED_SEQ: evidence["last_seq"]} if "last_seq" in evidence else {}
 
 
 def _quieter(alert: Alert, rule: Rule, at: datetime) -> Alert:

@@ -61,12 +61,14 @@ class EstimateAudit:
 
 
 def reconcile(window: Window) -> Reconciled | None:
-    """Hold a window's estimate against its measured value; None when one is missing, or too few labels came.
+    """Hold a window's estimate against its measured value; None when one is missing, biased, or of too few labels.
 
     The band speaks of all rows. Where only some have labels, it is widened by what their sample may be off.
     """
     estimate, measured = window.estimate, window.performance
-    if estimate is None or measured is None or measured.labelled < LEAST_LABELLED * measured.rows:
+    if estimate is None or measured is None or measured.biased:
+        return None
+    if measured.labelled < LEAST_LABELLED * measured.rows:
         return None
     unlabelled = 1.0 - measured.labelled / measured.rows
     sampled = (measured.high - measured.low) / 2.0 * float(np.sqrt(unlabelled))

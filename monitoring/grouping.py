@@ -32,11 +32,11 @@ def notices_for(alerts: Sequence[Alert], notices: Sequence[Notice], spec: ModelS
     """What is to be told at `now`: at most one notice for each target and group (model and severity) and interval.
 
     `alerts` are those of the model that stand, and those resolved of which somebody may believe that they do;
-    `notices` are the earlier ones. Alerts that nobody was told of, or of a milder one under their key, are told as
-    `opened`, all of a group together, and no sooner than `group_every` after the group's last notice. Open ones are
-    brought to mind every `remind_every`, until they are acknowledged. One that has stayed away for `remind_every`
-    is told as `resolved`, once; one that came back before was never gone, so that a figure that crosses its
-    threshold again and again is told once. Pending and silenced alerts are not told.
+    `notices` are the earlier ones, newest first. Alerts that nobody was told of, or of a milder one under their key,
+    are told as `opened`, all of a group together, and no sooner than `group_every` after the group's last notice.
+    Open ones are brought to mind every `remind_every`, until they are acknowledged. One that has stayed away for
+    `remind_every` is told as `resolved`, once; one that came back before was never gone, so that a figure that
+    crosses its threshold again and again is told once. Pending and silenced alerts are not told.
     """
     now = max([now, *(notice.created_at for notice in notices)])
     told = (_told(target, alerts, notices, spec, now) for target in dict.fromkeys(spec.alerts.notify))
@@ -103,7 +103,7 @@ def _beliefs(earlier: Sequence[Notice], keys: Mapping[str, str]) -> dict[str, _B
     ids: defaultdict[str, set[str]] = defaultdict(set)
     severities: dict[str, Severity] = {}
     moments: dict[str, datetime] = {}
-    for notice in sorted(earlier, key=lambda one: one.created_at):
+    for notice in reversed(earlier):
         severity = next(one for one in SEVERITIES if notice.group.endswith(f":{one}"))
         for alert_id in notice.alert_ids:
             key = keys.get(alert_id)

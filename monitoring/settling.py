@@ -39,7 +39,7 @@ def judge_delivery(book: AlertBook, model: str) -> Judgement:
     A breach that stands already is left out, and the rule is not judged while it lasts.
     """
     concluded: dict[str, Notice] = {}
-    for notice in sorted(book.notices, key=lambda one: one.created_at):
+    for notice in reversed(book.notices):
         if notice.state != "waiting":
             concluded[notice.target] = notice
     failed = [notice for notice in concluded.values() if notice.state == "failed"]

@@ -16,11 +16,11 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
-from benchmarks.monitoring import drift_alarms, speed
+from benchmarks.monitoring import alarm, drift_alarms, speed
 from benchmarks.monitoring.parts import Asked, Found, Part, say, table_of
 from infra.telemetry import switch_off_telemetry
 
-PARTS: dict[str, Part] = {"drift-alarms": drift_alarms.run, "speed": speed.run}
+PARTS: dict[str, Part] = {"drift-alarms": drift_alarms.run, "alarm": alarm.run, "speed": speed.run}
 """In the order in which they are run."""
 
 

@@ -79,7 +79,7 @@ class AlertBook:
     resolved: tuple[Alert, ...]
     """Resolved, and somebody may still believe that they stand."""
     notices: tuple[Notice, ...]
-    """The newest of them."""
+    """The newest of them, newest first."""
 
 
 AlertChange = tuple[Alert, tuple[Notice, ...]]

@@ -118,7 +118,8 @@ def _connected(place: _Place, address: str, seconds: float) -> Iterator[socket.s
             line = ssl.create_default_context().wrap_socket(
                 line, server_hostname=place.host, do_handshake_on_connect=False
             )
-        guard = threading.Timer(seconds, _cut, [line])
+        over = threading.Event()
+        guard = threading.Timer(seconds, _cut, [line, over])
         guard.daemon = True
         guard.start()
         try:
@@ -127,11 +128,14 @@ def _connected(place: _Place, address: str, seconds: float) -> Iterator[socket.s
             yield line
         finally:
             guard.cancel()
+        if over.is_set():  # an answer that was cut short reads like one that ended
+            raise TimeoutError
     finally:
         line.close()
 
 
-def _cut(line: socket.socket) -> None:
+def _cut(line: socket.socket, over: threading.Event) -> None:
+    over.set()
     try:
         socket.socket.shutdown(line, socket.SHUT_RDWR)  # TLS's own shutdown would wait for the other side
     except OSError:

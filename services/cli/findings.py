@@ -12,8 +12,11 @@ import numpy as np
 from infra.history.history import History
 from infra.spec import ModelSpec
 from infra.spec.defaults import Plain, defaults_in_force
+from monitoring.rulebook import Rule, rules_in_force
 
 _SHOWN_COLUMNS = 20
+_RULES = "alerts.rules."
+"""They are shown as rules, not one by one as defaults."""
 
 
 class ClassShare(TypedDict):
@@ -22,6 +25,17 @@ class ClassShare(TypedDict):
     name: str
     rows: int
     share: float
+
+
+class RuleShown(TypedDict):
+    """One rule of alerts as it is in force."""
+
+    enabled: bool
+    severity: str
+    open_after: int
+    keep_firing_for: int
+    runbook: str
+    meaning: str
 
 
 class Findings(TypedDict):
@@ -40,6 +54,7 @@ class Findings(TypedDict):
     range: dict[str, float] | None
     columns: dict[str, str]
     notes: list[str]
+    rules: Mapping[str, RuleShown]
     defaults: Mapping[str, Plain]
 
 
@@ -59,7 +74,19 @@ def findings(spec: ModelSpec, history: History) -> Findings:
         range=_range(history) if history.classes is None else None,
         columns={name: str(kind) for name, kind in history.kinds.items()},
         notes=list(history.notes),
-        defaults=defaults_in_force(spec),
+        rules={name: _rule(rule) for name, rule in rules_in_force(spec).items()},
+        defaults={place: value for place, value in defaults_in_force(spec).items() if not place.startswith(_RULES)},
+    )
+
+
+def _rule(rule: Rule) -> RuleShown:
+    return RuleShown(
+        enabled=rule.enabled,
+        severity=rule.severity,
+        open_after=rule.open_after,
+        keep_firing_for=rule.keep_firing_for,
+        runbook=rule.runbook,
+        meaning=rule.meaning,
     )
 
 
@@ -92,8 +119,17 @@ def as_text(found: Findings) -> str:
     ]
     if found["notes"]:
         lines += ["", "What to know about the data:", *(f"  - {note}" for note in found["notes"])]
+    lines += ["", "Rules of alerts in force (`alerts.rules` changes them):", *_rule_lines(found["rules"])]
     lines += ["", "Defaults in force (say otherwise in the model file):", *_default_lines(found["defaults"])]
     return "\n".join(lines)
+
+
+def _rule_lines(rules: Mapping[str, RuleShown]) -> Iterator[str]:
+    width = max(map(len, rules), default=0)
+    for name, rule in rules.items():
+        how = f"opens after {rule['open_after']}, resolves after {rule['keep_firing_for']} quiet"
+        life = f"{rule['severity']:<8}  {how}" if rule["enabled"] else "off"
+        yield f"  {name:<{width}}  {life}  {rule['meaning']}"
 
 
 def _default_lines(defaults: Mapping[str, Plain]) -> Iterator[str]:

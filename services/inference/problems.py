@@ -12,9 +12,11 @@ from contextvars import ContextVar
 import orjson
 from fastapi import FastAPI, HTTPException
 from fastapi.exceptions import RequestValidationError
+from fastapi.routing import iter_route_contexts
 from starlette.exceptions import HTTPException as StarletteHTTPException
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import compile_path
 
 from infra.domain.errors import (
     BundleError,
@@ -155,9 +157,21 @@ async def _answer_http(request: Request, error: Exception) -> Response:
     if error.status_code == 404:
         detail = f"There is no route {request.method} {request.url.path}: GET /openapi.json lists the routes there are."
     if error.status_code == 405:
-        allowed = (error.headers or {}).get("Allow", "another method")
+        allowed = _allowed(request)
         detail = f"{request.method} is not possible on {request.url.path}: use {allowed}."
+        return problem_response(405, detail, headers={"Allow": allowed})
     return problem_response(error.status_code, detail, headers=error.headers)
+
+
+def _allowed(request: Request) -> str:
+    """The methods of every route with the path that was asked: two routes may share one."""
+    found = {
+        method
+        for route in iter_route_contexts(request.app.routes)
+        if compile_path(route.path or "/")[0].match(request.url.path)
+        for method in route.methods or ()
+    }
+    return ", ".join(sorted(found))
 
 
 async def _answer_invalid(_: Request, error: Exception) -> Response:

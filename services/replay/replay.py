@@ -133,7 +133,7 @@ def _play(
         now = batch[-1].time
         answers += [given.value for given in traffic.predict(batch)]
         late.answered(batch)
-        traffic.label(late.due(now), at=now)
+        traffic.label(late.due(now))
         _look(desk, references, press, traffic, progress, now)
         progress.advance(len(batch))
     return answers

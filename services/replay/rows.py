@@ -85,12 +85,21 @@ class LateLabels:
             self._answered += 1
             self._waiting.append((self._answered, row))
 
-    def due(self, now: datetime) -> list[Row]:
-        """Rows whose label is known at `now`; each is handed out once."""
+    def due(self, now: datetime) -> list[tuple[Row, datetime]]:
+        """Rows whose label is known at `now`, each with the moment when it became known; each is handed out once."""
         known = []
         while self._waiting and self._has_come(*self._waiting[0], now):
-            known.append(self._waiting.popleft()[1])
+            came = self._came()
+            known.append((self._waiting.popleft()[1], came))
         return known
+
+    def _came(self) -> datetime:
+        """When the label of the row that waits longest came: its time and the delay, or the time of the row so many
+        later."""
+        if self._delay.rows is not None:
+            return self._waiting[self._delay.rows][1].time
+        assert self._delay.duration is not None
+        return self._waiting[0][1].time + self._delay.duration
 
     def _has_come(self, place: int, row: Row, now: datetime) -> bool:
         if self._delay.rows is not None:

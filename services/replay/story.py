@@ -102,7 +102,7 @@ def _change(happened: Happened, change: Change) -> list[str]:
 
 def _alert(happened: Happened, alert: Alert) -> list[str]:
     row = happened.row_at(alert.opened_at)
-    seen = happened.first + int(alert.evidence.get("last_seq") or 0)  # arrivals are counted from 1
+    seen = happened.first + int(alert.evidence.get("opened_seq") or 0)  # arrivals are counted from 1
     before = [change for change in happened.production.changes if change.first_row < seen]
     delay = ""
     if before and alert.rule == "accuracy_degraded":

@@ -63,17 +63,19 @@ class Traffic:
             for one in content["predictions"]
         ]
 
-    def label(self, rows: Sequence[Row], *, at: datetime) -> None:
-        """Tell the truth about rows that were answered before; it became known at event time `at`.
+    def label(self, told: Sequence[tuple[Row, datetime]]) -> None:
+        """Tell the truth about rows that were answered before, each with the event time when it became known.
 
         Raises:
             DataError: the API refused a label, and says which and why.
             Unavailable: the API did not answer.
         """
-        for start in range(0, len(rows), MOST_LABELS_A_REQUEST):
-            piece = rows[start : start + MOST_LABELS_A_REQUEST]
-            labels = [{"id": row.id, "value": row.truth, "time": at.isoformat(), "source": "replay"} for row in piece]
-            _content(self._send("labels", {"labels": labels}), piece)
+        for start in range(0, len(told), MOST_LABELS_A_REQUEST):
+            piece = told[start : start + MOST_LABELS_A_REQUEST]
+            labels = [
+                {"id": row.id, "value": row.truth, "time": at.isoformat(), "source": "replay"} for row, at in piece
+            ]
+            _content(self._send("labels", {"labels": labels}), [row for row, _ in piece])
 
     def wait_until_ready(self) -> None:
         """Return when the API says it is ready.

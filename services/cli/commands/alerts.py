@@ -1,4 +1,4 @@
-"""`keepsharp alerts`: what is broken, and what a person says to it."""
+"""`keepsharp alerts`: what is broken, what a person says to it, and who was told."""
 
 from __future__ import annotations
 
@@ -14,20 +14,21 @@ from services.cli.person import person
 if TYPE_CHECKING:
     from infra.domain.alerts import Alert
     from infra.ports import Ports
+    from infra.settings import Settings
 
-ACTS = ("acknowledge", "silence", "resolve")
+ACTS = ("acknowledge", "silence", "resolve", "note", "assign")
 _PAGE = 1000
+_NEWEST_NOTICES = 200
 Words = Annotated[
-    list[str] | None,
-    typer.Argument(
-        metavar="[MODEL | acknowledge ID | silence ID | resolve ID]", help="A model, or what to do with which alert."
-    ),
+    list[str] | None, typer.Argument(metavar="[MODEL | ACT ID]", help=f"A model; or {', '.join(ACTS)} and an alert.")
 ]
 All = Annotated[bool, typer.Option("--all", help="Resolved ones too.")]
+Notices = Annotated[bool, typer.Option("--notices", help="List who was told what, and what still waits or failed.")]
 Until = Annotated[
     str | None,
     typer.Option("--until", metavar="WHEN", help="For silence: an ISO 8601 moment, or how long, such as 8h or 7d."),
 ]
+To = Annotated[str | None, typer.Option("--to", metavar="NAME", help="For assign: who looks after it from now on.")]
 Note = Annotated[str, typer.Option("--note", metavar="TEXT", help="What you say to it; kept with the alert.")]
 
 
@@ -39,43 +40,71 @@ def register(app: typer.Typer) -> None:
 def alerts(
     words: Words = None,
     everything: All = False,
+    notices: Notices = False,
     until: Until = None,
+    to: To = None,
     note: Note = "",
     home: Home = None,
     as_json: Json = False,
 ) -> None:
-    """List the alerts that are not resolved, or acknowledge, silence or resolve one by its id."""
+    """List the alerts that are not resolved, the worst first; or acknowledge, silence, resolve, note or assign one.
+
+    Each comes with its figures, its owner, what to do about it, the page with the evidence, and what was done.
+    """
+    said, settings = words or [], settings_at(home)
+    _require_sense(said, until=until, to=to, note=note, notices=notices)
+    if len(said) == 2:
+        _act(ports_at(settings), settings, said[0], said[1], until, to, note, as_json=as_json)
+    elif is_empty(settings) and not said:
+        answer({"notices" if notices else "alerts": []}, nothing_yet(settings), as_json=as_json)
+    elif notices:
+        _list_notices(ports_at(settings), said[0] if said else None, as_json=as_json)
+    else:
+        _list(ports_at(settings), settings, said[0] if said else None, everything=everything, as_json=as_json)
+
+
+def _require_sense(said: list[str], *, until: str | None, to: str | None, note: str, notices: bool) -> None:
+    """Raises SpecError for a command line that cannot be meant."""
     from services.cli.moments import wrong
 
-    said = words or []
-    settings = settings_at(home)
-    if len(said) > 2 or (len(said) == 2 and said[0] not in ACTS):
+    act = said[0] if len(said) == 2 else None
+    if len(said) > 2 or (act is not None and act not in ACTS):
         raise wrong(" ".join(said), f"name at most one model, or one of {', '.join(ACTS)} and the id of an alert")
-    if (until is not None) != (len(said) == 2 and said[0] == "silence"):
+    if (until is not None) != (act == "silence"):
         raise wrong("--until", "belongs to `alerts silence ID`, which needs it: `--until 8h`")
-    if len(said) == 2:
-        _act(ports_at(settings), said[0], said[1], until, note, as_json=as_json)
-    elif is_empty(settings) and not said:
-        answer({"alerts": []}, nothing_yet(settings), as_json=as_json)
-    else:
-        _list(ports_at(settings), said[0] if said else None, everything=everything, as_json=as_json)
+    if (to is not None) != (act == "assign"):
+        raise wrong("--to", "belongs to `alerts assign ID`, which needs it: `--to NAME`")
+    if act == "note" and not note:
+        raise wrong("--note", "is what `alerts note ID` is about: `--note TEXT`")
+    if notices and act is not None:
+        raise wrong("--notices", "lists, and changes no alert")
 
 
-def _list(ports: Ports, model: str | None, *, everything: bool, as_json: bool) -> None:
-    from services.cli.lines import alert_line
+def _list(ports: Ports, settings: Settings, model: str | None, *, everything: bool, as_json: bool) -> None:
+    from services.cli.alert_text import alert_text, worst_first
     from services.cli.plain import plain
 
     names = [model] if model else [one.name for one in ports.models.all()]
     if model:
         ports.models.get(model)
-    found = [
-        alert
-        for name in names
-        for alert in (_every(ports, name) if everything else reversed(ports.alerts.unresolved(name)))
-    ]
+    found = worst_first(
+        [alert for name in names for alert in (_every(ports, name) if everything else ports.alerts.unresolved(name))]
+    )
     none = "no alert was ever opened" if everything else "no alert is open; `--all` shows those that were"
-    text = "\n".join(alert_line(alert) for alert in found) or none
+    text = "\n".join(alert_text(alert, settings.artifacts) for alert in found) or none
     answer({"alerts": [plain(alert) for alert in found]}, text, as_json=as_json)
+
+
+def _list_notices(ports: Ports, model: str | None, *, as_json: bool) -> None:
+    from services.cli.alert_text import notice_line
+    from services.cli.plain import plain
+
+    if model:
+        ports.models.get(model)
+    found = ports.outbox.page(model, _NEWEST_NOTICES)
+    none = "nobody was told anything; `alerts.notify` in a model file names targets, KEEPSHARP_TARGETS their addresses"
+    text = "\n".join(notice_line(notice) for notice in found) or none
+    answer({"notices": [plain(notice) for notice in found]}, text, as_json=as_json)
 
 
 def _every(ports: Ports, model: str) -> list[Alert]:
@@ -86,23 +115,37 @@ def _every(ports: Ports, model: str) -> list[Alert]:
     return found
 
 
-def _act(ports: Ports, act: str, alert_id: str, until: str | None, note: str, *, as_json: bool) -> None:
-    from infra.domain.handover import acknowledged, resolved, silenced
-    from services.cli.lines import alert_line
+def _act(
+    ports: Ports,
+    settings: Settings,
+    act: str,
+    alert_id: str,
+    until: str | None,
+    to: str | None,
+    note: str,
+    *,
+    as_json: bool,
+) -> None:
+    from services.cli.alert_text import alert_text
     from services.cli.moments import wall_clock
     from services.cli.plain import plain
 
-    alert, at = ports.alerts.get(alert_id), wall_clock()
-    spoken = f"{person()}: {note}" if note else person()
-    if act == "acknowledge":
-        changed = acknowledged(alert, note=spoken, at=at)
-    elif act == "silence":
-        assert until is not None
-        changed = silenced(alert, until=_end_of_silence(until, at), note=spoken, at=at)
-    else:
-        changed = resolved(alert, note=spoken, at=at)
+    changed = _changed(ports.alerts.get(alert_id), act, until, to, note, wall_clock())
     ports.alerts.save(changed)
-    answer({"alert": plain(changed)}, alert_line(changed), as_json=as_json)
+    answer({"alert": plain(changed)}, alert_text(changed, settings.artifacts), as_json=as_json)
+
+
+def _changed(alert: Alert, act: str, until: str | None, to: str | None, note: str, at: datetime) -> Alert:
+    from infra.domain.handover import acknowledged, assigned, noted, resolved, silenced
+
+    spoken = f"{person()}: {note}" if note else person()
+    if act == "silence":
+        assert until is not None
+        return silenced(alert, until=_end_of_silence(until, at), note=spoken, at=at)
+    if act == "assign":
+        assert to is not None
+        return assigned(alert, owner=to, note=spoken, at=at)
+    return {"acknowledge": acknowledged, "resolve": resolved, "note": noted}[act](alert, note=spoken, at=at)
 
 
 def _end_of_silence(until: str, at: datetime) -> datetime:

@@ -29,6 +29,10 @@ def check(model: ModelFile, data: DataFile = None, as_json: Json = False) -> Non
 
     spec = read_spec(model)
     tell(f"{model} is in order; reading {data or spec.data.source}")
-    history = read_history(spec, model.resolve().parent, settings=settings_at(None), data=data)
+    settings = settings_at(None)
+    nameless = [name for name in spec.alerts.notify if name not in settings.targets]
+    if nameless:
+        tell(f"alerts.notify names {', '.join(nameless)}, to which KEEPSHARP_TARGETS gives no address here")
+    history = read_history(spec, model.resolve().parent, settings=settings, data=data)
     found = findings(spec, history)
     answer(found, as_text(found), as_json=as_json)

@@ -83,7 +83,7 @@ def test_a_write_that_reads_first_never_meets_another(sqlite_engine: Engine) -> 
                 connection.execute(text("UPDATE sequences SET last = :next"), {"next": value + 1})
 
     with writing(sqlite_engine) as connection:
-        connection.execute(text("INSERT INTO sequences VALUES ('m', 0)"))
+        connection.execute(text("INSERT INTO sequences (model, last) VALUES ('m', 0)"))
     threads = [threading.Thread(target=count_up, args=[engine]) for engine in (sqlite_engine, other)]
     for thread in threads:
         thread.start()

@@ -91,7 +91,9 @@ def test_the_impatient_do_not_wait_for_another_thread(sqlite_engine: Engine) -> 
 
 @pytest.mark.postgres
 def test_on_postgresql_the_impatient_do_not_wait_either(postgres_engine: Engine) -> None:
-    touch = text("INSERT INTO sequences VALUES ('m', 0) ON CONFLICT (model) DO UPDATE SET last = sequences.last")
+    touch = text(
+        "INSERT INTO sequences (model, last) VALUES ('m', 0) ON CONFLICT (model) DO UPDATE SET last = sequences.last"
+    )
     with writing(postgres_engine) as connection:
         connection.execute(touch)
     with writing(postgres_engine) as one:

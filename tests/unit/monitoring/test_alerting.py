@@ -46,6 +46,17 @@ def test_a_second_breach_brings_the_same_alert_up_to_date() -> None:
     assert (again.opened_at, again.updated_at, again.message) == (_at(0), _at(1), "0.4")
 
 
+def test_how_far_the_first_breach_had_seen_is_kept_beside_how_far_the_newest_has() -> None:
+    def breach(seq: int) -> Judgement:
+        first = _judged(breached=True)
+        return replace(first, breaches=(replace(first.breaches[0], evidence={"last_seq": seq}),))
+
+    (alert,) = advance([], breach(60), SPEC, at=_at(0))
+    for hour, seq in ((1, 250), (2, 500)):
+        (alert,) = advance([alert], breach(seq), SPEC, at=_at(hour))
+    assert (alert.evidence["opened_seq"], alert.evidence["last_seq"]) == (60, 500)
+
+
 def test_it_resolves_after_two_quiet_windows_and_not_after_one() -> None:
     (quiet,) = advance([_opened()], _judged(breached=False), SPEC, at=_at(1))
     assert quiet.state == "open"

@@ -36,7 +36,7 @@ class World:
     def look(self, judgement: Judgement, at: datetime, model_file: ModelSpec = SPEC) -> list[Notice]:
         standing = tuple(alert for alert in self.alerts.values() if alert.state != "resolved")
         resolved = tuple(alert for alert in self.alerts.values() if alert.state == "resolved")
-        book = AlertBook(standing=standing, resolved=resolved, notices=tuple(self.notices.values()))
+        book = AlertBook(standing=standing, resolved=resolved, notices=tuple(reversed(self.notices.values())))
         fresh = []
         for alert, notices in settle(book, judgement, model_file, at=at):
             self.alerts[alert.id] = alert
@@ -201,6 +201,6 @@ def test_what_was_given_up_on_is_an_alert_until_the_target_is_reached_again() ->
 def keep_delivery(world: World, at: datetime) -> list[str]:
     standing = tuple(alert for alert in world.alerts.values() if alert.state != "resolved")
     before = set(world.alerts)
-    book = AlertBook(standing=standing, resolved=(), notices=tuple(world.notices.values()))
+    book = AlertBook(standing=standing, resolved=(), notices=tuple(reversed(world.notices.values())))
     world.look(judge_delivery(book, "m"), at)
     return [world.alerts[one].severity for one in world.alerts.keys() - before]

@@ -26,7 +26,7 @@ def _tally(before: object, *pieces: object) -> tuple[NumberProfile, NumberTally]
 def _slow_distance(before: list[float], after: list[float]) -> float:
     places = [*before, *after]
     shares = [[sum(value <= place for value in side) / len(side) for place in places] for side in (before, after)]
-    return max(abs(one - other) for one, other in zip(*shares, strict=True))
+    return max(abs(one - other) for one, other in zip(shares[0], shares[1], strict=True))
 
 
 @settings(max_examples=80, deadline=None)

@@ -52,6 +52,22 @@ def test_tells_a_person_the_same(model: Path, capsys: pytest.CaptureFixture[str]
         assert words in text
 
 
+def test_the_rules_of_alerts_are_shown_as_they_are_in_force(model: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    rules = "alerts:\n  notify: [pager]\n  rules:\n    input_drift: {open_after: 3}\n    no_traffic: {enabled: false}\n"
+    model.write_text(MODEL + rules)
+    assert run(["check", str(model), "--json"]) == 0
+    said = capsys.readouterr()
+    found = json.loads(said.out)
+    drift = found["rules"]["input_drift"]
+    assert (drift["severity"], drift["open_after"], drift["keep_firing_for"]) == ("warning", 3, 2)
+    assert not any(place.startswith("alerts.rules") for place in found["defaults"])
+    assert "names pager, to which KEEPSHARP_TARGETS gives no address" in said.err
+    assert run(["check", str(model)]) == 0
+    lines = {line.split()[0]: line for line in capsys.readouterr().out.splitlines() if line.startswith("  ")}
+    assert "opens after 3, resolves after 2 quiet" in lines["input_drift"]
+    assert lines["no_traffic"].split()[1] == "off"
+
+
 def test_a_regression_shows_the_range_of_its_numbers(model: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (model.parent / "history.csv").write_text(csv_text(y=range(60)))
     model.write_text(MODEL.replace("classification", "regression").replace("  positive: a\n", ""))

@@ -48,6 +48,7 @@ def _values(spec: object) -> list[tuple[str, object]]:
         )
     derived = {
         "learner.network": spec.network,
+        "alerts.owner": spec.alerts.owner or spec.owner,
         "baseline": spec.baseline_in_force,
         "labels.expected_delay": str(spec.label_delay),
         "promotion.probation": f"2 × {spec.monitoring.window}",

@@ -103,6 +103,22 @@ async def test_an_alert_is_acknowledged_silenced_and_resolved(tmp_path: Path) ->
         problem(await post("/v1/alerts/%00/resolve", json={}), 404)
 
 
+async def test_an_alert_takes_notes_and_owners_from_operators(tmp_path: Path) -> None:
+    ports = served(tmp_path)
+    ports.alerts.save(alert())
+    async with running(ports) as api:
+        post = api.client.post
+        given = (await post("/v1/alerts/a1/assign", json={"owner": "night-shift", "actor": "ana"})).json()
+        assert (given["owner"], given["actions"]) == ("night-shift", ["2026-03-01 12:00 given to night-shift by ana"])
+        await post("/v1/alerts/a1/resolve", json={})
+        said = (await post("/v1/alerts/a1/note", json={"note": "it was the camera", "actor": "ana"})).json()
+        assert (said["state"], said["note"]) == ("resolved", "ana: it was the camera")
+        problem(await post("/v1/alerts/a1/assign", json={"owner": "bo"}), 409)
+        problem(await post("/v1/alerts/a1/note", json={}), 422)
+        problem(await post("/v1/alerts/a1/assign", json={"owner": ""}), 422)
+        problem(await post("/v1/alerts/ghost/note", json={"note": "x"}), 404)
+
+
 BODIES: list[tuple[str, bytes, int]] = [
     ("nothing", b"", 422),
     ("NaN", b'{"reason": "x", "version": NaN}', 400),

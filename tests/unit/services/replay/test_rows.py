@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import json
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import numpy as np
 import pandas as pd
@@ -50,8 +50,8 @@ def row(place: int) -> Row:
     return Row(id=str(place), time=minute(place), features={}, truth="up")
 
 
-def names(rows: list[Row]) -> list[int]:
-    return [int(one.id) for one in rows]
+def names(told: list[tuple[Row, datetime]]) -> list[int]:
+    return [int(one.id) for one, _ in told]
 
 
 def test_a_history_becomes_rows_with_the_place_they_have_in_it() -> None:
@@ -80,8 +80,10 @@ def test_a_label_counted_in_rows_comes_once_and_only_after_so_many_more(sizes: l
     for size in sizes:
         late.answered([row(place) for place in range(sent, sent + size)])
         sent += size
-        found = names(late.due(minute(sent)))
+        due = late.due(minute(sent))
+        found = names(due)
         assert all(sent - 1 - place >= delay for place in found)
+        assert [at for _, at in due] == [minute(place + delay) for place in found]
         told += found
     assert told == list(range(max(0, sent - delay)))
     assert late.due(minute(sent)) == []
@@ -91,7 +93,9 @@ def test_a_label_counted_in_time_comes_when_its_time_has() -> None:
     late = LateLabels(Span(duration=timedelta(minutes=30)))
     late.answered([row(0), row(10), row(40)])
     assert names(late.due(minute(29))) == []
-    assert names(late.due(minute(40))) == [0, 10]
+    due = late.due(minute(40))
+    assert names(due) == [0, 10]
+    assert [at for _, at in due] == [minute(30), minute(40)]
     assert names(late.due(minute(69))) == []
     assert names(late.due(minute(70))) == [40]
 

@@ -15,6 +15,7 @@ ROWS = [
     Row(id="r1", time=minute(1), features={"x": 1.0}, truth="up"),
     Row(id="r2", time=minute(2), features={}, truth="down"),
 ]
+TOLD = [(ROWS[0], minute(9)), (ROWS[1], minute(10))]
 Handler = Callable[[httpx.Request], httpx.Response]
 
 
@@ -81,7 +82,7 @@ def test_an_api_that_is_gone_is_said_to_be_away() -> None:
         raise httpx.ConnectError("refused")
 
     with pytest.raises(Unavailable, match=r"did not answer POST /v1/models/line/labels .*refused.*log of the API"):
-        traffic(answer).label(ROWS, at=minute(9))
+        traffic(answer).label(TOLD)
 
 
 def test_labels_that_come_at_once_after_a_gap_are_told_in_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -92,14 +93,14 @@ def test_labels_that_come_at_once_after_a_gap_are_told_in_pieces(monkeypatch: py
         told.append([label["id"] for label in json.loads(request.content)["labels"]])
         return httpx.Response(200, json={"errors": []})
 
-    traffic(answer).label(ROWS, at=minute(9))
+    traffic(answer).label(TOLD)
     assert told == [["r1"], ["r2"]]
 
 
 def test_a_refused_label_is_not_passed_over() -> None:
     error = {"row": 0, "field": "value", "problem": "is empty"}
     with pytest.raises(DataError, match="the first: r1, field value: is empty"):
-        traffic(lambda _: httpx.Response(200, json={"errors": [error]})).label(ROWS, at=minute(9))
+        traffic(lambda _: httpx.Response(200, json={"errors": [error]})).label(TOLD)
 
 
 def test_labels_carry_the_moment_they_became_known() -> None:
@@ -110,11 +111,11 @@ def test_labels_carry_the_moment_they_became_known() -> None:
         return httpx.Response(200, json={})
 
     sender = traffic(answer)
-    sender.label(ROWS, at=minute(9))
-    sender.label([], at=minute(9))
+    sender.label(TOLD)
+    sender.label([])
     labels = [
         {"id": "r1", "value": "up", "time": "2024-01-01T00:09:00+00:00", "source": "replay"},
-        {"id": "r2", "value": "down", "time": "2024-01-01T00:09:00+00:00", "source": "replay"},
+        {"id": "r2", "value": "down", "time": "2024-01-01T00:10:00+00:00", "source": "replay"},
     ]
     assert bodies == [{"labels": labels}]
 
