@@ -157,7 +157,6 @@ RuleName = Literal[
     "monitor_failed",
     "schedule_stopped",
     "reference_old",
-    "schedule_stopped",
     "delivery_failed",
 ]
 

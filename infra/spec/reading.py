@@ -13,7 +13,7 @@ from infra.domain.errors import Mistake, SpecError
 from infra.domain.values import class_name
 from infra.spec.agreement import Place, disagreements
 from infra.spec.model_file import ModelSpec
-from infra.spec.wording import Accepted, problem_words
+from infra.spec.wording import Accepted, problem_words, unknown_name
 from infra.spec.yaml_tree import YamlTree, place_name, read_tree
 
 
@@ -84,6 +84,9 @@ def _note_findings(findings: list[ErrorDetails], tree: YamlTree, accepted: Accep
         if not place or place in noted:
             continue
         noted.add(place)
+        if finding["loc"][-1] == "[key]":
+            tree.mistake(place, unknown_name(place, accepted))
+            continue
         message = str(finding.get("ctx", {}).get("error", finding["msg"]))
         tree.mistake(place, problem_words(finding["type"], place, finding["input"], message, accepted))
 

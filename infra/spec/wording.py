@@ -55,6 +55,15 @@ class Accepted:
         choices = self.choices(node) if node is not None else []
         return [key for choice in choices for key in cast("Mapping[str, Node]", choice.get("properties", {}))]
 
+    def names(self, place: Place) -> list[str]:
+        """The names that a section of freely named entries knows; empty where any will do."""
+        node = self.at(place)
+        choices = self.choices(node) if node is not None else []
+        named = [cast("Node", choice["propertyNames"]) for choice in choices if "propertyNames" in choice]
+        return [
+            str(word) for node in named for inner in self.choices(node) for word in cast("list[str]", inner["enum"])
+        ]
+
     def is_text(self, place: Place) -> bool:
         """Whether only text is accepted, so that `1` or `true` there means the word."""
         node = self.at(place)
@@ -137,6 +146,13 @@ def unknown_key(place: Place, accepted: Accepted) -> str:
     if near:
         return f"is not a key; did you mean `{near}`? Accepted here: {_listed(known)}"
     return f"is not a key. Accepted here: {_listed(known)}"
+
+
+def unknown_name(place: Place, accepted: Accepted) -> str:
+    """An unknown name of an entry: the nearest known one, and all of them."""
+    known = accepted.names(place[:-1])
+    near = nearest(str(place[-1]), known)
+    return f"is not known{f'; did you mean `{near}`?' if near else '.'} Accepted here: {_listed(known)}"
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:

@@ -51,7 +51,10 @@ def open_stage(settings: Settings) -> Iterator[Stage]:
     logs = settings.home.resolve() / "logs"
     logs.mkdir(exist_ok=True)
     api_port, prefect_port = free_port(), free_port()
-    environment = shared_environment(settings, prefect_port) | {"KEEPSHARP_ACCESS": "open"}  # on loopback, for us alone
+    environment = shared_environment(settings, prefect_port) | {
+        "KEEPSHARP_ACCESS": "open",  # on loopback, for us alone
+        "KEEPSHARP_TARGETS": "{}",  # what happened long ago wakes nobody
+    }
     os.environ.update(environment)  # Prefect reads its settings from the environment when it is imported
     with ExitStack() as stack:
         children = []
@@ -70,7 +73,7 @@ def _client(api_port: int) -> httpx.Client:
 def fresh_home(settings: Settings, home: Path) -> Settings:
     """The settings with an empty `home` of its own: an earlier replay there goes, anything else stays untouched.
 
-    The database and the tracker of the installation around are not used.
+    The database and the tracker of the installation around are not used, and nobody is told.
 
     Raises:
         Refused: `home` holds something that no replay put there.
@@ -81,4 +84,4 @@ def fresh_home(settings: Settings, home: Path) -> Settings:
         shutil.rmtree(home)
     home.mkdir(parents=True, exist_ok=True)
     (home / MARK).write_text("A replay lives here, and the next one replaces it.\n")
-    return settings.model_copy(update={"home": home, "database_url": "", "mlflow_uri": ""})
+    return settings.model_copy(update={"home": home, "database_url": "", "mlflow_uri": "", "targets": {}})

@@ -131,6 +131,8 @@ extra: 1
         ("retraining: {schedule: 99 3 * * *}", "retraining.schedule", "five fields"),
         ("retraining: {schedule: 0 3 31 2 *}", "retraining.schedule", "that ever comes"),
         ("promotion: {probation: 1d}", "promotion.probation", "is counted in rows"),
+        ("alerts: {remind_every: 5 rows}", "alerts.remind_every", "must be a duration"),
+        ("alerts: {rules: {imput_drift: {}}}", "alerts.rules.imput_drift", "input_drift"),
         ("labels: {expected_delay: 99999999999d}", "labels.expected_delay", "at most 5200 weeks"),
         ("monitoring: {window: 99999999999999999999 rows}", "monitoring.window", "at most 1000000000 rows"),
         ("learner: {seed: -1}", "learner.seed", "must be a whole number of at least 0"),
