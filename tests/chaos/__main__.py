@@ -58,6 +58,7 @@ def _kill(rounds: int, seed: int) -> list[Summary]:
         for name, database in (("sqlite", ""), ("postgresql", make_database(server, "chaos"))):
             print(f"{name}: {rounds} rounds, seed {seed}", file=sys.stderr, flush=True)
             summaries.append(endure(nursery, home_at(folder / name, database), moments_of(rounds), seed))
+            print(f"{len(summaries[-1].problems)} problems", file=sys.stderr, flush=True)
         return summaries
 
 
