@@ -30,7 +30,8 @@ def wilson(successes: int, trials: int, alpha: float) -> tuple[float, float]:
     centre = share + z * z / (2 * trials)
     spread = z * float(np.sqrt(share * (1 - share) / trials + (z / (2 * trials)) ** 2))
     scale = 1 + z * z / trials
-    return max(0.0, (centre - spread) / scale), min(1.0, (centre + spread) / scale)
+    low = max(0.0, (centre - spread) / scale) if successes else 0.0  # not 1e-18, which a person would be shown
+    return low, min(1.0, (centre + spread) / scale) if successes < trials else 1.0
 
 
 def mean_interval(values: NDArray[np.float64], alpha: float) -> tuple[float, float]:

@@ -177,7 +177,15 @@ class Alerts(Section):
     """Who is told what, and how often."""
 
     rules: dict[RuleName, AlertRule] = {}
-    notify: list[Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]] = []
+    notify: list[
+        Annotated[
+            str,
+            Field(
+                pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$",
+                json_schema_extra={"accepted": "a name to which KEEPSHARP_TARGETS gives an address, such as `oncall`"},
+            ),
+        ]
+    ] = []
     """Names that the operator gave to addresses (`KEEPSHARP_TARGETS`)."""
     owner: str | None = None
     """Who looks after alerts; omitted: the model's owner."""

@@ -71,7 +71,10 @@ def parse_json(raw: bytes, count_colons: Callable[[object], int] | None = None) 
     except orjson.JSONDecodeError as error:
         if "depth limit" in error.msg:
             raise _too_deep() from error
-        raise Problem(400, f"The body is not strict JSON: {error}. NaN and Infinity are not JSON: send null.") from None
+        if not raw.strip():
+            raise Problem(400, "The body is empty: send a JSON document.") from None
+        hint = " NaN and Infinity are not JSON: send null." if _holds_no_number(raw, error.msg) else ""
+        raise Problem(400, f"The body is not strict JSON: {error}.{hint}") from None
     escaped = b"\\" in raw
     colons_in_body = raw.count(b":")
     if count_colons is not None and not escaped and colons_in_body == count_colons(document):
@@ -82,6 +85,10 @@ def parse_json(raw: bytes, count_colons: Callable[[object], int] | None = None) 
     elif colons_in_body != pairs + colons:
         raise _repeated()
     return document
+
+
+def _holds_no_number(raw: bytes, message: str) -> bool:
+    return "infinity" in message or b"NaN" in raw or b"Infinity" in raw
 
 
 def _tally(document: object, *, refuse_nul: bool) -> tuple[int, int]:

@@ -82,9 +82,13 @@ def _require_sense(said: list[str], *, until: str | None, to: str | None, note: 
 
 def _list(ports: Ports, settings: Settings, model: str | None, *, everything: bool, as_json: bool) -> None:
     from services.cli.alert_text import alert_text, worst_first
+    from services.cli.moments import wrong
     from services.cli.plain import plain
 
-    names = [model] if model else [one.name for one in ports.models.all()]
+    known = [one.name for one in ports.models.all()]
+    names = [model] if model else known
+    if model in ACTS and model not in known:
+        raise wrong(model, f"is done to one alert: `keepsharp alerts {model} ID`; `keepsharp alerts` lists them")
     if model:
         ports.models.get(model)
     found = worst_first(

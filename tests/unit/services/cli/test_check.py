@@ -104,3 +104,9 @@ def test_a_setting_that_cannot_be_used_is_named(
     monkeypatch.setenv("KEEPSHARP_MAX_ROWS", "many")
     assert run(["check", str(model)]) == 2
     assert "KEEPSHARP_MAX_ROWS" in capsys.readouterr().err
+
+
+def test_an_address_where_the_name_of_a_target_belongs(model: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    model.write_text(MODEL + "alerts: {notify: [https://example.com/hook]}\n")
+    assert run(["check", str(model)]) == 2
+    assert "must be a name to which KEEPSHARP_TARGETS gives an address" in capsys.readouterr().err

@@ -61,3 +61,18 @@ def test_nesting_is_let_in_to_its_limit() -> None:
 
 def test_an_escaped_backslash_before_u0000_is_no_nul() -> None:
     assert parse_json(b'{"a": "\\\\u0000"}') == {"a": "\\u0000"}
+
+
+@pytest.mark.parametrize(
+    ("raw", "said", "hinted"),
+    [
+        (b" ", "The body is empty", False),
+        (b"[1,", "not strict JSON", False),
+        (b"[NaN]", "not strict JSON", True),
+        (b"[1e999]", "not strict JSON", True),
+    ],
+)
+def test_a_body_that_is_no_json_is_told_why(raw: bytes, said: str, hinted: bool) -> None:
+    with pytest.raises(Problem, match=said) as caught:
+        parse_json(raw)
+    assert ("NaN and Infinity" in caught.value.detail) == hinted

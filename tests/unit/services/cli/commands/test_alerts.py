@@ -123,3 +123,8 @@ def test_what_cannot_be_is_said(place: Place, an_alert: Make, words: list[str], 
     assert (found, out) == (code, "")
     assert said in err
     assert place.ports.alerts.get("a1").state == "open"
+
+
+def test_an_act_without_an_alert_is_no_model(place: Place) -> None:
+    code, _, err = place.run("alerts", "acknowledge")
+    assert (code, "`keepsharp alerts acknowledge ID`" in err) == (2, True)
