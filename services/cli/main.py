@@ -19,6 +19,7 @@ from typer.exceptions import TyperException
 from infra.domain.errors import KeepsharpError, Refused, SpecError
 from services.cli.commands import (
     alerts,
+    apply,
     challenge,
     check,
     choose,
@@ -44,7 +45,7 @@ from services.cli.output import answer, tell
 COMMANDS = (
     *(init, check, train, replay, demo),
     *(up, serve, flows, status, report, doctor),
-    *(monitor, retrain, choose, challenge, alerts, labels, costs, keys, version),
+    *(apply, monitor, retrain, choose, challenge, alerts, labels, costs, keys, version),
 )
 DONE, FAILED, WRONG, REFUSED, INTERRUPTED = 0, 1, 2, 3, 130
 
