@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from infra.domain.alerts import Alert, AlertBook, AlertChange, Notice
-from infra.domain.errors import Conflict, NotFound
+from infra.domain.errors import Conflict
 from infra.ports import Alerts, Outbox
 
 NEWEST_NOTICES = 500
@@ -20,36 +20,32 @@ def read_book(alerts: Alerts, outbox: Outbox, model: str) -> AlertBook:
     standing = (*alerts.pending(model), *alerts.unresolved(model))
     notices = tuple(outbox.page(model, NEWEST_NOTICES))
     unseen = _believed(notices) - {alert.id for alert in standing}
-    return AlertBook(standing=standing, resolved=_found(alerts, sorted(unseen)), notices=notices)
+    return AlertBook(standing=standing, resolved=tuple(alerts.found(sorted(unseen))), notices=notices)
 
 
 def change_alerts(
     alerts: Alerts, outbox: Outbox, model: str, decide: Callable[[AlertBook], Sequence[AlertChange]]
 ) -> list[Alert]:
-    """Save what `decide` makes of the book, and return the alerts that were saved.
+    """Save what `decide` makes of the book, all of it or nothing, and return the alerts that were saved.
 
-    When somebody changed one of them meanwhile, it is asked again about the book as it is then; `decide` must bear
-    that some of its changes are in it already.
+    When somebody changed one of them meanwhile, it is asked again about the book as it is then.
 
     Raises:
         Conflict: others were quicker five times.
     """
-    saved: dict[str, Alert] = {}
+    changes: Sequence[AlertChange] = ()
     for attempt in range(_ATTEMPTS):
         book = read_book(alerts, outbox, model)
         known = {alert.id: alert for alert in (*book.standing, *book.resolved)}
+        changes = decide(book)
         try:
-            for alert, notices in decide(book):
-                if alert.id in known and alerts.get(alert.id) != known[alert.id]:
-                    break
-                alerts.save(alert, notices)
-                saved[alert.id] = alert
-            else:
-                return list(saved.values())
+            alerts.save_all(changes, [known[alert.id] for alert, _ in changes if alert.id in known])
         except Conflict:
             if attempt == _ATTEMPTS - 1:
                 raise
-    raise Conflict(f"alerts of {model} were changed by others {_ATTEMPTS} times in a row: try again")
+        else:
+            break
+    return [alert for alert, _ in changes]
 
 
 def _believed(notices: Sequence[Notice]) -> set[str]:
@@ -59,13 +55,3 @@ def _believed(notices: Sequence[Notice]) -> set[str]:
         about = {(notice.target, alert_id) for alert_id in notice.alert_ids}
         believed = believed - about if notice.event == "resolved" else believed | about
     return {alert_id for _, alert_id in believed}
-
-
-def _found(alerts: Alerts, ids: Sequence[str]) -> tuple[Alert, ...]:
-    found = []
-    for alert_id in ids:
-        try:
-            found.append(alerts.get(alert_id))
-        except NotFound:
-            continue  # it was told of and is kept no more
-    return tuple(found)

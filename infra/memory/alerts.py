@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from operator import attrgetter
 
-from infra.domain.alerts import Alert, AlertState, Heartbeat, Notice, Trigger, TriggerState
+from infra.domain.alerts import Alert, AlertChange, AlertState, Heartbeat, Notice, Trigger, TriggerState
 from infra.memory.shelf import Shelf
 from infra.stores.records import kept
-from infra.stores.refusals import no_alert, second_alert
+from infra.stores.refusals import changed_alert, no_alert, second_alert
 
 
 class MemoryAlerts:
@@ -20,21 +20,42 @@ class MemoryAlerts:
         self._outbox = outbox
 
     def save(self, alert: Alert, notices: Sequence[Notice] = ()) -> None:
-        copies = [kept(notice) for notice in notices]  # refused before anything is stored
+        self.save_all([(alert, tuple(notices))])
+
+    def save_all(self, changes: Sequence[AlertChange], known: Sequence[Alert] = ()) -> None:
+        copies = [(kept(alert), [kept(notice) for notice in notices]) for alert, notices in changes]
         with self._shelf.lock:
-            if alert.state != "resolved":
-                for standing in self._shelf.all(lambda other: other.state != "resolved"):
-                    if standing.dedup_key == alert.dedup_key and standing.id != alert.id:
-                        raise second_alert(alert, repr(standing.id))
-            self._shelf.put(alert.id, alert)
-            for notice in copies:
-                self._outbox.put_new(notice.id, notice)
+            for alert in known:
+                if self._shelf.get(alert.id) != alert:
+                    raise changed_alert(alert)
+            self._refuse_second([alert for alert, _ in copies])
+            for alert, notices in copies:
+                self._shelf.put(alert.id, alert)
+                for notice in notices:
+                    self._outbox.put_new(notice.id, notice)
+
+    def _refuse_second(self, changed: Sequence[Alert]) -> None:
+        """Raises Conflict where one, saved after those before it, would stand beside another of its key."""
+        holders = {one.dedup_key: one.id for one in self._shelf.all(lambda other: other.state != "resolved")}
+        for alert in changed:
+            holder = holders.get(alert.dedup_key, alert.id)
+            if alert.state == "resolved":
+                if holder == alert.id:
+                    holders.pop(alert.dedup_key, None)
+            elif holder != alert.id:
+                raise second_alert(alert, repr(holder))
+            else:
+                holders[alert.dedup_key] = alert.id
 
     def get(self, alert_id: str) -> Alert:
         found = self._shelf.get(alert_id)
         if found is None:
             raise no_alert(alert_id)
         return found
+
+    def found(self, alert_ids: Sequence[str]) -> list[Alert]:
+        kept_ones = (self._shelf.get(one) for one in dict.fromkeys(alert_ids))
+        return [alert for alert in kept_ones if alert is not None]
 
     def unresolved(self, model: str | None = None) -> list[Alert]:
         return self._shelf.oldest_first(

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
-from infra.domain.alerts import Alert, AlertState, Heartbeat, Notice, Trigger, TriggerState
+from infra.domain.alerts import Alert, AlertChange, AlertState, Heartbeat, Notice, Trigger, TriggerState
 from infra.domain.windows import Window
 
 
@@ -37,8 +37,20 @@ class Alerts(Protocol):
             Conflict: another alert with the same `dedup_key` is not yet resolved.
         """
 
+    def save_all(self, changes: Sequence[AlertChange], known: Sequence[Alert] = ()) -> None:
+        """All of them in order, each as by `save`, in one transaction.
+
+        `known` is how those of them that are kept already were found.
+
+        Raises:
+            Conflict: as by `save`, or one of `known` was changed since; nothing is saved.
+        """
+
     def get(self, alert_id: str) -> Alert:
         """Raises NotFound."""
+
+    def found(self, alert_ids: Sequence[str]) -> list[Alert]:
+        """Those of them that are kept, in the order of the ids."""
 
     def unresolved(self, model: str | None = None) -> list[Alert]:
         """Open, acknowledged or silenced; oldest first; of all models when None."""

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from sqlalchemy import Connection, Engine, Select, select
 from sqlalchemy.exc import IntegrityError
 
-from infra.domain.alerts import Alert, AlertState, Notice, Trigger, TriggerState
+from infra.domain.alerts import Alert, AlertChange, AlertState, Notice, Trigger, TriggerState
 from infra.stores.records import to_row
-from infra.stores.refusals import no_alert, second_alert
-from infra.stores.rows import keep_first, records, replace
+from infra.stores.refusals import changed_alert, no_alert, second_alert
+from infra.stores.rows import chunks, keep_first, records, replace, replace_all
 from infra.tables import IS_UNRESOLVED, alerts, triggers
 from infra.tables import notices as outbox
 from infra.transactions import reading, writing
@@ -23,20 +23,34 @@ class SqlAlerts:
         self._engine = engine
 
     def save(self, alert: Alert, notices: Sequence[Notice] = ()) -> None:
-        row, waiting = to_row(alert), [to_row(notice) for notice in notices]
+        self.save_all([(alert, tuple(notices))])
+
+    def save_all(self, changes: Sequence[AlertChange], known: Sequence[Alert] = ()) -> None:
+        rows = [to_row(alert) for alert, _ in changes]
+        waiting = [to_row(notice) for _, notices in changes for notice in notices]
+        if not rows:
+            return
         try:
             with writing(self._engine) as connection:
-                _refuse_second(connection, alert)
-                replace(connection, alerts, ["id"], row)
+                _refuse_changed(connection, known)
+                _refuse_second(connection, [alert for alert, _ in changes])
+                replace_all(connection, alerts, ["id"], rows)
                 keep_first(connection, outbox, ["id"], waiting)
         except IntegrityError as error:  # another process saved one since we looked
-            raise second_alert(alert, "another one") from error
+            with reading(self._engine) as connection:
+                _refuse_second(connection, [alert for alert, _ in changes])
+            raise second_alert(changes[0][0], "another one") from error
 
     def get(self, alert_id: str) -> Alert:
         found = self._found(select(alerts).where(alerts.c.id == alert_id))
         if not found:
             raise no_alert(alert_id)
         return found[0]
+
+    def found(self, alert_ids: Sequence[str]) -> list[Alert]:
+        with reading(self._engine) as connection:
+            kept = {alert.id: alert for alert in _of_ids(connection, alert_ids)}
+        return [kept[one] for one in dict.fromkeys(alert_ids) if one in kept]
 
     def unresolved(self, model: str | None = None) -> list[Alert]:
         query = select(alerts).where(IS_UNRESOLVED, alerts.c.state != "pending")
@@ -84,11 +98,31 @@ class SqlTriggers:
             return records(connection, query, Trigger)
 
 
-def _refuse_second(connection: Connection, alert: Alert) -> None:
-    if alert.state == "resolved":
-        return
-    standing = connection.scalar(
-        select(alerts.c.id).where(alerts.c.dedup_key == alert.dedup_key, IS_UNRESOLVED, alerts.c.id != alert.id)
-    )
-    if standing is not None:
-        raise second_alert(alert, repr(standing))
+def _of_ids(connection: Connection, alert_ids: Sequence[str], *, locked: bool = False) -> Iterator[Alert]:
+    for some in chunks(sorted(alert_ids)):  # in one order, so that no two wait for each other's locks
+        query = select(alerts).where(alerts.c.id.in_(some)).order_by(alerts.c.id)
+        yield from records(connection, query.with_for_update() if locked else query, Alert)
+
+
+def _refuse_changed(connection: Connection, known: Sequence[Alert]) -> None:
+    kept = {alert.id: alert for alert in _of_ids(connection, [alert.id for alert in known], locked=True)}
+    for alert in known:
+        if kept.get(alert.id) != alert:
+            raise changed_alert(alert)
+
+
+def _refuse_second(connection: Connection, changed: Sequence[Alert]) -> None:
+    """Raises Conflict where one, saved after those before it, would stand beside another of its key."""
+    holders: dict[str, str] = {}
+    for keys in chunks(alert.dedup_key for alert in changed if alert.state != "resolved"):
+        query = select(alerts.c.dedup_key, alerts.c.id).where(alerts.c.dedup_key.in_(keys), IS_UNRESOLVED)
+        holders.update((key, alert_id) for key, alert_id in connection.execute(query))
+    for alert in changed:
+        holder = holders.get(alert.dedup_key, alert.id)
+        if alert.state == "resolved":
+            if holder == alert.id:
+                holders.pop(alert.dedup_key, None)
+        elif holder != alert.id:
+            raise second_alert(alert, repr(holder))
+        else:
+            holders[alert.dedup_key] = alert.id

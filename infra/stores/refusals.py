@@ -72,6 +72,11 @@ def second_alert(alert: Alert, standing: str) -> Conflict:
     )
 
 
+def changed_alert(alert: Alert) -> Conflict:
+    """Somebody else changed the alert meanwhile."""
+    return Conflict(f"alert {alert.id!r} was changed by somebody else since it was read: read it again")
+
+
 def second_decision(decision: PromotionDecision) -> Conflict:
     """Another decision has the id."""
     return Conflict(f"decision {decision.id!r} exists with other contents: decisions never change, give a new id")

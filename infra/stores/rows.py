@@ -27,6 +27,16 @@ def replace(connection: Connection, table: Table, keys: Sequence[str], row: Mapp
     connection.execute(inserting(connection, table).values(row).on_conflict_do_update(index_elements=keys, set_=others))
 
 
+def replace_all(
+    connection: Connection, table: Table, keys: Sequence[str], rows: Sequence[Mapping[str, object]]
+) -> None:
+    """As `replace`, row after row; all have the same columns."""
+    if rows:
+        insert = inserting(connection, table)
+        others = {name: insert.excluded[name] for name in rows[0] if name not in keys}
+        connection.execute(insert.on_conflict_do_update(index_elements=keys, set_=others), rows)
+
+
 def keep_first(connection: Connection, table: Table, keys: Sequence[str], rows: Sequence[Mapping[str, object]]) -> None:
     """Insert the rows whose keys are new; the others stay as they are."""
     if rows:
