@@ -14,6 +14,7 @@ from infra.notify.senders import Sender, senders_of
 from infra.ports import Ports
 from infra.settings import Settings
 from monitoring.alerting import answered_by
+from monitoring.joining import since_of
 from monitoring.rules import ACCURACY_DEGRADED, Judgement
 from monitoring.settling import judge_delivery, settle
 
@@ -22,17 +23,27 @@ ANSWERED_BY_RETRAINING = frozenset({ACCURACY_DEGRADED, "estimate_degraded", "wea
 
 
 def raise_alerts(desk: Desk, judgement: Judgement, *, at: datetime) -> bool:
-    """Save what a judgement at event time `at` changes, with its notices; whether an alert was opened."""
-    opened: set[str] = set()
+    """Save what a judgement at event time `at` changes, with its notices; whether that is news.
+
+    News is an alert that was opened, and one that names a column which it did not name before.
+    """
+    news: set[str] = set()
 
     def decide(book: AlertBook) -> list[AlertChange]:
         changes = settle(book, judgement, desk.spec, at=at)
-        told = {alert.id for alert in book.standing if alert.state != "pending"} | {one.id for one in book.resolved}
-        opened.update(alert.id for alert, _ in changes if alert.id not in told and alert.state == "open")
+        news.clear()  # of an attempt that came to nothing
+        before = {one.id: one for one in (*book.standing, *book.resolved) if one.state != "pending"}
+        news.update(alert.id for alert, _ in changes if _is_news(alert, before.get(alert.id)))
         return changes
 
     change_alerts(desk.ports.alerts, desk.ports.outbox, desk.spec.model, decide)
-    return bool(opened)
+    return bool(news)
+
+
+def _is_news(alert: Alert, before: Alert | None) -> bool:
+    if before is None:
+        return alert.state == "open"
+    return len(since_of(alert.evidence)) > len(since_of(before.evidence))
 
 
 def tell(desk: Desk, *, now: datetime) -> None:

@@ -14,6 +14,7 @@ from hashlib import sha256
 from infra.domain.alerts import SEVERITIES, Alert, Evidence, Severity
 from infra.domain.handover import note_action
 from infra.spec import ModelSpec
+from monitoring.joining import also, keep_named
 from monitoring.rulebook import Rule, rule_in_force
 from monitoring.rules import Breach, Judgement
 
@@ -21,25 +22,36 @@ QUIET, BROKEN, JUDGED_AT = "quiet_judgements", "broken_judgements", "judged_at"
 """Where an alert's evidence counts judgements in a row, and which was counted last: one moment counts once."""
 OPENED_SEQ = "opened_seq"
 """Where it keeps up to which arrival the first breach had seen; `last_seq` is that of the newest."""
+BROKEN_AT = "broken_at"
+"""Where it keeps when its rule was last found broken: the moment that its message is about."""
 
 
-def advance(standing: Sequence[Alert], judgement: Judgement, spec: ModelSpec, *, at: datetime) -> list[Alert]:
+def advance(
+    standing: Sequence[Alert],
+    judgement: Judgement,
+    spec: ModelSpec,
+    *,
+    at: datetime,
+    found_at: datetime | None = None,
+) -> list[Alert]:
     """The alerts of the model that are new or changed by one judgement, to be saved.
 
     `standing` are those not resolved, pending ones included; `at` is event time. A breach opens an alert, at once or
     after as many judgements in a row as its rule asks for, or brings the one that stands under its key up to date;
     that one stays acknowledged or silenced, unless it became more severe. A rule judged without a breach counts
     towards resolving; one that was not judged does not. A silence that has ended is lifted. The alert of a rule that
-    was switched off resolves.
+    was switched off resolves. What a breach names for the first time is dated `found_at` (`at` where that is None).
     """
+    found_at = found_at or at
     breaches = {breach.dedup_key: breach for breach in judgement.breaches}
     known = {alert.dedup_key: alert for alert in standing if alert.model == spec.model}
     changed = []
     for key, alert in known.items():
-        after = _judged(_lift_silence(alert, at), breaches.get(key), alert.rule in judgement.judged, spec, at)
+        alert_now, was_judged = _lift_silence(alert, at), alert.rule in judgement.judged
+        after = _judged(alert_now, breaches.get(key), was_judged, spec, at, found_at)
         if after != alert:
             changed.append(after)
-    fresh = (_opened(breach, spec, at) for key, breach in breaches.items() if key not in known)
+    fresh = (_opened(breach, spec, at, found_at) for key, breach in breaches.items() if key not in known)
     return changed + [alert for alert in fresh if alert is not None]
 
 
@@ -49,12 +61,20 @@ def answered_by(alert: Alert, deed: str, at: datetime) -> Alert:
     return replace(done, state="resolved", resolved_at=at, updated_at=at, silenced_until=None, note=deed)
 
 
-def _judged(alert: Alert, breach: Breach | None, was_judged: bool, spec: ModelSpec, at: datetime) -> Alert:
+def latest_at(alert: Alert) -> datetime:
+    """When its rule was last found broken."""
+    found = alert.evidence.get(BROKEN_AT)
+    return datetime.fromisoformat(found) if isinstance(found, str) else alert.opened_at
+
+
+def _judged(
+    alert: Alert, breach: Breach | None, was_judged: bool, spec: ModelSpec, at: datetime, found_at: datetime
+) -> Alert:
     rule = _rule(alert.rule, alert.severity, spec)
     if not rule.enabled:
         return _resolved(alert, at, "the rule was switched off in the model file")
     if breach is not None:
-        return _kept_up(alert, breach, rule, at)
+        return _kept_up(alert, breach, rule, at, found_at)
     return _quieter(alert, rule, at) if was_judged else alert
 
 
@@ -62,7 +82,7 @@ def _rule(name: str, severity: Severity, spec: ModelSpec) -> Rule:
     return rule_in_force(name, spec) or Rule(severity=severity, keep_firing_for=1, meaning="")
 
 
-def _opened(breach: Breach, spec: ModelSpec, at: datetime) -> Alert | None:
+def _opened(breach: Breach, spec: ModelSpec, at: datetime, found_at: datetime) -> Alert | None:
     rule = _rule(breach.rule, breach.severity, spec)
     if not rule.enabled:
         return None
@@ -77,23 +97,34 @@ def _opened(breach: Breach, spec: ModelSpec, at: datetime) -> Alert | None:
         opened_at=at,
         updated_at=at,
         message=breach.message,
-        evidence={**breach.evidence, **_seen_at_first(breach.evidence), QUIET: 0, BROKEN: 1, JUDGED_AT: at.isoformat()},
+        evidence={
+            **breach.evidence,
+            **_seen_at_first(breach.evidence),
+            **_counts(1, at),
+            **keep_named({}, breach, found_at=found_at),
+        },
         owner=spec.alerts.owner or spec.owner,
         runbook=rule.runbook,
     )
 
 
-def _kept_up(alert: Alert, breach: Breach, rule: Rule, at: datetime) -> Alert:
+def _kept_up(alert: Alert, breach: Breach, rule: Rule, at: datetime, found_at: datetime) -> Alert:
     severity = _severity(breach, rule)
     broken = _count(alert.evidence, BROKEN) + (0 if _counted(alert, at) else 1)
     first = {OPENED_SEQ: alert.evidence[OPENED_SEQ]} if OPENED_SEQ in alert.evidence else {}
-    evidence = {**breach.evidence, **first, QUIET: 0, BROKEN: broken, JUDGED_AT: at.isoformat()}
-    after = replace(alert, severity=severity, message=breach.message, evidence=evidence, updated_at=at)
+    named = keep_named(alert.evidence, breach, found_at=found_at)
+    evidence = {**breach.evidence, **first, **_counts(broken, at), **named}
+    message = breach.message + also(named, breach.named)
+    after = replace(alert, severity=severity, message=message, evidence=evidence, updated_at=at)
     if after.state == "pending":
         return replace(after, state="open") if broken >= rule.open_after else after
     if SEVERITIES.index(severity) > SEVERITIES.index(alert.severity):  # what was said was said to something milder
         return note_action(replace(after, state="open", silenced_until=None), f"became {severity}", at)
     return after
+
+
+def _counts(broken: int, at: datetime) -> dict[str, int | str]:
+    return {QUIET: 0, BROKEN: broken, JUDGED_AT: at.isoformat(), BROKEN_AT: at.isoformat()}
 
 
 def _seen_at_first(evidence: Evidence) -> Evidence:

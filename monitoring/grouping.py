@@ -14,7 +14,8 @@ from hashlib import sha256
 
 from infra.domain.alerts import SEVERITIES, Alert, Notice, NoticeEvent, Severity
 from infra.spec import ModelSpec, Span
-from monitoring.telling import body_of, subject_of
+from monitoring.joining import joined, newest_name
+from monitoring.telling import News, body_of, subject_of
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -34,11 +35,13 @@ def notices_for(alerts: Sequence[Alert], notices: Sequence[Notice], spec: ModelS
     `alerts` are those of the model that stand, and those resolved of which somebody may believe that they do;
     `notices` are the earlier ones, newest first. Alerts that nobody was told of, or of a milder one under their key,
     are told as `opened`, all of a group together, and no sooner than `group_every` after the group's last notice.
+    One that names a column of which its target has not heard is told again in the same way, as `joined`, also when it
+    was acknowledged; a column that left and came back is known until somebody was told that the alert is resolved.
     Open ones are brought to mind every `remind_every`, until they are acknowledged. One that has stayed away for
     `remind_every` is told as `resolved`, once; one that came back before was never gone, so that a figure that
     crosses its threshold again and again is told once. Pending and silenced alerts are not told.
     """
-    now = max([now, *(notice.created_at for notice in notices)])
+    now = newest_name(alerts, max([now, *(notice.created_at for notice in notices)]))
     told = (_told(target, alerts, notices, spec, now) for target in dict.fromkeys(spec.alerts.notify))
     return [notice for of_target in told for notice in of_target]
 
@@ -58,23 +61,44 @@ def _told(
         of_group = [notice for notice in earlier if notice.group == group]
         if of_group and now - max(one.created_at for one in of_group) < _length(spec.alerts.group_every):
             continue
-        event, about = _what(severity, alerts, beliefs, _length(spec.alerts.remind_every), now)
+        news = _joined(severity, alerts, beliefs)
+        event, about = _what(severity, alerts, beliefs, news, _length(spec.alerts.remind_every), now)
         if about:
-            yield _notice(event, about, group, target, spec, now, _ids(about, beliefs))
+            yield _notice(event, about, news, group, target, spec, now, _ids(about, beliefs))
 
 
 def _what(
-    severity: Severity, alerts: Sequence[Alert], beliefs: Mapping[str, _Belief], every: timedelta, now: datetime
+    severity: Severity,
+    alerts: Sequence[Alert],
+    beliefs: Mapping[str, _Belief],
+    news: News,
+    every: timedelta,
+    now: datetime,
 ) -> tuple[NoticeEvent, list[Alert]]:
     """The most pressing event of a group, and the alerts that it is about; none: there is nothing to tell."""
-    firing = [alert for alert in alerts if alert.severity == severity and alert.state in ("open", "acknowledged")]
-    fresh = [alert for alert in firing if _is_news(alert, beliefs.get(alert.dedup_key))]
-    if fresh:
-        return "opened", fresh
+    firing = _firing(severity, alerts)
+    fresh = {alert.id for alert in firing if _is_news(alert, beliefs.get(alert.dedup_key))}
+    if fresh or news:
+        return "opened" if fresh else "joined", [one for one in firing if one.id in fresh or one.id in news]
     waiting = [alert for alert in firing if alert.state == "open"]
     if waiting and now - max(beliefs[alert.dedup_key].at for alert in waiting) >= every:
         return "reminder", waiting
     return "resolved", _gone(severity, alerts, beliefs, now, every)
+
+
+def _firing(severity: Severity, alerts: Sequence[Alert]) -> list[Alert]:
+    return [alert for alert in alerts if alert.severity == severity and alert.state in ("open", "acknowledged")]
+
+
+def _joined(severity: Severity, alerts: Sequence[Alert], beliefs: Mapping[str, _Belief]) -> News:
+    by_id = {alert.id: alert for alert in alerts}
+    news = {}
+    for alert in _firing(severity, alerts):
+        belief = beliefs.get(alert.dedup_key)
+        if belief is not None:
+            earlier = [by_id[one] for one in belief.ids if one in by_id and one != alert.id]
+            news[alert.id] = joined(alert, belief.at, earlier)
+    return {alert_id: found for alert_id, found in news.items() if found}
 
 
 def _is_news(alert: Alert, belief: _Belief | None) -> bool:
@@ -132,6 +156,7 @@ def _ids(about: Sequence[Alert], beliefs: Mapping[str, _Belief]) -> tuple[str, .
 def _notice(
     event: NoticeEvent,
     about: Sequence[Alert],
+    news: News,
     group: str,
     target: str,
     spec: ModelSpec,
@@ -147,8 +172,8 @@ def _notice(
         group=group,
         target=target,
         event=event,
-        subject=subject_of(event, about),
-        body=body_of(event, about),
+        subject=subject_of(event, about, news),
+        body=body_of(event, about, news),
         created_at=now,
         not_before=now,
     )

@@ -40,6 +40,8 @@ class Breach:
     dedup_key: str
     message: str
     evidence: Evidence
+    named: tuple[str, ...] = ()
+    """The columns it is about, where it is about columns: one that joins a standing alert is news."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -73,7 +75,8 @@ def judge_inputs(window: Window, spec: ModelSpec) -> Judgement:
             if strong and drift.drifted_share < spec.monitoring.drift_share:
                 message += f" {strong[0].column} alone moved enough, and the model uses it."
             figures = {"drifted_share": drift.drifted_share, "largest_effect": drifted[0].effect}
-            breaches.append(_breach(INPUT_DRIFT, "warning", window, message, figures))
+            columns = tuple(column.column for column in drifted)
+            breaches.append(_breach(INPUT_DRIFT, "warning", window, message, figures, columns))
     if answers:
         judged.add(PREDICTION_DRIFT)
         if answers[0].drifted:
@@ -147,7 +150,9 @@ def _accuracy_breach(window: Window, report: PerformanceReport, champion: Champi
     return _breach(ACCURACY_DEGRADED, "critical", window, message, figures)
 
 
-def _breach(rule: str, severity: Severity, window: Window, message: str, figures: Evidence) -> Breach:
+def _breach(
+    rule: str, severity: Severity, window: Window, message: str, figures: Evidence, named: tuple[str, ...] = ()
+) -> Breach:
     where: Evidence = {"window": window.index, "last_seq": window.last_seq, "report": window.report}
     return Breach(
         rule=rule,
@@ -155,4 +160,5 @@ def _breach(rule: str, severity: Severity, window: Window, message: str, figures
         dedup_key=f"{window.model}:{rule}",
         message=message,
         evidence={**figures, **where},
+        named=named,
     )

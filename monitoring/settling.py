@@ -12,6 +12,7 @@ from infra.spec import ModelSpec
 from monitoring.alerting import advance
 from monitoring.breaches import breach_of
 from monitoring.grouping import notices_for
+from monitoring.joining import found_at
 from monitoring.rules import Breach, Judgement
 
 DELIVERY_FAILED = "delivery_failed"
@@ -23,7 +24,8 @@ def settle(book: AlertBook, judgement: Judgement, spec: ModelSpec, *, at: dateti
     An empty judgement lifts silences that ended, and finds what is to be told by now: reminders, what waited for its
     group's interval, what has stayed resolved.
     """
-    changed = {alert.id: alert for alert in advance(book.standing, judgement, spec, at=at)}
+    found = found_at(at, book.notices)
+    changed = {alert.id: alert for alert in advance(book.standing, judgement, spec, at=at, found_at=found)}
     after = {alert.id: alert for alert in (*book.resolved, *book.standing)} | changed
     notices = tuple(notices_for(list(after.values()), book.notices, spec, now=at))
     if notices:

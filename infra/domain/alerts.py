@@ -43,7 +43,8 @@ class Alert:
     """What was done about it, in words, oldest first: the retraining, the decision."""
 
 
-NoticeEvent = Literal["opened", "reminder", "resolved"]
+NoticeEvent = Literal["opened", "joined", "reminder", "resolved"]
+"""`joined`: a standing alert is told again, because it names something that it did not name when it was last told."""
 NoticeState = Literal["waiting", "sent", "failed"]
 
 

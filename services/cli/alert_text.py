@@ -7,11 +7,13 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from infra.domain.alerts import SEVERITIES, Alert, Notice
+from monitoring.alerting import BROKEN, BROKEN_AT, JUDGED_AT, QUIET
+from monitoring.joining import SINCE, joinings
 from services.cli.lines import alert_line
 from services.cli.moments import shown
 
 _INDENT = " " * 4
-_BOOKKEEPING = ("report", "judged_at", "quiet_judgements", "broken_judgements")
+_BOOKKEEPING = ("report", QUIET, BROKEN, JUDGED_AT, BROKEN_AT)
 
 
 def worst_first(alerts: Sequence[Alert]) -> list[Alert]:
@@ -36,11 +38,16 @@ def notice_line(notice: Notice) -> str:
 
 
 def _details(alert: Alert, artifacts: Path) -> Iterator[str]:
-    figures = {name: value for name, value in alert.evidence.items() if name not in _BOOKKEEPING and value is not None}
+    figures = {
+        name: value
+        for name, value in alert.evidence.items()
+        if name not in _BOOKKEEPING and not name.startswith(SINCE) and value is not None
+    }
     report = alert.evidence.get("report")
     if figures:
-        text = ", ".join(f"{name} {_figure(value)}" for name, value in figures.items())
-        yield from textwrap.wrap(f"figures: {text}", 116, initial_indent=_INDENT, subsequent_indent=_INDENT * 2)
+        yield from _wrapped("figures: " + ", ".join(f"{name} {_figure(value)}" for name, value in figures.items()))
+    for since, names in joinings(alert.evidence):
+        yield from _wrapped(f"since {since}: {', '.join(names)}")
     if alert.owner:
         yield f"{_INDENT}owner: {alert.owner}"
     if alert.runbook:
@@ -49,6 +56,10 @@ def _details(alert: Alert, artifacts: Path) -> Iterator[str]:
         yield f"{_INDENT}evidence: {artifacts / str(report)}"
     for deed in alert.actions:
         yield f"{_INDENT}done: {deed}"
+
+
+def _wrapped(text: str) -> list[str]:
+    return textwrap.wrap(text, 116, initial_indent=_INDENT, subsequent_indent=_INDENT * 2)
 
 
 def _figure(value: object) -> str:

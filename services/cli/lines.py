@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from infra.domain.alerts import Alert
 from infra.domain.windows import PerformanceReport, Window
+from monitoring.alerting import latest_at
 from services.cli.moments import shown
 
 
@@ -33,10 +34,11 @@ def performance_words(figures: PerformanceReport) -> str:
 
 
 def alert_line(alert: Alert) -> str:
-    """What happened, how bad it is, since when, and the id to answer it by."""
+    """What happened, how bad it is, since when and when last, and the id to answer it by."""
+    latest = f", latest at {shown(latest_at(alert))}" if latest_at(alert) > alert.opened_at else ""
     until = f" until {shown(alert.silenced_until)}" if alert.state == "silenced" and alert.silenced_until else ""
     note = f" ({alert.note})" if alert.note else ""
     return (
-        f"{alert.id}  {alert.severity:<8}  {alert.state + until:<12}  {alert.model}  since {shown(alert.opened_at)}: "
-        f"{alert.message}{note}"
+        f"{alert.id}  {alert.severity:<8}  {alert.state + until:<12}  {alert.model}  since {shown(alert.opened_at)}"
+        f"{latest}: {alert.message}{note}"
     )

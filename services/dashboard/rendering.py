@@ -9,6 +9,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse
 
+from monitoring.alerting import latest_at
 from services.dashboard import wording
 
 _HERE = Path(__file__).parent
@@ -38,6 +39,7 @@ class Renderer:
         )
         for word in ("metric_name", "level", "interval", "money", "moment", "day", "month", "figure", "phrase"):
             self._templates.filters[word] = getattr(wording, word)
+        self._templates.filters["latest_at"] = latest_at
         self._templates.globals["assets_version"] = digest
 
     def page(self, template: str, values: Mapping[str, object], status: int = 200) -> HTMLResponse:

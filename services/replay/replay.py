@@ -27,6 +27,7 @@ from infra.history.history import History
 from infra.ports import RegisteredModel
 from infra.spec import ModelSpec
 from infra.wiring import build_ports
+from services.replay.known import KnownChange
 from services.replay.press import BackgroundPress
 from services.replay.progress import Progress
 from services.replay.rows import LateLabels, batches, rows_of, truths_of
@@ -35,11 +36,13 @@ from services.replay.summary import Replayed, Summary, summarise
 from services.replay.traffic import Row, Traffic
 
 LEAST_TO_TRAIN = 100
+PICTURE = "image"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """What is replayed: a model file's text, its history, and the share of it that trains the first champion."""
+    """What is replayed: a model file's text, its history, the share of it that trains the first champion, and the
+    changes that are known to be in it."""
 
     spec: ModelSpec
     spec_yaml: str
@@ -47,6 +50,7 @@ class Plan:
     history: History
     data: Path | None = None
     share: float = 0.2
+    known: tuple[KnownChange, ...] = ()
 
     @property
     def first_rows(self) -> int:
@@ -67,6 +71,19 @@ class Plan:
                 f"the first champion would learn from {len(learnt)} rows that are all `{learnt[0]}`: give a larger "
                 "`--share`, so that other rows are among them"
             )
+
+    def require_replayed_changes(self) -> None:
+        """Raise DataError when a known change is not among the rows that are replayed, or not in a column there is."""
+        rows, columns = len(self.history.target), {str(name) for name in self.history.frame.columns}
+        for change in self.known:
+            if not self.first_rows <= change.row < rows:
+                raise DataError(
+                    f"the known change at row {change.row} is not replayed: rows {self.first_rows} to {rows - 1} are, "
+                    "and those before train the first champion"
+                )
+            strange = [name for name in change.columns if name not in columns and PICTURE not in columns]
+            if strange:
+                raise DataError(f"there is no column {strange[0]!r} to change: there are {', '.join(sorted(columns))}")
 
 
 def replay(plan: Plan, stage: Stage, progress: Progress) -> Summary:
@@ -100,6 +117,8 @@ def replay(plan: Plan, stage: Stage, progress: Progress) -> Summary:
         baseline=simple,
         trained_on=first,
         wall_seconds=time.perf_counter() - began,
+        times=plan.history.times,
+        known=plan.known,
     )
     return summarise(plan.spec, replayed, desk.ports)
 

@@ -13,11 +13,13 @@ from datetime import datetime
 from infra.domain.alerts import Alert
 from infra.domain.decisions import PromotionDecision, TrainingRun
 from infra.domain.values import Answer
+from monitoring.alerting import latest_at
+from monitoring.joining import Since, joinings, listed
 from services.line.production import Production
 from services.line.rule import Catch, count_catch, fit_rule
 from services.line.scenario import Change
 from services.replay.scoring import score_answers
-from services.replay.summary import Summary
+from services.replay.summary import Summary, known_lines
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,6 +92,12 @@ def _moments(happened: Happened) -> list[tuple[int, list[str]]]:
         if alert.severity != "info"
     ]
     moments += [
+        (happened.row_at(since.at), _joining(alert, since, names))
+        for alert in happened.summary.alerts
+        if alert.severity != "info"
+        for since, names in joinings(alert.evidence)[1:]
+    ]
+    moments += [
         (happened.row_at(decision.at), _decision(happened, decision)) for decision in happened.summary.decisions[1:]
     ]
     return sorted(moments, key=lambda moment: moment[0])
@@ -108,7 +116,13 @@ def _alert(happened: Happened, alert: Alert) -> list[str]:
     if before and alert.rule == "accuracy_degraded":
         latest = max(before, key=lambda change: change.first_row)
         delay = f" It came {row - latest.first_row} predictions after {latest.kind}, the last change it has seen."
-    return [f"{alert.opened_at:%d %b %H:%M}  ALERT   [{alert.severity}] {alert.rule}: {alert.message}{delay}"]
+    said_at = latest_at(alert)
+    as_of = f" (as of {said_at:%d %b %H:%M})" if said_at != alert.opened_at else ""
+    return [f"{alert.opened_at:%d %b %H:%M}  ALERT   [{alert.severity}] {alert.rule}: {alert.message}{as_of}{delay}"]
+
+
+def _joining(alert: Alert, since: Since, names: Sequence[str]) -> list[str]:
+    return [f"{since.at:%d %b %H:%M}  ALERT   [{alert.severity}] {alert.rule} told again: {listed(names)} joined it."]
 
 
 def _decision(happened: Happened, decision: PromotionDecision) -> list[str]:
@@ -135,6 +149,8 @@ def _ending(happened: Happened) -> list[str]:
         "",
         "Accuracy                      before   until a retrained champion served   after, to the next change",
         *(_recovery(happened, change) for change in happened.production.changes),
+        "",
+        *known_lines(record),
         "",
         f"Over all {record['rows']} parts: {_share(record['accuracy'])}; the first champion left alone "
         f"{_share(record['frozen_accuracy'])}; the simple model {_share(record['baseline_accuracy'])}.",

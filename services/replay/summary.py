@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from datetime import datetime
 from typing import Any
 
 from infra.domain.alerts import Alert
@@ -11,6 +12,8 @@ from infra.domain.decisions import PromotionDecision
 from infra.domain.values import Answer
 from infra.ports import Ports
 from infra.spec import ModelSpec
+from monitoring.alerting import latest_at
+from services.replay.known import KnownChange, early_alerts, find_changes, found_words
 from services.replay.scoring import Figures, by_window, decisions_improved, score_answers
 
 MANY = 100_000
@@ -26,6 +29,9 @@ class Replayed:
     baseline: Sequence[Answer]
     trained_on: int
     wall_seconds: float
+    times: Sequence[datetime] = ()
+    """Of every row of the history."""
+    known: Sequence[KnownChange] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,6 +73,8 @@ def summarise(spec: ModelSpec, replayed: Replayed, ports: Ports) -> Summary:
         "failed": sum(run.state in ("failed", "crashed") for run in runs),
         "rolled_back": _count(later, "rollback"),
         "alerts": [_told(alert) for alert in alerts],
+        "notices": len(ports.outbox.page(name, MANY)),
+        **(_found(replayed, alerts) if replayed.known else {}),
         "train_cpu_seconds": sum((run.metrics or {}).get("cpu_seconds", 0.0) for run in runs),
         "cost": {"total": total, "currency": spec.costs.currency},
         "decisions_improved": improved,
@@ -90,9 +98,21 @@ def _scores(mine: Figures, frozen: Figures, simple: Figures) -> dict[str, float 
     }
 
 
+def _found(replayed: Replayed, alerts: Sequence[Alert]) -> dict[str, Any]:
+    found = find_changes(replayed.known, alerts, replayed.times)
+    return {
+        "known_changes": [
+            {**asdict(change), "found": asdict(one) if one else None, "words": found_words(change, one)}
+            for change, one in found
+        ],
+        "alerts_before": early_alerts(replayed.known, alerts, replayed.times),
+    }
+
+
 def _told(alert: Alert) -> dict[str, str]:
     return {
         "time": alert.opened_at.isoformat(),
+        "latest": latest_at(alert).isoformat(),
         "rule": alert.rule,
         "severity": alert.severity,
         "state": alert.state,
@@ -102,6 +122,14 @@ def _told(alert: Alert) -> dict[str, str]:
 
 def _count(decisions: Sequence[PromotionDecision], kind: str) -> int:
     return sum(one.kind == kind for one in decisions)
+
+
+def known_lines(record: dict[str, Any]) -> list[str]:
+    """What found each known change, and how many alerts came before the first; nothing where none is known."""
+    if "known_changes" not in record:
+        return []
+    found = [str(change["words"]) for change in record["known_changes"]]
+    return ["known changes:", *found, f"  alerts before the first of them: {record['alerts_before']}"]
 
 
 def lines(record: dict[str, Any]) -> list[str]:
@@ -121,7 +149,8 @@ def lines(record: dict[str, Any]) -> list[str]:
         f"rows: {record['rows']} answered, after {record['trained_on']} to train on",
         f"retrains: {record['retrains']}  promoted {record['promoted']}, rejected {record['rejected']}, "
         f"rolled back {record['rolled_back']}; refused {record['refused']}",
-        f"alerts: {len(record['alerts'])}",
+        f"alerts: {len(record['alerts'])}, notices: {record['notices']}",
+        *known_lines(record),
         f"training: {record['train_cpu_seconds']:.1f} CPU seconds; cost {record['cost']['total']:.4f} {currency}",
         "cost per decision improved: "
         + (

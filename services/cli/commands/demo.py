@@ -32,6 +32,7 @@ def demo(home: Home = None, as_json: Json = False) -> None:
     from services.line.history import MODEL, model_file, write_history
     from services.line.production import produce
     from services.line.scenario import default_scenario
+    from services.replay.known import KnownChange
     from services.replay.progress import progress_for_person
     from services.replay.replay import Plan, replay
     from services.replay.stage import fresh_home, open_stage
@@ -47,7 +48,8 @@ def demo(home: Home = None, as_json: Json = False) -> None:
     path.write_text(model_file(source.name))
     spec = read_spec(path)
     history = read_history(spec, settings.home, settings=settings)
-    plan = Plan(spec=spec, spec_yaml=path.read_text(), folder=settings.home, history=history, share=SHARE)
+    known = tuple(KnownChange(row=change.first_row, what=change.kind) for change in production.changes)
+    plan = Plan(spec=spec, spec_yaml=path.read_text(), folder=settings.home, history=history, share=SHARE, known=known)
     with open_stage(settings) as stage, progress_for_person(Console(stderr=True)) as progress:
         summary = replay(plan, stage, progress)
     happened = Happened(
