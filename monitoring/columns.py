@@ -12,9 +12,9 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
+from scipy import special
 
-from monitoring.profiles import CategoryProfile, Counts, NumberProfile
+from monitoring.profiles import CategoryProfile, NumberProfile
 from monitoring.tallies import CategoryTally, NumberTally
 
 Method = Literal["ks", "chisquare", "missing_share", "domain_auc"]
@@ -50,7 +50,7 @@ def compare_numbers(before: NumberProfile, after: NumberTally, minimum_rows: int
     gap = abs(before.missing / before.rows - after.missing / after.rows)
     looks = 2.0 if gap > 0.0 else 1.0
     enough = min(before.present, after.present) >= minimum_rows
-    distance = ks_distance(before, after) if enough else 0.0
+    distance = after.distance() if enough else 0.0
     if gap > distance:
         p_value = min(1.0, looks * homogeneity_p_value(table))
         return Compared(method="missing_share", score=p_value, effect=gap, p_value=p_value)
@@ -83,41 +83,27 @@ def compare_categories(before: CategoryProfile, after: CategoryTally, minimum_ro
     )
 
 
-def ks_distance(before: NumberProfile, after: NumberTally) -> float:
-    """The exact two-sample Kolmogorov-Smirnov distance of the values that are there; both have some.
-
-    Where a profile keeps only some values, it may be too small by `before.error`.
-    """
-    seen = np.cumsum(after.slots)[:-1]  # rows below, and at or below, each value in turn
-    return max(
-        _farthest(part, after.present, whole, before.present)
-        for part, whole in ((seen[1::2], before.reached), (seen[::2], before.below))
-    )
-
-
-def _farthest(one: Counts, of_one: int, other: Counts, of_other: int) -> float:
-    apart = one / of_one
-    apart -= other / of_other
-    return float(max(apart.max(), -apart.min()))
-
-
 def ks_p_value(distance: float, before: int, after: int) -> float:
     """Two-sided p-value of the two-sample Kolmogorov-Smirnov test, as `scipy.stats.ks_2samp`.
 
-    Above 10,000 rows it is SciPy's own approximation. Below, where SciPy counts lattice paths, it is the limiting
-    distribution with the continuity corrections of Hodges (1958), "The significance probability of the Smirnov
-    two-sample test": within 0.001 of the count from about 500 rows on, within 0.02 at 30.
+    The limiting distribution with a correction for n = before · after / (before + after). Above 10,000 rows, where
+    SciPy sums the one-sample distribution of n rows, it is that of Vrbik (2018), "Small-sample corrections to
+    Kolmogorov-Smirnov test statistic": within 0.0005 of the sum from n = 30 on, within 0.00001 from n = 5,000. Below,
+    where SciPy counts lattice paths, it is that for continuity of Hodges (1958), "The significance probability of the
+    Smirnov two-sample test": within 0.001 of the count from about 500 rows on, within 0.02 at 30.
 
     >>> round(ks_p_value(0.0525, 2_000, 500), 3)
     0.216
     """
     size = before * after / (before + after)
     if max(before, after) > _COUNTED_EXACTLY:
-        return float(np.clip(stats.kstwo.sf(distance, round(size)), 0.0, 1.0))
+        root = sqrt(round(size))  # as SciPy rounds it
+        scaled = root * distance
+        return float(special.kolmogorov(max(0.0, scaled + 1.0 / (6.0 * root) + (scaled - 1.0) / (4.0 * root**2))))
     large, small = max(before, after), min(before, after)
     skew = (large + 2 * small) / (6.0 * sqrt(before * after * (before + after)))
     half_step = sqrt(size) / (2.0 * lcm(before, after))
-    return float(np.clip(stats.kstwobign.sf(sqrt(size) * distance + skew - half_step), 0.0, 1.0))
+    return float(special.kolmogorov(max(0.0, sqrt(size) * distance + skew - half_step)))
 
 
 def goodness_of_fit(counts: Floats) -> float:
@@ -132,7 +118,7 @@ def goodness_of_fit(counts: Floats) -> float:
     expected = counts[0] * totals[1] / totals[0]
     if (expected == 0.0).any():
         return 0.0  # what the reference never had
-    return float(stats.chi2.sf(((counts[1] - expected) ** 2 / expected).sum(), counts.shape[1] - 1))
+    return float(special.chdtrc(counts.shape[1] - 1, ((counts[1] - expected) ** 2 / expected).sum()))
 
 
 def homogeneity_p_value(counts: Floats) -> float:
@@ -151,4 +137,4 @@ def homogeneity_p_value(counts: Floats) -> float:
         return 1.0
     expected = table.sum(axis=1, keepdims=True) * table.sum(axis=0, keepdims=True) / table.sum()
     statistic = float(((table - expected) ** 2 / expected).sum())
-    return float(stats.chi2.sf(statistic, table.shape[1] - 1))
+    return float(special.chdtrc(table.shape[1] - 1, statistic))

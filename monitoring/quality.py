@@ -61,9 +61,11 @@ def _missing(
     name: str, missing: int, rows: int, after: NumberTally | CategoryTally, level: float
 ) -> Iterator[QualityFinding]:
     share, usual = after.missing / after.rows, missing / rows
+    if share - usual < FLOOR:
+        return
     # Fisher's exact test, one-sided: how the missing ones would fall into the two samples by chance
     chance = stats.hypergeom.sf(after.missing - 1, rows + after.rows, missing + after.missing, after.rows)
-    if share - usual >= FLOOR and chance <= level:
+    if chance <= level:
         text = f"{name}: {share:.1%} of the values are missing, {usual:.1%} in the reference"
         yield QualityFinding(column=name, kind="missing", share=share, text=text)
 
@@ -75,10 +77,10 @@ def _of_numbers(name: str, before: NumberProfile, after: NumberTally, level: flo
         yield QualityFinding(column=name, kind="type", share=share, text=text)
     if not after.present or not before.present:
         return
-    share = after.outside / after.rows
+    outside = after.outside
+    share = outside / after.rows
     # the share of a population beyond both extremes of n rows is Beta(2, n - 1), whatever the distribution
-    chance = stats.betabinom.sf(after.outside - 1, after.present, 2, max(1, before.present - 1))
-    if share >= FLOOR and chance <= level:
+    if share >= FLOOR and stats.betabinom.sf(outside - 1, after.present, 2, max(1, before.present - 1)) <= level:
         low, high = before.values[0], before.values[-1]
         text = f"{name}: {share:.1%} of the values lie outside {low:.6g} to {high:.6g}, the range of the reference"
         yield QualityFinding(column=name, kind="range", share=share, text=text)
@@ -102,11 +104,11 @@ def _of_categories(name: str, before: CategoryProfile, after: CategoryTally, lev
     once = sum(count == 1 for count in before.counts.values())
     # what n rows have not shown has about the share of what they have shown once (Good 1953), give or take its root
     unshown = once + 1.0 + 2.0 * sqrt(once + 1.0)
-    chance = stats.betabinom.sf(unseen - 1, present, unshown, max(1.0, known - once))
-    if unseen / after.rows >= FLOOR and chance <= level:
+    share, rest = unseen / after.rows, max(1.0, known - once)
+    if share >= FLOOR and stats.betabinom.sf(unseen - 1, present, unshown, rest) <= level:
         names = ", ".join(sorted(new, key=lambda category: (-after.counts[category], category))[:5])
-        text = f"{name}: {unseen / after.rows:.1%} of the values are categories that the reference never had ({names})"
-        yield QualityFinding(column=name, kind="new_categories", share=unseen / after.rows, text=text)
+        text = f"{name}: {share:.1%} of the values are categories that the reference never had ({names})"
+        yield QualityFinding(column=name, kind="new_categories", share=share, text=text)
     if len(after.counts) == 1 and len(before.counts) > 1 and (max(before.counts.values()) / known) ** present <= level:
         text = f"{name}: every value is {next(iter(after.counts))}; the reference has {len(before.counts)} categories"
         yield QualityFinding(column=name, kind="constant", share=present / after.rows, text=text)

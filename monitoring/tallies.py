@@ -1,6 +1,6 @@
 """A window counted against a reference's profile, in chunks: memory stays flat however many rows the window has.
 
-Counts of two chunks are added, so their order and size change nothing. It knows nothing of verdicts.
+What two chunks hold is added up, so their order and size change nothing. It knows nothing of verdicts.
 """
 
 from __future__ import annotations
@@ -13,8 +13,11 @@ import numpy as np
 import pandas as pd
 
 from monitoring.duplicates import repeats_in
+from monitoring.grids import farthest, gap
 from monitoring.profiles import (
+    MOST_VALUES,
     Counts,
+    Floats,
     NumberProfile,
     ReferenceProfile,
     read_categories,
@@ -26,17 +29,19 @@ MOST_HASHED = 20_000
 
 
 class NumberTally:
-    """How a window's numbers lie between the values of a reference.
+    """How a window's numbers lie between the values of a reference: enough for the exact Kolmogorov-Smirnov distance.
 
-    `slots[2 i]` counts those between `values[i - 1]` and `values[i]`, both excluded, `slots[2 i + 1]` those equal to
-    `values[i]`: enough for the exact Kolmogorov-Smirnov distance, since the reference's share is constant between.
+    Up to as many numbers as the reference has are held as they come: together they are compared without sorting them
+    (`monitoring.grids`). Of more, only counts are kept: `slots[2 i]` of those between `values[i - 1]` and `values[i]`,
+    both excluded, `slots[2 i + 1]` of those equal to `values[i]`. The distance is the same either way.
     """
 
     def __init__(self, profile: NumberProfile) -> None:
         self.profile = profile
         self.rows = self.missing = self.unreadable = 0
         self.lowest, self.highest = inf, -inf
-        self.slots: Counts = np.zeros(2 * len(profile.values) + 1, dtype=np.int64)
+        self._held: list[Floats] = []
+        self._slots: Counts = np.zeros(0, dtype=np.int64)  # empty until something is counted
 
     @property
     def present(self) -> int:
@@ -46,27 +51,52 @@ class NumberTally:
     @property
     def outside(self) -> int:
         """Rows below the least or above the largest value of the reference."""
-        return int(self.slots[0] + self.slots[-1]) if len(self.slots) > 1 else 0
+        values = self.profile.values
+        if not len(values) or (self.lowest >= values[0] and self.highest <= values[-1]):
+            return 0
+        counted = int(self._slots[0] + self._slots[-1]) if len(self._slots) else 0
+        return counted + sum(int(((held < values[0]) | (held > values[-1])).sum()) for held in self._held)
 
     def add(self, column: pd.Series) -> None:
         """Count further rows."""
-        before = self.present
         numbers, missing, unreadable = read_numbers(column)
         self.rows += len(column)
         self.missing += missing
         self.unreadable += unreadable
         if not len(numbers):
             return
-        numbers = np.sort(numbers)  # searching sorted values is ten times as fast
-        self.lowest, self.highest = min(self.lowest, float(numbers[0])), max(self.highest, float(numbers[-1]))
+        self.lowest, self.highest = min(self.lowest, float(numbers.min())), max(self.highest, float(numbers.max()))
+        fits = self.profile.grid is not None and self.present <= min(self.profile.present, MOST_VALUES)
+        if fits and not len(self._slots):
+            self._held.append(numbers.copy())  # whoever gave them may change them
+        elif len(self.profile.values):
+            self._count(np.concatenate([*self._held, numbers]))
+            self._held = []
+
+    def distance(self) -> float:
+        """The Kolmogorov-Smirnov distance of the numbers that are there; both sides have some.
+
+        Exact, or too small by `profile.error` where the profile keeps only some values.
+        """
+        before = self.profile
+        if before.grid is not None and not len(self._slots):
+            held = self._held[0] if len(self._held) == 1 else np.concatenate(self._held)
+            return farthest(before.grid, before.values, before.below, before.reached, held)
+        seen = np.cumsum(self._slots)[:-1]  # rows below, and at or below, each value in turn
+        return max(
+            gap(part, self.present, whole, before.present)
+            for part, whole in ((seen[1::2], before.reached), (seen[::2], before.below))
+        )
+
+    def _count(self, numbers: Floats) -> None:
+        numbers.sort()  # searching sorted values is ten times as fast
         values = self.profile.values
-        if len(values):
-            places = np.searchsorted(values, numbers)
-            equal = values[np.minimum(places, len(values) - 1)] == numbers
-            places *= 2
-            places += equal
-            counted = np.bincount(places, minlength=len(self.slots))
-            self.slots = counted if before == 0 else self.slots + counted
+        places = np.searchsorted(values, numbers)
+        equal = values[np.minimum(places, len(values) - 1)] == numbers
+        places *= 2
+        places += equal
+        counted = np.bincount(places, minlength=2 * len(values) + 1)
+        self._slots = self._slots + counted if len(self._slots) else counted
 
 
 class CategoryTally:

