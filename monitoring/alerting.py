@@ -14,7 +14,7 @@ from hashlib import sha256
 from infra.domain.alerts import SEVERITIES, Alert, Evidence, Severity
 from infra.domain.handover import note_action
 from infra.spec import ModelSpec
-from monitoring.joining import also, keep_named
+from monitoring.joining import also, keep_named, since_of
 from monitoring.rulebook import Rule, rule_in_force
 from monitoring.rules import Breach, Judgement
 
@@ -112,7 +112,8 @@ def _kept_up(alert: Alert, breach: Breach, rule: Rule, at: datetime, found_at: d
     severity = _severity(breach, rule)
     broken = _count(alert.evidence, BROKEN) + (0 if _counted(alert, at) else 1)
     first = {OPENED_SEQ: alert.evidence[OPENED_SEQ]} if OPENED_SEQ in alert.evidence else {}
-    named = keep_named(alert.evidence, breach, found_at=found_at)
+    begun = since_of(alert.evidence)  # one that an earlier keepsharp kept has no names: what it was told of is unknown
+    named = keep_named(alert.evidence, breach, found_at=found_at if begun else alert.opened_at)
     evidence = {**breach.evidence, **first, **_counts(broken, at), **named}
     message = breach.message + also(named, breach.named)
     after = replace(alert, severity=severity, message=message, evidence=evidence, updated_at=at)

@@ -10,7 +10,7 @@ import pytest
 
 from infra.domain.errors import Conflict, DataError, NotFound
 from infra.ports import Ports
-from tests.contracts.building import NOON, after, alert, trigger
+from tests.contracts.building import NOON, after, alert, notice, trigger
 
 
 def test_an_alert_comes_back_whole(ports: Ports) -> None:
@@ -149,3 +149,54 @@ def test_triggers_are_paged_newest_first(ports: Ports) -> None:
         ports.triggers.save(trigger(f"t{n}", at=after(hour), state="refused"))
     assert [found.id for found in ports.triggers.page("grid", 3)] == ["t3", "t0", "t1"]
     assert ports.triggers.page("grid", 3, 3) == [trigger("t2", at=after(0), state="refused")]
+
+
+def test_many_are_saved_together_with_what_is_told_of_them(ports: Ports) -> None:
+    ports.alerts.save(alert("a0", dedup_key="k0"))
+    changes = [(alert(f"a{n}", dedup_key=f"k{n}", message="again"), ()) for n in range(2_500)]
+    told = [notice("n"), notice("m")]
+    ports.alerts.save_all([*changes[:-1], (changes[-1][0], tuple(told))], [alert("a0", dedup_key="k0")])
+    assert len(ports.alerts.unresolved("grid")) == 2_500
+    assert ports.alerts.get("a0").message == "again"
+    assert {one.id for one in ports.outbox.page("grid", 10)} == {"n", "m"}
+    ports.alerts.save_all([])
+
+
+def test_a_key_that_is_given_up_can_be_taken_in_the_same_save(ports: Ports) -> None:
+    first = alert("first", dedup_key="k")
+    ports.alerts.save(first)
+    ports.alerts.save_all([(alert("first", dedup_key="k", state="resolved"), ()), (alert("second", dedup_key="k"), ())])
+    assert [one.id for one in ports.alerts.unresolved("grid")] == ["second"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ([("new", "free"), ("second", "k")], "one before it holds the key"),
+        ([("x", "free"), ("y", "free")], "two of them want the same key"),
+    ],
+)
+def test_where_one_is_refused_none_is_saved(ports: Ports, changes: list[tuple[str, str]], reason: str) -> None:
+    ports.alerts.save(alert("first", dedup_key="k"))
+    with pytest.raises(Conflict):
+        ports.alerts.save_all([(alert(name, dedup_key=key), (notice(name),)) for name, key in changes])
+    assert [one.id for one in ports.alerts.page("grid", 10)] == ["first"], reason
+    assert ports.outbox.page(None, 10) == []
+
+
+def test_what_somebody_else_changed_since_it_was_read_is_not_written_over(ports: Ports) -> None:
+    read = alert("a", evidence={"accuracy": 0.5, "limit": 1.0})
+    ports.alerts.save(read)
+    ports.alerts.save(replace(read, state="acknowledged"))
+    with pytest.raises(Conflict, match="'a' was changed"):
+        ports.alerts.save_all([(alert("b", dedup_key="b"), ()), (replace(read, message="worse"), ())], [read])
+    assert [(one.id, one.state) for one in ports.alerts.page("grid", 10)] == [("a", "acknowledged")]
+    with pytest.raises(Conflict, match="'gone'"):
+        ports.alerts.save_all([(alert("gone"), ())], [alert("gone")])
+
+
+def test_alerts_are_found_by_their_ids_in_the_order_asked(ports: Ports) -> None:
+    for name in ("a", "b", "c"):
+        ports.alerts.save(alert(name, dedup_key=name))
+    assert [one.id for one in ports.alerts.found(["c", "nope", "a", "c"])] == ["c", "a"]
+    assert ports.alerts.found([]) == []
