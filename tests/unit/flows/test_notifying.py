@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -40,6 +41,18 @@ def only(loop: Loop) -> Alert:
 def test_the_same_breach_again_opens_nothing_and_tells_nobody(loop: Loop) -> None:
     assert not raise_alerts(loop.desk, BROKEN, at=loop.now + timedelta(minutes=1))
     assert [notice.event for notice in loop.ports.outbox.page(MODEL, 10)] == ["opened"]
+
+
+def test_a_column_that_joins_is_news_and_one_that_stays_is_none(loop: Loop) -> None:
+    def moved(*columns: str) -> Judgement:
+        drift = replace(BREACH, rule="input_drift", severity="warning", dedup_key="drift", named=columns)
+        return Judgement(breaches=(drift,), judged=frozenset({"input_drift"}))
+
+    steps = [("price",), ("price",), ("price", "demand"), ("demand",), ("price", "demand")]
+    news = [raise_alerts(loop.desk, moved(*names), at=loop.now + timedelta(hours=n)) for n, names in enumerate(steps)]
+    assert news == [True, False, True, False, False]
+    about_drift = [one for one in loop.ports.outbox.page(MODEL, 10) if one.group.endswith("warning")]
+    assert [notice.event for notice in reversed(about_drift)] == ["opened", "joined"]
 
 
 def test_what_is_due_by_now_is_told_and_delivered(loop: Loop) -> None:

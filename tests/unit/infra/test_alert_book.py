@@ -45,6 +45,24 @@ def test_what_a_person_did_meanwhile_is_not_written_over(tmp_path: Path) -> None
     assert (asked, found.state, found.actions) == (2, "acknowledged", ("2026-03-01 12:00 retrained",))
 
 
+def test_where_one_was_changed_meanwhile_none_is_saved_until_all_are_decided_again(tmp_path: Path) -> None:
+    ports = memory_ports(tmp_path)
+    for name in ("a1", "a2"):
+        ports.alerts.save(an_alert(name))
+    books: list[AlertBook] = []
+
+    def decide(book: AlertBook) -> Sequence[AlertChange]:
+        books.append(book)
+        if len(books) == 1:
+            ports.alerts.save(replace(an_alert("a2"), state="resolved"))
+        return [(note_action(alert, f"seen {len(books)}", NOW), ()) for alert in book.standing]
+
+    saved = change_alerts(ports.alerts, ports.outbox, "line", decide)
+    assert [alert.id for alert in saved] == ["a1"]
+    assert ports.alerts.get("a1").actions == ("2026-03-01 12:00 seen 2",)
+    assert ports.alerts.get("a2").actions == ()
+
+
 def test_one_that_others_always_change_first_is_given_up_on(tmp_path: Path) -> None:
     ports = memory_ports(tmp_path)
     ports.alerts.save(an_alert())

@@ -104,6 +104,16 @@ def test_a_model_nobody_has_asked_yet_has_a_page(client: Browser, ports: Ports) 
     assert "no champion yet" in text
 
 
+def test_an_alert_that_is_kept_up_says_when_its_rule_was_last_broken(client: Browser, ports: Ports) -> None:
+    (standing, *_) = ports.alerts.unresolved("grid")
+    assert ", latest" not in page(client, "/models/grid").text
+    later = {**standing.evidence, "broken_at": "2030-01-02T03:04:00+00:00", "since price": "2030-01-02T03:04:00+00:00"}
+    ports.alerts.save(replace(standing, evidence=later))
+    text = page(client, "/models/grid").text
+    assert re.search(r"opened .*, latest 2 Jan 2030, 03:04 UTC", text)
+    assert "since price" in text
+
+
 def test_a_regression_is_measured_by_its_error(client: Browser, ports: Ports) -> None:
     register(ports, "load", "model: load\ntask: regression\ndata: {source: a.csv, target: y}\n")
     figures = replace(make.performance(), metric="mae", value=12.3456, low=11.0, high=13.5)

@@ -7,6 +7,7 @@ import pytest
 
 from infra.domain.errors import DataError, TrainingFailed, Unavailable
 from infra.history.history import History
+from services.replay.known import KnownChange
 from services.replay.progress import Quiet
 from services.replay.replay import LEAST_TO_TRAIN, Plan, _tell_failure
 from tests.builders import KINDS, minute, spec, stream
@@ -45,6 +46,24 @@ def test_a_first_part_of_one_class_is_refused_before_anything_starts() -> None:
     with pytest.raises(DataError, match=r"75 rows that are all `up`: give a larger `--share`"):
         late.require_enough_rows()
     replace(late, share=0.3).require_enough_rows()
+
+
+@pytest.mark.parametrize(
+    ("known", "said"),
+    [
+        (KnownChange(row=99), "row 99 is not replayed: rows 100 to 499"),
+        (KnownChange(row=500), "row 500 is not replayed"),
+        (KnownChange(row=200, columns=("x", "prise")), "no column 'prise'"),
+    ],
+)
+def test_a_known_change_has_to_be_among_what_is_replayed(known: KnownChange, said: str) -> None:
+    with pytest.raises(DataError, match=said):
+        replace(plan(500), known=(known,)).require_replayed_changes()
+
+
+def test_a_known_change_of_what_is_replayed_is_let_pass() -> None:
+    columns = tuple(str(name) for name in plan(500).history.frame.columns)
+    replace(plan(500), known=(KnownChange(row=100, columns=columns), KnownChange(row=499))).require_replayed_changes()
 
 
 class Hearing(Quiet):

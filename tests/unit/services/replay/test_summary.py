@@ -10,6 +10,7 @@ import pytest
 from flows.retrain import retrain
 from infra.domain.alerts import Alert
 from infra.domain.errors import DataError
+from services.replay.known import KnownChange
 from services.replay.summary import Replayed, Summary, lines, summarise
 from tests.builders import MODEL, Loop, minute, spec, started, stream, trigger
 
@@ -125,6 +126,34 @@ def test_alerts_are_told_oldest_first(loop: Loop) -> None:
     alerts = summary(loop).record["alerts"]
     assert [alert["time"] for alert in alerts] == [minute(1).isoformat(), minute(2).isoformat()]
     assert alerts[0]["severity"] == "critical"
+
+
+def test_known_changes_are_told_with_what_found_them(loop: Loop) -> None:
+    times = [minute(place) for place in range(900)]
+    drift = Alert(
+        id="a",
+        model=MODEL,
+        rule="input_drift",
+        severity="warning",
+        state="open",
+        dedup_key="k",
+        opened_at=minute(400),
+        updated_at=minute(700),
+        message="moved",
+        evidence={"since x": f"{minute(400).isoformat()}, window 1", "since y": f"{minute(700).isoformat()}, window 4"},
+    )
+    loop.ports.alerts.save(drift)
+    record = summary(loop, times=times, known=(KnownChange(row=650, columns=("y",)),)).record
+    (change,) = record["known_changes"]
+    assert (change["found"]["how"], change["found"]["row"], record["alerts_before"]) == ("told again", 700, 1)
+    assert lines(record)[3:7] == [
+        "alerts: 1, notices: 0",
+        "known changes:",
+        "  row 650, y: input_drift told again for y at row 700, 50 rows later",
+        "  alerts before the first of them: 1",
+    ]
+    assert json.loads(json.dumps(record, allow_nan=False)).keys() == record.keys()
+    assert "known_changes" not in summary(loop).record
 
 
 def test_a_regression_has_its_own_figures(tmp_path: Path) -> None:

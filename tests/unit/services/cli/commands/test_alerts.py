@@ -66,6 +66,24 @@ def test_the_worst_comes_first_with_all_that_a_person_needs(place: Place, an_ale
     assert out.splitlines()[-1].startswith("a2  warning")
 
 
+def test_one_that_is_kept_up_says_since_when_when_last_and_since_when_each_column(place: Place, an_alert: Make) -> None:
+    evidence = {
+        "drifted_share": 0.5,
+        "broken_at": "2024-02-03T10:30:00+00:00",
+        "since price": "2024-02-01T00:00:00+00:00, window 3",
+        "since demand": "2024-02-02T12:00:00+00:00, window 5",
+        "since wind": "2024-02-02T12:00:00+00:00, window 5",
+    }
+    place.ports.alerts.save(an_alert(evidence=evidence))
+    _, out, _ = place.run("alerts")
+    assert out.splitlines() == [
+        "a1  critical  open          press  since 2024-02-01 00:00, latest at 2024-02-03 10:30: It is wrong too often.",
+        "    figures: drifted_share 0.5",
+        "    since window 3 (2024-02-01 00:00 UTC): price",
+        "    since window 5 (2024-02-02 12:00 UTC): demand, wind",
+    ]
+
+
 def test_an_alert_is_given_to_somebody_and_takes_notes_to_the_end(place: Place, an_alert: Make) -> None:
     place.ports.alerts.save(an_alert())
     assert place.json("alerts", "assign", "a1", "--to", "night-shift")["alert"]["owner"] == "night-shift"
