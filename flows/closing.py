@@ -24,7 +24,8 @@ from monitoring.columns import Compared
 from monitoring.drift import drift_report
 from monitoring.embeddings import MOST_ROWS, compare_embeddings
 from monitoring.pictures import summarise_pictures
-from monitoring.quality import quality_findings, stale_finding
+from monitoring.quality import LEAST_TIMES, quality_findings, stale_finding
+from monitoring.quality_rules import judge_quality
 from monitoring.rules import judge_inputs
 from monitoring.tallies import tally_of
 
@@ -40,7 +41,7 @@ def close_windows(desk: Desk, references: References, press: Press, *, now: date
     closed = []
     while (cut := next_cut(desk, now=now)) is not None:
         window = _compare(desk, references, cut)
-        opened = raise_alerts(desk, judge_inputs(window, desk.spec), at=window.end)
+        opened = raise_alerts(desk, judge_inputs(window, desk.spec) | judge_quality(window), at=window.end)
         if opened and desk.spec.monitoring.reports != "none":  # somebody will look before the labels come
             window = with_page(desk, references, press, window, cut.rows)
         desk.ports.windows.save(window)
@@ -64,7 +65,7 @@ def _compare(desk: Desk, references: References, cut: Cut) -> Window:
         minimum_rows=needed,
         unknown_categories=sum(len(row.prediction.unknown_categories) for row in cut.rows),
         embedding=_embedding(reference, cut.rows, needed),
-        quality=(*quality, *_stale(cut)),
+        quality=(*quality, *_stale(desk, cut)),
     )
     return replace(window, drift=drift)
 
@@ -86,11 +87,22 @@ def _embedding(reference: Reference, rows: Sequence[Answered], needed: int) -> C
     return None if seen is None else compare_embeddings(reference.embedding, seen, needed)
 
 
-def _stale(cut: Cut) -> list[QualityFinding]:
+def _stale(desk: Desk, cut: Cut) -> list[QualityFinding]:
     if cut.before is None:
         return []
     found = stale_finding(rows=cut.window.rows, end=cut.window.end, end_before=cut.before.end)
-    return [found] if found else []
+    return [replace(found, serious=_time_was_told(desk, cut.before))] if found else []
+
+
+def _time_was_told(desk: Desk, before: Window) -> bool:
+    """Whether time moved in the window before, so that it should have gone on; or was already missed there.
+
+    Where whole days share one time, standing still over a window is nothing.
+    """
+    earlier = before.drift.quality if before.drift is not None else ()
+    if any(finding.kind == "stale" for finding in earlier):
+        return any(finding.serious for finding in earlier if finding.kind == "stale")
+    return len({row.prediction.time for row in rows_of(desk, before)}) >= LEAST_TIMES
 
 
 def _reference(desk: Desk, references: References, window: Window) -> Reference:

@@ -16,7 +16,7 @@ from flows.weak_slices import weak_slices_of
 from infra.domain.predictions import Answered
 from infra.domain.windows import Window
 from monitoring.performance import performance
-from monitoring.rules import Judgement, judge_labels
+from monitoring.rules import judge_labels
 from monitoring.weak_slice_rules import judge_weak_slices
 from monitoring.windowing import labels_due
 
@@ -39,8 +39,7 @@ def _measure(desk: Desk, references: References, press: Press, window: Window, n
         labelled = sum(row.label is not None for row in rows)
         judgement = judge_labels(window, champion, desk.spec, labelled=labelled, alarmed_seq=alarmed_seq(desk))
         weak = judge_weak_slices(window, champion)
-        both = Judgement(breaches=judgement.breaches + weak.breaches, judged=judgement.judged | weak.judged)
-        opened = raise_alerts(desk, both, at=now)
+        opened = raise_alerts(desk, judgement | weak, at=now)
     reports = desk.spec.monitoring.reports
     if window.drift is not None and (reports == "every" or (reports == "alerts" and opened)):
         window = with_page(desk, references, press, window, rows)

@@ -21,6 +21,7 @@ from monitoring.embeddings import evenly
 from monitoring.importance import column_weights
 from monitoring.pictures import FIGURES, summarise_pictures
 from monitoring.profiles import ReferenceProfile, profile_reference, sampling_error
+from monitoring.runs import longest_runs
 
 REFERENCE_ROWS, REFERENCE_PICTURES = 20_000, 2_000
 """Rows of a reference at most; fewer where each has a picture to be unpacked."""
@@ -83,13 +84,14 @@ def _draw(desk: Desk, bundle: ModelBundle) -> Reference:
     kinds = {_TAKEN.get(name, name): kind for name, kind in kinds.items()}
     kinds[PREDICTION] = "categorical" if desk.spec.task == "classification" else "numeric"
     block = evenly(bundle.schema.encode(drawn.frame), WEIGHED_ROWS)
-    newest = rows.frame.iloc[-most:]
-    repeats, looked_at = repeats_in(newest[[name for name in raw_kinds if name in newest]])
+    newest = rows.frame.iloc[-most:][[name for name in raw_kinds if name in rows.frame]]
+    repeats, looked_at = repeats_in(newest)
     profile = profile_reference(
         frame,
         kinds,
         weights=_weights(bundle, block),
         repeats=repeats / max(1, looked_at),
+        runs=longest_runs(newest.rename(columns=_TAKEN)),
         sampled=_sample_words(drawn, rows),
     )
     return Reference(

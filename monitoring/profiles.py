@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from math import log, sqrt
+from math import inf, log, sqrt
 
 import numpy as np
 import pandas as pd
@@ -17,9 +17,12 @@ from numpy.typing import NDArray
 from infra.domain.values import class_name
 from monitoring.duplicates import repeats_in
 from monitoring.grids import LEAST_VALUES, MOST_CELLS, ROWS_PER_CELL, Grid, lay_grid
+from monitoring.runs import longest_runs
 
 MOST_VALUES = 1_000_000
 """Up to so many distinct values a profile is exact; of more, as many are kept, evenly over the ranks."""
+FAR_WIDTHS = 10.0
+"""A number that lies so many widths of the reference's range outside of it is in another unit, or no measurement."""
 _BOOLEANS = {"1": "true", "0": "false"}
 _OF_ONE_KIND = {"string", "boolean", "integer", "floating", "mixed-integer-float", "empty", "categorical"}
 Floats = NDArray[np.float64]
@@ -52,6 +55,14 @@ class NumberProfile:
         gaps = self.below[1:] - self.reached[:-1]
         return float(gaps.max()) / self.present if len(gaps) else 0.0
 
+    @property
+    def far(self) -> tuple[float, float]:
+        """Below and above which numbers lie `FAR_WIDTHS` outside the range; nothing does where that has no width."""
+        if len(self.values) < 2:
+            return -inf, inf
+        low, high = float(self.values[0]), float(self.values[-1])
+        return low - FAR_WIDTHS * (high - low), high + FAR_WIDTHS * (high - low)
+
 
 @dataclass(frozen=True, kw_only=True)
 class CategoryProfile:
@@ -70,7 +81,8 @@ class ReferenceProfile:
     """All columns of a reference. `kinds` also names columns that the reference does not have.
 
     `weights` say how much the model uses a column (mean 1); one that is not named weighs 1. `repeats` is the share
-    of its rows that repeat one shortly before (`monitoring.duplicates`). `sampled` says in words what was drawn.
+    of its rows that repeat one shortly before (`monitoring.duplicates`), `runs` how long a column stood still in it
+    (`monitoring.runs`; 0 where that is unknown). `sampled` says in words what was drawn.
     """
 
     rows: int
@@ -78,6 +90,7 @@ class ReferenceProfile:
     columns: Mapping[str, ColumnProfile]
     weights: Mapping[str, float] = field(default_factory=dict)
     repeats: float = 0.0
+    runs: Mapping[str, int] = field(default_factory=dict)
     sampled: str = ""
 
 
@@ -87,11 +100,12 @@ def profile_reference(
     *,
     weights: Mapping[str, float] | None = None,
     repeats: float | None = None,
+    runs: Mapping[str, int] | None = None,
     sampled: str = "",
 ) -> ReferenceProfile:
     """Sum up the columns named in `kinds` (numeric, categorical, boolean, picture; carried ones are left out).
 
-    `repeats`: for a frame that was drawn from more rows, the share of repeats among rows as they came.
+    `repeats`, `runs`: for a frame that was drawn from more rows, those of rows as they came.
     """
     compared = {name: kind for name, kind in kinds.items() if kind != "carried"}
     present = [name for name in compared if name in frame]
@@ -101,6 +115,7 @@ def profile_reference(
         columns={name: profile_column(frame[name], compared[name]) for name in present},
         weights=weights or {},
         repeats=repeats_in(frame[present])[0] / max(len(frame), 1) if repeats is None else repeats,
+        runs=longest_runs(frame[present]) if runs is None else runs,
         sampled=sampled,
     )
 

@@ -1,8 +1,8 @@
 """What is wrong with the data of a window itself, beyond what the reference already had.
 
-A finding needs a share worth a person's while AND a chance below alpha, shared over all questions that are asked of
-a window, so that clean windows are silent. It knows nothing of accuracy. When rows arrived is not known here: that
-timestamps stand still is seen against the window before.
+A finding needs a share worth noting AND a chance below alpha, shared over all questions that are asked of a window, so
+that clean windows are silent; a serious one is larger still. It knows nothing of accuracy. When rows arrived is not
+known here: that timestamps stand still is seen against the window before.
 """
 
 from __future__ import annotations
@@ -21,6 +21,16 @@ from monitoring.tallies import CategoryTally, NumberTally, WindowTally
 FLOOR = 0.01
 """Share of the rows below which nothing is reported."""
 REPEAT_FLOOR = 0.05
+SERIOUS_MISSING, SERIOUS_REPEATS = 0.05, 0.2
+"""Rise of a share from which a finding is serious."""
+SERIOUS_VALUES = 0.02
+"""Share of values that are no numbers, or far outside the range, from which that is serious."""
+SERIOUS_VARIETY = 0.1
+"""Share of the reference that differs from what a column is stuck at, from which that is serious."""
+LEAST_TIMES = 10
+"""Different times in the window before, from which it is serious that time stands still: coarser ones do by nature."""
+_RUNS = 2
+"""A column is stuck when it stands still for so many times the longest run of the reference."""
 _QUESTIONS = 4
 """Asked of each column."""
 _OTHER_WAY = 0.5
@@ -40,12 +50,12 @@ def quality_findings(
     level = alpha / max(1, _QUESTIONS * len(window.columns) + 1)
     findings: list[QualityFinding] = []
     for name, after in window.columns.items():
-        before = reference.columns[name]
+        before, run = reference.columns[name], reference.runs.get(name, 0)
         findings += _missing(name, before.missing, before.rows, after, level)
         if isinstance(before, NumberProfile) and isinstance(after, NumberTally):
-            findings += _of_numbers(name, before, after, level)
+            findings += _of_numbers(name, before, after, level, run)
         elif isinstance(before, CategoryProfile) and isinstance(after, CategoryTally):
-            findings += _of_categories(name, before, after, level)
+            findings += _of_categories(name, before, after, level, run)
     return (*findings, *_repeats(reference, window, level))
 
 
@@ -67,14 +77,19 @@ def _missing(
     chance = stats.hypergeom.sf(after.missing - 1, rows + after.rows, missing + after.missing, after.rows)
     if chance <= level:
         text = f"{name}: {share:.1%} of the values are missing, {usual:.1%} in the reference"
-        yield QualityFinding(column=name, kind="missing", share=share, text=text)
+        serious = share - usual >= SERIOUS_MISSING
+        yield QualityFinding(column=name, kind="missing", share=share, text=text, serious=serious)
 
 
-def _of_numbers(name: str, before: NumberProfile, after: NumberTally, level: float) -> Iterator[QualityFinding]:
+def _of_numbers(
+    name: str, before: NumberProfile, after: NumberTally, level: float, run: int
+) -> Iterator[QualityFinding]:
     if after.unreadable and not before.unreadable:
         share = after.unreadable / after.rows
         text = f"{name}: {after.unreadable} of {after.rows} values are no numbers; the reference has numbers only"
-        yield QualityFinding(column=name, kind="type", share=share, text=text)
+        chance = stats.hypergeom.sf(after.unreadable - 1, before.rows + after.rows, after.unreadable, after.rows)
+        serious = share >= SERIOUS_VALUES and bool(chance <= level)
+        yield QualityFinding(column=name, kind="type", share=share, text=text, serious=serious)
     if not after.present or not before.present:
         return
     outside = after.outside
@@ -83,15 +98,23 @@ def _of_numbers(name: str, before: NumberProfile, after: NumberTally, level: flo
     if share >= FLOOR and stats.betabinom.sf(outside - 1, after.present, 2, max(1, before.present - 1)) <= level:
         low, high = before.values[0], before.values[-1]
         text = f"{name}: {share:.1%} of the values lie outside {low:.6g} to {high:.6g}, the range of the reference"
-        yield QualityFinding(column=name, kind="range", share=share, text=text)
-    if after.lowest == after.highest and len(before.values) > 1:
-        times = float((before.reached - before.below).max()) / before.present
-        if times**after.present <= level:
+        serious = after.far / after.rows >= SERIOUS_VALUES  # nearer ones are a matter of drift
+        if serious:
+            farthest = after.lowest if low - after.lowest > after.highest - high else after.highest
+            text += f", and reach {farthest:.6g}, as if in another unit or no measurement"
+        yield QualityFinding(column=name, kind="range", share=share, text=text, serious=serious)
+    if after.lowest == after.highest and len(before.values) > 1 and after.present >= _RUNS * run:
+        times = before.reached - before.below
+        if (float(times.max()) / before.present) ** after.present <= level:
             text = f"{name}: every value is {after.lowest:.6g}; the reference has {len(before.values)} values"
-            yield QualityFinding(column=name, kind="constant", share=after.present / after.rows, text=text)
+            same = float(times[before.values == after.lowest].sum()) / before.present
+            serious, share = 1.0 - same >= SERIOUS_VARIETY, after.present / after.rows
+            yield QualityFinding(column=name, kind="constant", share=share, text=text, serious=serious)
 
 
-def _of_categories(name: str, before: CategoryProfile, after: CategoryTally, level: float) -> Iterator[QualityFinding]:
+def _of_categories(
+    name: str, before: CategoryProfile, after: CategoryTally, level: float, run: int
+) -> Iterator[QualityFinding]:
     present, known = after.rows - after.missing, before.rows - before.missing
     if not present or not known:
         return
@@ -109,9 +132,12 @@ def _of_categories(name: str, before: CategoryProfile, after: CategoryTally, lev
         names = ", ".join(sorted(new, key=lambda category: (-after.counts[category], category))[:5])
         text = f"{name}: {share:.1%} of the values are categories that the reference never had ({names})"
         yield QualityFinding(column=name, kind="new_categories", share=share, text=text)
-    if len(after.counts) == 1 and len(before.counts) > 1 and (max(before.counts.values()) / known) ** present <= level:
-        text = f"{name}: every value is {next(iter(after.counts))}; the reference has {len(before.counts)} categories"
-        yield QualityFinding(column=name, kind="constant", share=present / after.rows, text=text)
+    stuck = len(after.counts) == 1 and len(before.counts) > 1 and present >= _RUNS * run
+    if stuck and (max(before.counts.values()) / known) ** present <= level:
+        only = next(iter(after.counts))
+        text = f"{name}: every value is {only}; the reference has {len(before.counts)} categories"
+        serious = 0 < before.counts.get(only, 0) <= (1.0 - SERIOUS_VARIETY) * known  # never seen: it is a new category
+        yield QualityFinding(column=name, kind="constant", share=present / after.rows, text=text, serious=serious)
 
 
 def _number_share(counts: Mapping[str, int]) -> float:
@@ -127,4 +153,5 @@ def _repeats(reference: ReferenceProfile, window: WindowTally, level: float) -> 
     chance = stats.binom.sf(window.repeats - 1, window.hashed, max(reference.repeats, 1.0 / reference.rows))
     if share - reference.repeats >= REPEAT_FLOOR and chance <= level:
         text = f"{share:.1%} of the rows repeat one shortly before, {reference.repeats:.1%} in the reference"
-        yield QualityFinding(column=None, kind="duplicates", share=share, text=text)
+        serious = share - reference.repeats >= SERIOUS_REPEATS
+        yield QualityFinding(column=None, kind="duplicates", share=share, text=text, serious=serious)

@@ -13,6 +13,7 @@ from infra.domain.alerts import Evidence, Severity
 from infra.domain.decisions import Champion
 from infra.domain.windows import PerformanceReport, Window
 from infra.spec import ModelSpec
+from monitoring.faults import beyond_faults
 
 ACCURACY_DEGRADED = "accuracy_degraded"
 INPUT_DRIFT = "input_drift"
@@ -51,12 +52,18 @@ class Judgement:
     breaches: tuple[Breach, ...] = ()
     judged: frozenset[str] = frozenset()
 
+    def __or__(self, other: Judgement) -> Judgement:
+        return Judgement(breaches=self.breaches + other.breaches, judged=self.judged | other.judged)
+
 
 def judge_inputs(window: Window, spec: ModelSpec) -> Judgement:
-    """Judge what is known when a window closes: drift of inputs and answers, and new categories. Ask once a window."""
-    drift = window.drift
-    if drift is None:
+    """Judge what is known when a window closes: drift of inputs and answers, and new categories. Ask once a window.
+
+    A shift that faults of the data explain is theirs to tell (`monitoring.quality_rules`).
+    """
+    if window.drift is None:
         return Judgement()
+    drift = beyond_faults(window.drift, least_effect=spec.monitoring.drift_effect)
     breaches: list[Breach] = []
     judged = {NEW_CATEGORIES}
     features = [column for column in drift.columns if column.role != "prediction"]

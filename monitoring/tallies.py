@@ -33,12 +33,13 @@ class NumberTally:
 
     Up to as many numbers as the reference has are held as they come: together they are compared without sorting them
     (`monitoring.grids`). Of more, only counts are kept: `slots[2 i]` of those between `values[i - 1]` and `values[i]`,
-    both excluded, `slots[2 i + 1]` of those equal to `values[i]`. The distance is the same either way.
+    both excluded, `slots[2 i + 1]` of those equal to `values[i]`. The distance is the same either way. `far` of the
+    numbers lie far outside the range of the reference.
     """
 
     def __init__(self, profile: NumberProfile) -> None:
         self.profile = profile
-        self.rows = self.missing = self.unreadable = 0
+        self.rows = self.missing = self.unreadable = self.far = 0
         self.lowest, self.highest = inf, -inf
         self._held: list[Floats] = []
         self._slots: Counts = np.zeros(0, dtype=np.int64)  # empty until something is counted
@@ -65,7 +66,11 @@ class NumberTally:
         self.unreadable += unreadable
         if not len(numbers):
             return
-        self.lowest, self.highest = min(self.lowest, float(numbers.min())), max(self.highest, float(numbers.max()))
+        lowest, highest = float(numbers.min()), float(numbers.max())
+        self.lowest, self.highest = min(self.lowest, lowest), max(self.highest, highest)
+        low, high = self.profile.far
+        if lowest < low or highest > high:
+            self.far += int(((numbers < low) | (numbers > high)).sum())
         fits = self.profile.grid is not None and self.present <= min(self.profile.present, MOST_VALUES)
         if fits and not len(self._slots):
             self._held.append(numbers.copy())  # whoever gave them may change them

@@ -43,6 +43,8 @@ class QualityFinding:
     share: float
     """Of the rows, 0..1."""
     text: str
+    serious: bool = False
+    """Large enough, beyond being no chance, to be worth a person's while by itself."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
