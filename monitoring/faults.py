@@ -12,10 +12,15 @@ from infra.domain.windows import ColumnDrift, DriftReport, QualityFinding
 
 
 def faults_of(drift: DriftReport) -> tuple[QualityFinding, ...]:
-    """The serious findings about the inputs, those of most rows first. Answers have no faults: they drift."""
+    """The serious findings about the inputs, those of most rows first. Answers have no faults: they drift.
+
+    Rows also repeat because columns stand still or have no values: repeats in no more rows than that are no fault.
+    """
     answers = {column.column for column in drift.columns if column.role == "prediction"}
     serious = [finding for finding in drift.quality if finding.serious and finding.column not in answers]
-    return tuple(sorted(serious, key=lambda finding: -finding.share))
+    of_columns = sum(finding.share for finding in serious if finding.column is not None)
+    faults = (finding for finding in serious if finding.kind != "duplicates" or finding.share > of_columns)
+    return tuple(sorted(faults, key=lambda finding: -finding.share))
 
 
 def beyond_faults(drift: DriftReport, *, least_effect: float) -> DriftReport:

@@ -15,7 +15,7 @@ from math import sqrt
 from scipy import stats
 
 from infra.domain.windows import QualityFinding
-from monitoring.profiles import CategoryProfile, NumberProfile, ReferenceProfile
+from monitoring.profiles import FAR_WIDTHS, CategoryProfile, NumberProfile, ReferenceProfile
 from monitoring.tallies import CategoryTally, NumberTally, WindowTally
 
 FLOOR = 0.01
@@ -98,7 +98,8 @@ def _of_numbers(
     if share >= FLOOR and stats.betabinom.sf(outside - 1, after.present, 2, max(1, before.present - 1)) <= level:
         low, high = before.values[0], before.values[-1]
         text = f"{name}: {share:.1%} of the values lie outside {low:.6g} to {high:.6g}, the range of the reference"
-        serious = after.far / after.rows >= SERIOUS_VALUES  # nearer ones are a matter of drift
+        spread = after.highest - after.lowest  # a counter walks far in the end, and no window of it is wide
+        serious = after.far / after.rows >= SERIOUS_VALUES and spread > FAR_WIDTHS * (high - low)
         if serious:
             farthest = after.lowest if low - after.lowest > after.highest - high else after.highest
             text += f", and reach {farthest:.6g}, as if in another unit or no measurement"

@@ -13,9 +13,11 @@ import pytest
 from flows.closing import close_windows
 from flows.cutting import rows_of
 from flows.references import Reference, References
+from infra.domain.alerts import Alert
 from infra.domain.predictions import Answered
 from infra.domain.windows import Window
 from infra.spec import ModelSpec
+from monitoring.joining import since_of
 from tests.builders import MODEL, START, Loop, minute, prediction, spec, started, stream
 
 
@@ -149,3 +151,51 @@ def test_time_that_stands_still_over_a_window_is_a_finding(tmp_path: Path) -> No
     assert second.drift is not None
     assert [finding.kind for finding in first.drift.quality] == []
     assert [finding.kind for finding in second.drift.quality] == ["stale"]
+
+
+def standing(watched: Loop) -> dict[str, Alert]:
+    return {alert.rule: alert for alert in watched.ports.alerts.unresolved(MODEL)}
+
+
+def test_a_stuck_clock_is_told_in_the_first_window_and_stays_told(tmp_path: Path) -> None:
+    watched = loop(tmp_path)
+    watched.serve(100)
+    served = [row.prediction for row in watched.ports.predictions.after(MODEL, 0, 100)]
+    look(watched)
+    for day in range(4):
+        watched.ports.predictions.add([replace(one, id=f"{day}-{one.id}", time=served[-1].time) for one in served])
+        look(watched)
+        alert = standing(watched)["data_quality"]
+        assert (alert.state, alert.evidence["window"]) == ("open", day + 1)
+        assert "timestamps do not advance" in alert.message
+
+
+def test_times_that_many_rows_share_may_stand_still_over_a_window(tmp_path: Path) -> None:
+    watched = loop(tmp_path)
+    watched.serve(400)
+    served = [row.prediction for row in watched.ports.predictions.after(MODEL, 0, 400)]
+    days = [replace(one, id=f"d-{one.id}", time=minute(1_440 * (2 + row // 250))) for row, one in enumerate(served)]
+    watched.ports.predictions.add(days)
+    closed = look(watched)
+    kinds = [finding.kind for window in closed if window.drift for finding in window.drift.quality]
+    assert kinds == ["stale"] * 2  # noted, and nobody is told
+    assert "data_quality" not in standing(watched)
+
+
+def test_a_sensor_that_stands_still_is_told_with_its_column_and_not_as_drift(tmp_path: Path) -> None:
+    watched = loop(tmp_path)
+    watched.stream.frame.loc[500:, "x"] = 0.25
+    watched.serve(200)
+    look(watched)
+    assert "data_quality" not in standing(watched)
+    watched.serve(100)
+    look(watched)
+    found = standing(watched)
+    assert found["data_quality"].message.startswith("A fault in the data of 100 rows. x: every value is 0.25;")
+    assert list(since_of(found["data_quality"].evidence)) == ["x"]
+    assert "input_drift" not in found
+    watched.stream.frame["y"] = watched.stream.frame["y"].astype(object)
+    watched.stream.frame.loc[600::2, "y"] = None
+    watched.serve(100)
+    look(watched)
+    assert list(since_of(standing(watched)["data_quality"].evidence)) == ["x", "y"]
