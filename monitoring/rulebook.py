@@ -11,7 +11,7 @@ from types import MappingProxyType
 
 from infra.domain.alerts import Severity
 from infra.spec import ModelSpec
-from infra.spec.model_file import AlertRule, RuleName
+from infra.spec.watching import AlertRule, RuleName
 
 RUNBOOKS = "docs/runbooks.md"
 """Where it is written what to do about each rule, under its name."""

@@ -20,7 +20,7 @@ from infra.history.table import Table
 from infra.history.times import read_times
 from infra.history.values import categories_of
 from infra.model.columns import ColumnKind
-from infra.spec.model_file import Data
+from infra.spec.data import Data
 
 _TARGET_NAMES = ("target", "label", "class", "y", "outcome", "truth")
 _TIME_NAME = re.compile(r"time|date|stamp|^ts$|_at$|when", re.IGNORECASE)

@@ -19,7 +19,8 @@ from infra.history.times import Times, read_times
 from infra.history.zones import to_utc
 from infra.model.columns import ColumnKind
 from infra.settings import Settings
-from infra.spec.model_file import Data, ModelSpec
+from infra.spec.data import Data
+from infra.spec.model_file import ModelSpec
 from infra.spec.spans import Span
 
 LEAST_ROWS = 50

@@ -19,7 +19,7 @@ from infra.history.numbers import is_coded, numbers_of
 from infra.history.table import Table, examples, refusal
 from infra.history.values import booleans_of, categories_of, looks_boolean, plain_values
 from infra.model.columns import MAX_CATEGORIES, ColumnKind
-from infra.spec.model_file import Data
+from infra.spec.data import Data
 
 FEW_NUMBERS = range(3, 13)
 ROWS_EACH = 20

@@ -15,7 +15,7 @@ from infra.history.query import read_query
 from infra.history.table import Table
 from infra.history.tabular import read_csv, read_parquet
 from infra.settings import Settings
-from infra.spec.model_file import Data
+from infra.spec.data import Data
 
 CSV_ENDINGS = (".csv", ".csv.gz", ".tsv", ".tsv.gz", ".txt", ".txt.gz")
 PARQUET_ENDINGS = (".parquet", ".pq")

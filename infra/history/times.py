@@ -14,7 +14,7 @@ from infra.domain.errors import DataError
 from infra.history.dates import FORMAT_HINT, read_dates
 from infra.history.table import Table, examples, refusal, require_none
 from infra.history.zones import to_utc
-from infra.spec.model_file import Data
+from infra.spec.data import Data
 
 _EPOCHS = {"s": (1e8, 1e11), "ms": (1e11, 1e14), "us": (1e14, 1e17), "ns": (1e17, 1e20)}
 

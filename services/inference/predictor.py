@@ -16,7 +16,7 @@ import numpy as np
 from infra.domain.errors import BundleError
 from infra.domain.shadows import AppointmentRole
 from infra.model.bundle import ModelBundle
-from infra.spec.model_file import Serving as Rules
+from infra.spec.serving import Serving as Rules
 
 Role = Literal["champion"] | AppointmentRole
 

@@ -9,7 +9,7 @@ import structlog
 
 from infra.domain.errors import SpecError
 from infra.spec import parse_spec
-from infra.spec.model_file import Serving as Rules
+from infra.spec.serving import Serving as Rules
 
 log = structlog.get_logger(__name__)
 

@@ -14,7 +14,7 @@ from infra.domain.errors import DataError
 from infra.domain.values import Answer, Feature
 from infra.history.history import History
 from infra.spec import Span
-from infra.spec.model_file import Monitoring
+from infra.spec.watching import Monitoring
 from services.replay.traffic import Row
 
 MOST_ROWS_A_REQUEST = 500

@@ -3,7 +3,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import get_args
 
-from infra.spec.model_file import RuleName
+from infra.spec.watching import RuleName
 from monitoring.rulebook import RULES, RUNBOOKS, rule_in_force, rules_in_force
 from tests.unit.monitoring.building import spec
 

@@ -14,7 +14,7 @@ from infra.domain.predictions import Prediction
 from infra.domain.shadows import ShadowAnswer
 from infra.memory import memory_ports
 from infra.ports import Shadows
-from infra.spec.model_file import Serving as Rules
+from infra.spec.serving import Serving as Rules
 from services.inference import shadowing
 from services.inference.canary import in_shadow
 from services.inference.metrics import Metrics

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from infra.domain.errors import DataError
 from infra.history.history import History
 from infra.spec import Span
-from infra.spec.model_file import Monitoring
+from infra.spec.watching import Monitoring
 from services.replay.rows import LateLabels, batches, plain, rows_of, truths_of
 from services.replay.traffic import Row
 from tests.builders import minute
