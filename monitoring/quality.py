@@ -96,7 +96,7 @@ def _of_numbers(
     share = outside / after.rows
     # the share of a population beyond both extremes of n rows is Beta(2, n - 1), whatever the distribution
     if share >= FLOOR and stats.betabinom.sf(outside - 1, after.present, 2, max(1, before.present - 1)) <= level:
-        low, high = before.values[0], before.values[-1]
+        low, high = float(before.values[0]), float(before.values[-1])
         text = f"{name}: {share:.1%} of the values lie outside {low:.6g} to {high:.6g}, the range of the reference"
         spread = after.highest - after.lowest  # a counter walks far in the end, and no window of it is wide
         serious = after.far / after.rows >= SERIOUS_VALUES and spread > FAR_WIDTHS * (high - low)

@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from infra.domain.windows import QualityFinding
+from infra.stores.records import kept
 from monitoring.profiles import ReferenceProfile, profile_reference
 from monitoring.quality import quality_findings, stale_finding
 from monitoring.tallies import tally_of
@@ -100,6 +101,7 @@ def test_what_is_wrong_is_named_with_its_column_and_share(
     assert {finding.column for finding in found} == {column}
     assert found[0].share == pytest.approx(share, abs=0.03)
     assert all(finding.text for finding in found)
+    assert tuple(kept(finding) for finding in found) == found  # a window that cannot be stored ends the monitor
 
 
 def test_a_window_too_small_to_judge_has_no_findings() -> None:
