@@ -14,7 +14,6 @@ from math import prod
 from typing import Any, Protocol, cast
 
 import numpy as np
-import pandas as pd
 from sklearn.decomposition import PCA
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression, Ridge
@@ -23,7 +22,7 @@ from flows.training.features import row_features
 from infra.domain.errors import DataError
 from infra.domain.values import Answer, Feature, class_name
 from infra.model.networks import load_function
-from infra.model.schema import FeatureSchema
+from infra.model.schema import FeatureSchema, Frame
 from infra.spec import ModelSpec
 
 _PICTURE_COMPONENTS = 50
@@ -34,13 +33,13 @@ _MAX_ITERATIONS = 1_000
 class SimpleModel(Protocol):
     """Anything that answers rows."""
 
-    def predict(self, frame: pd.DataFrame) -> list[Answer]:
+    def predict(self, frame: Frame) -> list[Answer]:
         """One answer for each row."""
 
 
 def fit_baseline(
     kind: str,
-    frame: pd.DataFrame,
+    frame: Frame,
     target: Sequence[Answer],
     *,
     spec: ModelSpec,
@@ -83,7 +82,7 @@ class Constant:
     answer: Answer
     shares: Mapping[str, float] | None = None
 
-    def predict(self, frame: pd.DataFrame) -> list[Answer]:
+    def predict(self, frame: Frame) -> list[Answer]:
         """The same answer for each row."""
         return [self.answer] * len(frame)
 
@@ -96,7 +95,7 @@ class Rule:
     columns: tuple[str, ...]
     task: str
 
-    def predict(self, frame: pd.DataFrame) -> list[Answer]:
+    def predict(self, frame: Frame) -> list[Answer]:
         """Raises DataError when the function answers with something else than a class or a number."""
         columns = [name for name in self.columns if name in frame.columns]
         return [self._answer(row_features(frame, columns, row)) for row in range(len(frame))]
@@ -146,7 +145,7 @@ class Linear:
     model: Any
     converged: bool = True
 
-    def predict(self, frame: pd.DataFrame) -> list[Answer]:
+    def predict(self, frame: Frame) -> list[Answer]:
         """One answer for each row."""
         return cast(list[Answer], self.model.predict(self.reduction.apply(self.schema.encode(frame))).tolist())
 

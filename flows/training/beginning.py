@@ -10,7 +10,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 import torch
 from torch import Tensor, nn
 
@@ -18,7 +17,7 @@ from infra.domain.errors import TrainingFailed
 from infra.domain.values import Answer, class_name
 from infra.model.bundle import ModelBundle
 from infra.model.networks import build_network
-from infra.model.schema import ColumnKind, FeatureSchema
+from infra.model.schema import ColumnKind, FeatureSchema, Frame
 from infra.spec import ModelSpec
 
 _FLAT = 1e-12
@@ -40,7 +39,7 @@ class Beginning:
 
 
 def begin(
-    train: pd.DataFrame,
+    train: Frame,
     target: Sequence[Answer],
     *,
     spec: ModelSpec,

@@ -12,9 +12,10 @@ import numpy as np
 import pandas as pd
 
 from infra.domain.values import Feature
+from infra.model.schema import Frame
 
 
-def row_features(frame: pd.DataFrame, columns: Iterable[str], row: int) -> dict[str, Feature]:
+def row_features(frame: Frame, columns: Iterable[str], row: int) -> dict[str, Feature]:
     """Plain Python values of one row; missing is None."""
     return {name: _plain(frame[name].iloc[row]) for name in columns}
 

@@ -16,7 +16,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 import torch
 from torch import Tensor
 
@@ -27,7 +26,7 @@ from flows.training.features import row_features
 from infra.domain.errors import TrainingFailed
 from infra.domain.values import Answer, class_name
 from infra.model.bundle import ModelBundle
-from infra.model.schema import ColumnKind
+from infra.model.schema import ColumnKind, Frame
 from infra.spec import ModelSpec
 
 __all__ = ["Epoch", "Fitted", "fit"]
@@ -57,9 +56,9 @@ class Fitted:
 
 
 def fit(
-    train: pd.DataFrame,
+    train: Frame,
     train_target: Sequence[Answer],
-    validation: pd.DataFrame,
+    validation: Frame,
     validation_target: Sequence[Answer],
     *,
     spec: ModelSpec,
@@ -132,7 +131,7 @@ def _alone(device: torch.device, seed: int) -> Iterator[None]:
             torch.set_num_threads(threads)
 
 
-def _rows(frame: pd.DataFrame, target: Sequence[Answer], beginning: Beginning, device: torch.device) -> Rows:
+def _rows(frame: Frame, target: Sequence[Answer], beginning: Beginning, device: torch.device) -> Rows:
     block = torch.from_numpy(beginning.schema.encode(frame)).to(device)
     if beginning.classes is None:
         numbers = (np.array(target, dtype=np.float64) - beginning.target_mean) / beginning.target_std

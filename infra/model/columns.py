@@ -6,16 +6,17 @@ It knows nothing of where a column lies in the network's input; `infra.model.lay
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
-from typing import Literal, cast, get_args
+from typing import Literal, Protocol, cast, get_args
 
 import numpy as np
 import pandas as pd
 
 from infra.domain.errors import BundleError, DataError
-from infra.model.frames import booleans_of, categories_of, numbers_of, pictures_of
-from infra.model.pictures import Shape, picture_shape
+from infra.model.frames import booleans_of, categories_of, first_shape, numbers_of, pictures_of
+from infra.model.pictures import Shape
+from infra.model.read_columns import ReadColumn
 
 ColumnKind = Literal["numeric", "categorical", "boolean", "picture", "carried"]
 MAX_CATEGORIES = 64
@@ -56,7 +57,7 @@ class Column:
         return column
 
 
-def learn_column(frame: pd.DataFrame, name: str, kind: ColumnKind) -> Column:
+def learn_column(frame: Frame, name: str, kind: ColumnKind) -> Column:
     """Learn one column from training rows.
 
     Raises:
@@ -66,13 +67,13 @@ def learn_column(frame: pd.DataFrame, name: str, kind: ColumnKind) -> Column:
         return Column(name=name, kind=kind)
     column = Column(name=name, kind=kind, missing=bool(series_of(frame, name).isna().any()))
     if kind == "categorical":
-        return replace(column, missing=False, categories=_frequent(categories_of(frame[name])))
+        return replace(column, missing=False, categories=_frequent(categories_of(series_of(frame, name))))
     if kind == "picture":
-        column = replace(column, missing=False, shape=_first_shape(frame[name]))
+        column = replace(column, missing=False, shape=first_shape(series_of(frame, name)))
     return refit_column(column, frame)
 
 
-def refit_column(column: Column, frame: pd.DataFrame) -> Column:
+def refit_column(column: Column, frame: Frame) -> Column:
     """The column with mean and standard deviation of these rows; unchanged where they hold no value."""
     if column.kind == "numeric":
         values = numbers_of(series_of(frame, column.name))
@@ -93,22 +94,22 @@ def refit_column(column: Column, frame: pd.DataFrame) -> Column:
     return replace(column, mean=mean, std=std)
 
 
-def series_of(frame: pd.DataFrame, name: str) -> pd.Series:
+class Frame(Protocol):
+    """A table by column: a pandas frame, or one that was read before."""
+
+    @property
+    def columns(self) -> Iterable[str]: ...
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, name: str, /) -> pd.Series | ReadColumn: ...
+
+
+def series_of(frame: Frame, name: str) -> pd.Series | ReadColumn:
     """One column of the frame. Raises DataError when it is absent."""
     if name not in frame.columns:
         raise DataError(f"column {name!r} is missing; the rows have {', '.join(map(repr, frame.columns))}")
     return frame[name]
-
-
-def _first_shape(series: pd.Series) -> Shape:
-    """Shape of the first picture, which all others must have."""
-    present = series.dropna()
-    if present.empty:
-        raise DataError(f"column {series.name!r} holds no picture in {len(series)} rows: give rows with pictures")
-    try:
-        return picture_shape(present.iloc[0])
-    except ValueError as error:
-        raise DataError(f"column {series.name!r}: {error}") from error
 
 
 def _figures(values: np.ndarray) -> tuple[float, float]:

@@ -1,6 +1,7 @@
 """Columns of a pandas frame to plain arrays, vectorised; what a column cannot hold is a DataError.
 
-It reads the same values as `infra.model.rows` reads from a request, and knows nothing of scaling.
+It reads the same values as `infra.model.rows` reads from a request, and knows nothing of scaling. A column that was
+read before (`infra.model.read_frame`) gives the arrays that reading it gave.
 """
 
 from __future__ import annotations
@@ -12,17 +13,20 @@ import pandas as pd
 
 from infra.domain.errors import DataError
 from infra.domain.values import class_name
-from infra.model.pictures import Shape, decode_picture
+from infra.model.pictures import Shape, decode_picture, picture_shape
+from infra.model.read_columns import ReadColumn
 
 _NUMBERS = {"integer", "floating", "mixed-integer-float", "empty"}
 
 
-def numbers_of(series: pd.Series) -> np.ndarray:
+def numbers_of(series: pd.Series | ReadColumn) -> np.ndarray:
     """Float64 values, NaN where missing.
 
     Raises:
         DataError: text, booleans or infinities.
     """
+    if isinstance(series, ReadColumn):
+        return _arrays(series.numbers, series)
     if series.dtype == bool or (
         not pd.api.types.is_numeric_dtype(series) and pd.api.types.infer_dtype(series, skipna=True) not in _NUMBERS
     ):
@@ -37,8 +41,10 @@ def numbers_of(series: pd.Series) -> np.ndarray:
     return values
 
 
-def booleans_of(series: pd.Series) -> np.ndarray:
+def booleans_of(series: pd.Series | ReadColumn) -> np.ndarray:
     """Float64 0/1, NaN where missing. Raises DataError on anything but true, false, 0 and 1."""
+    if isinstance(series, ReadColumn):
+        return _arrays(series.numbers, series)
     known = series.isna() | series.isin([True, False])
     if not known.all():
         raise DataError(f"column {series.name!r} is boolean but holds {_first(series[~known])!r}: give true or false")
@@ -46,8 +52,10 @@ def booleans_of(series: pd.Series) -> np.ndarray:
     return values
 
 
-def categories_of(series: pd.Series) -> list[str | None]:
+def categories_of(series: pd.Series | ReadColumn) -> list[str | None]:
     """Category names, None where missing; numbers and booleans are named as classes are."""
+    if isinstance(series, ReadColumn):
+        return series.categories()
     if series.dtype == object:
         return [None if missing else _name(value) for value, missing in zip(series, series.isna(), strict=True)]
     codes, values = pd.factorize(series)
@@ -56,20 +64,27 @@ def categories_of(series: pd.Series) -> list[str | None]:
     return [names[code] for code in codes]
 
 
-def codes_of(series: pd.Series, categories: Sequence[str]) -> np.ndarray:
+def codes_of(series: pd.Series | ReadColumn, categories: Sequence[str]) -> np.ndarray:
     """Place of each row's category in `categories`, int64; -1 where missing or unknown."""
+    if isinstance(series, ReadColumn):
+        return series.codes_among(tuple(categories))
     places = {name: place for place, name in enumerate(categories)}
     return np.array(
         [places.get(name, -1) if name is not None else -1 for name in categories_of(series)], dtype=np.int64
     )
 
 
-def pictures_of(series: pd.Series, shape: Shape) -> tuple[np.ndarray, np.ndarray]:
+def pictures_of(series: pd.Series | ReadColumn, shape: Shape) -> tuple[np.ndarray, np.ndarray]:
     """(pixels n × height × width × channels uint8, present n bool); a missing picture is all zero.
 
     Raises:
-        DataError: a picture cannot be read, with its row.
+        DataError: a picture cannot be read, with its row, or has another shape.
     """
+    if isinstance(series, ReadColumn):
+        known = _arrays(series.pixels, series)
+        if known.shape[1:] != shape:
+            raise DataError(f"column {series.name!r} holds pictures of {known.shape[1:]}; {shape} is needed")
+        return known, ~series.missing
     pixels = np.zeros((len(series), *shape), dtype=np.uint8)
     present = ~series.isna().to_numpy()
     for row in np.flatnonzero(present):
@@ -78,6 +93,30 @@ def pictures_of(series: pd.Series, shape: Shape) -> tuple[np.ndarray, np.ndarray
         except ValueError as error:
             raise DataError(f"column {series.name!r}, row {row}: {error}") from error
     return pixels, present
+
+
+def first_shape(series: pd.Series | ReadColumn) -> Shape:
+    """Shape of the first picture, which all others must have.
+
+    Raises:
+        DataError: there is none, or it cannot be read.
+    """
+    if isinstance(series, ReadColumn):
+        height, width, channels = _arrays(series.pixels, series).shape[1:]
+        return (height, width, channels)
+    present = series.dropna()
+    if present.empty:
+        raise DataError(f"column {series.name!r} holds no picture in {len(series)} rows: give rows with pictures")
+    try:
+        return picture_shape(present.iloc[0])
+    except ValueError as error:
+        raise DataError(f"column {series.name!r}: {error}") from error
+
+
+def _arrays(values: np.ndarray | None, column: ReadColumn) -> np.ndarray:
+    if values is None:
+        raise DataError(f"column {column.name!r} was read as another kind: read the table again with the present kinds")
+    return values
 
 
 def _name(value: object) -> str:

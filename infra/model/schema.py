@@ -14,16 +14,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-import pandas as pd
 
 from infra.domain.errors import BundleError, DataError, RowError
 from infra.domain.values import Features
-from infra.model.columns import Column, ColumnKind, learn_column, refit_column, series_of
+from infra.model.columns import Column, ColumnKind, Frame, learn_column, refit_column, series_of
 from infra.model.frames import booleans_of, codes_of, numbers_of, pictures_of
 from infra.model.layout import Layout, RawBlock
 from infra.model.rows import ReadRows, RowReader
 
-__all__ = ["Column", "ColumnKind", "FeatureSchema", "ParsedRows"]
+__all__ = ["Column", "ColumnKind", "FeatureSchema", "Frame", "ParsedRows"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -79,7 +78,7 @@ class FeatureSchema:
         return self._layout.picture
 
     @classmethod
-    def learn(cls, frame: pd.DataFrame, kinds: Mapping[str, ColumnKind]) -> FeatureSchema:
+    def learn(cls, frame: Frame, kinds: Mapping[str, ColumnKind]) -> FeatureSchema:
         """Learn from training rows only.
 
         Raises:
@@ -89,11 +88,11 @@ class FeatureSchema:
             raise DataError("there are no rows to learn a schema from: give at least one")
         return cls(tuple(learn_column(frame, name, kind) for name, kind in kinds.items()))
 
-    def refitted(self, frame: pd.DataFrame) -> FeatureSchema:
+    def refitted(self, frame: Frame) -> FeatureSchema:
         """The same columns, categories, indicators and width, with means and deviations of these rows."""
         return FeatureSchema(tuple(refit_column(column, frame) for column in self.columns))
 
-    def encode(self, frame: pd.DataFrame) -> np.ndarray:
+    def encode(self, frame: Frame) -> np.ndarray:
         """n × width float32, no NaN ever. Carried columns need not be there.
 
         Raises:
