@@ -7,7 +7,7 @@ start give the same weights. It knows nothing of frames, schemas or bundles.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from time import perf_counter
@@ -18,6 +18,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from flows.training.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
+from flows.training.observing import Epoch, Observer, Step, trainable
 from infra.domain.errors import TrainingFailed
 
 CLIP_NORM = 5.0
@@ -25,25 +26,6 @@ CLIP_NORM = 5.0
 EXPLODED_NORM = 1e6
 UNKNOWN_CLASS = -1
 _VALIDATION_VALUES = 4_000_000
-
-
-@dataclass(frozen=True, kw_only=True)
-class Epoch:
-    """One pass over the training rows.
-
-    Losses are as trained on: cross entropy with class weights, or Huber on the standardised target.
-    `validation_score` is accuracy, or mean absolute error in the target's units. `gradient_norm` is the mean
-    over steps, before clipping. `seconds` is wall time, validation included.
-    """
-
-    number: int
-    of: int
-    train_loss: float
-    validation_loss: float
-    validation_score: float
-    gradient_norm: float
-    seconds: float
-    learning_rate: float
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,16 +56,19 @@ class Rows:
 class Training:
     """The state that changes from epoch to epoch."""
 
-    def __init__(self, network: nn.Module, plan: Plan, train: Rows, validation: Rows) -> None:
+    def __init__(
+        self, network: nn.Module, plan: Plan, train: Rows, validation: Rows, observer: Observer | None = None
+    ) -> None:
         self._network, self._plan, self._train, self._validation = network, plan, train, validation
-        self._parameters = [parameter for parameter in network.parameters() if parameter.requires_grad]
+        self._observer = observer
+        self._parameters = list(trainable(network).values())
         self._optimiser = torch.optim.AdamW(
             self._parameters, lr=plan.learning_rate, weight_decay=plan.weight_decay, fused=True
         )
         self._shuffler = torch.Generator().manual_seed(plan.seed)
         self._block = torch.empty_like(train.block)
         self.history: list[Epoch] = []
-        self.best_epoch = 0
+        self.steps = self.best_epoch = 0
         self._best_loss = math.inf
         self._best: dict[str, Tensor] = {}
         if plan.warm:
@@ -104,18 +89,24 @@ class Training:
         """
         if folder is not None and (checkpoint := load_checkpoint(folder, identity)) is not None:
             self._restore(checkpoint)
+        elif self._observer is not None:
+            self._observer.begins(self._network)
         while not self.finished:
             epoch = self._epoch()
             self.history.append(epoch)
             if epoch.validation_loss < self._best_loss:
                 self._best_loss, self.best_epoch = epoch.validation_loss, epoch.number
                 self._keep_best()
+            if self._observer is not None:
+                self._observer.on_epoch(self._network, epoch)
             if folder is not None:
                 save_checkpoint(folder, identity, self._checkpoint())
             if on_epoch is not None:
                 on_epoch(epoch)
         self._network.load_state_dict(self._best)
         self._network.eval()
+        if self._observer is not None:
+            self._observer.ends(self._network, self.best_epoch)
 
     def outputs(self, block: Tensor) -> Tensor:
         """n × outputs in eval mode, in parts that bound memory."""
@@ -136,7 +127,19 @@ class Training:
             self._optimiser.zero_grad()
             loss = self._loss(self._network(self._block[first:last]), target[first:last])
             loss.backward()  # type: ignore[no-untyped-call]  # torch leaves Tensor.backward untyped
-            norm_sum += nn.utils.clip_grad_norm_(self._parameters, CLIP_NORM)
+            norms = _gradient_norms(self._parameters)
+            norm = torch.linalg.vector_norm(norms)
+            nn.utils.clip_grads_with_norm_(self._parameters, CLIP_NORM, norm)
+            norm_sum += norm
+            self.steps += 1
+            if self._observer is not None:
+                step = Step(
+                    number=self.steps,
+                    rows=order[first:last],
+                    gradient_norms=norms,
+                    learning_rate=self._plan.learning_rate,
+                )
+                self._observer.on_step(self._network, step)
             self._optimiser.step()
             loss_sum += loss.detach() * (last - first)
             steps += 1
@@ -180,9 +183,17 @@ class Training:
         tensors |= {"random.shuffler": self._shuffler.get_state(), "random.torch": torch.get_rng_state()}
         if self._block.is_cuda:
             tensors["random.cuda"] = torch.cuda.get_rng_state(self._block.device)
+        if self._observer is not None:
+            tensors |= {f"observer.{name}": tensor for name, tensor in self._observer.state().items()}
         history = [asdict(epoch) for epoch in self.history]
         return Checkpoint(
-            tensors=tensors, state={"history": history, "best_epoch": self.best_epoch, "best_loss": self._best_loss}
+            tensors=tensors,
+            state={
+                "history": history,
+                "best_epoch": self.best_epoch,
+                "best_loss": self._best_loss,
+                "steps": self.steps,
+            },
         )
 
     def _restore(self, checkpoint: Checkpoint) -> None:
@@ -202,8 +213,17 @@ class Training:
         torch.set_rng_state(parts["random"]["torch"])
         if self._block.is_cuda:
             torch.cuda.set_rng_state(parts["random"]["cuda"], device)
+        if self._observer is not None:
+            self._observer.restore(parts.get("observer", {}))
         self.history = [Epoch(**values) for values in checkpoint.state["history"]]
         self.best_epoch, self._best_loss = checkpoint.state["best_epoch"], checkpoint.state["best_loss"]
+        self.steps = checkpoint.state["steps"]
+
+
+def _gradient_norms(parameters: Sequence[nn.Parameter]) -> Tensor:
+    """Euclidean norm of each parameter's gradient; 0 where none reached it."""
+    zero = torch.zeros((), device=parameters[0].device)
+    return torch.stack([zero if one.grad is None else torch.linalg.vector_norm(one.grad) for one in parameters])
 
 
 def _batches(rows: int, size: int) -> Iterator[tuple[int, int]]:

@@ -21,8 +21,9 @@ from torch import Tensor
 
 from flows.training.beginning import Beginning, begin, network_config
 from flows.training.calibration import fit_temperature
-from flows.training.epochs import UNKNOWN_CLASS, Epoch, Plan, Rows, Training
+from flows.training.epochs import UNKNOWN_CLASS, Plan, Rows, Training
 from flows.training.features import row_features
+from flows.training.observing import Epoch, Observer
 from infra.domain.errors import TrainingFailed
 from infra.domain.values import Answer, class_name
 from infra.model.bundle import ModelBundle
@@ -67,6 +68,7 @@ def fit(
     seed: int,
     provenance: Mapping[str, str | int | float | None],
     on_epoch: Callable[[Epoch], None] | None = None,
+    observer: Observer | None = None,
     checkpoint: Path | None = None,
     allowed_modules: Sequence[str] = (),
 ) -> Fitted:
@@ -74,7 +76,8 @@ def fit(
 
     AdamW, gradients clipped at norm 5, class weights per the model file, Huber loss on the standardised target
     for regression. With `start`, from its weights with its scaler refitted on `train`, at half the learning
-    rate; a start that cannot be used is a training from scratch, and the provenance says why.
+    rate; a start that cannot be used is a training from scratch, and the provenance says why. `observer` sees
+    every step and epoch; `on_epoch` hears each epoch after it was made safe in `checkpoint`.
 
     Raises:
         TrainingFailed: nothing to learn from, or the training diverged.
@@ -92,7 +95,7 @@ def fit(
         _refuse_empty_validation(held_out)
         plan = _plan(spec, beginning, rows, seed)
         identity = _identity(rows, held_out, spec, seed, start) if checkpoint is not None else ""
-        training = Training(network, plan, rows, held_out)
+        training = Training(network, plan, rows, held_out, observer)
         training.run(on_epoch, checkpoint, identity)
         temperature = _temperature(training, held_out) if beginning.classes is not None else 1.0
         network.cpu().requires_grad_(False)

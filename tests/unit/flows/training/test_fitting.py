@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -15,15 +12,24 @@ from torch import nn
 
 from flows.training import epochs
 from flows.training.evaluation import score
-from flows.training.fitting import Epoch, Fitted, balanced_weights, batch_size, fit
+from flows.training.fitting import Epoch, balanced_weights, batch_size
 from infra.domain.errors import TrainingFailed
 from infra.domain.values import Answer
 from infra.model.bundle import ModelBundle
 from infra.model.pictures import encode_picture
 from infra.model.schema import ColumnKind
 from infra.spec import ModelSpec
-
-_KINDS: dict[str, ColumnKind] = {"a": "numeric", "b": "numeric", "part": "categorical", "shift": "carried"}
+from tests.unit.flows.training.material import (
+    KINDS,
+    Material,
+    classes_of,
+    fit_small,
+    numbers_of,
+    same_weights,
+    small_frame,
+    small_material,
+    small_spec,
+)
 
 
 def build_plain(*, width: int, outputs: int, config: object) -> nn.Module:
@@ -36,62 +42,10 @@ def build_infinite(*, width: int, outputs: int, config: object) -> nn.Module:
     return network
 
 
-def _frame(rows: int = 240, seed: int = 0) -> pd.DataFrame:
-    rng = np.random.default_rng(seed)
-    frame = pd.DataFrame(rng.normal(size=(rows, 2)), columns=["a", "b"])
-    frame.loc[::9, "b"] = np.nan
-    return frame.assign(part=rng.choice(["nut", "pin"], rows), shift="night")
-
-
-def _classes(frame: pd.DataFrame) -> list[Answer]:
-    return ["UP" if value else "DOWN" for value in frame["a"] + (frame["part"] == "nut") > 0.5]
-
-
-def _numbers(frame: pd.DataFrame) -> list[Answer]:
-    return [float(value) for value in 100.0 + 20.0 * frame["a"] - 30.0 * (frame["part"] == "nut")]
-
-
-def _spec(task: str = "classification", network: str | None = None, **learner: Any) -> ModelSpec:
-    settings = {"hidden": [16], "epochs": 8, "batch_size": 32, "device": "cpu", "network": network, **learner}
-    data = {"source": "x.npz", "target": "y", "images": "X" if network == "cnn" else None}
-    return ModelSpec.model_validate({"model": "m", "task": task, "data": data, "learner": settings})
-
-
-@dataclass(frozen=True)
-class Material:
-    train: pd.DataFrame
-    train_target: Sequence[Answer]
-    validation: pd.DataFrame
-    validation_target: Sequence[Answer]
-
-
-def _material(task: str = "classification", seed: int = 0) -> Material:
-    target = _classes if task == "classification" else _numbers
-    train, validation = _frame(seed=seed), _frame(80, seed=seed + 100)
-    return Material(train, target(train), validation, target(validation))
-
-
-def _fit(material: Material | None = None, spec: ModelSpec | None = None, **changed: Any) -> Fitted:
-    material = material or _material()
-    settings: dict[str, Any] = {"kinds": _KINDS, "start": None, "seed": 0, "provenance": {"snapshot": "abc"}}
-    return fit(
-        material.train,
-        material.train_target,
-        material.validation,
-        material.validation_target,
-        spec=spec or _spec(),
-        **{**settings, **changed},
-    )
-
-
-def _same_weights(one: ModelBundle, other: ModelBundle) -> bool:
-    return one.pack()[1] == other.pack()[1]
-
-
 def test_classifier_learns_and_its_bundle_travels() -> None:
-    fitted, later = _fit(), _frame(seed=7)
+    fitted, later = fit_small(), small_frame(seed=7)
     answers = fitted.bundle.answer(fitted.bundle.schema.encode(later))
-    assert score(answers.values, _classes(later), spec=_spec()).value > 0.85
+    assert score(answers.values, classes_of(later), spec=small_spec()).value > 0.85
     loaded = ModelBundle.unpack(*fitted.bundle.pack(), fitted.bundle.sha256)
     loaded.prove()
     assert fitted.bundle.classes == ("DOWN", "UP")
@@ -102,10 +56,10 @@ def test_classifier_learns_and_its_bundle_travels() -> None:
 
 
 def test_regression_learns_in_the_targets_units() -> None:
-    spec, later = _spec("regression", epochs=30), _frame(seed=7)
-    fitted = _fit(_material("regression"), spec)
+    spec, later = small_spec("regression", epochs=30), small_frame(seed=7)
+    fitted = fit_small(small_material("regression"), spec)
     answers = fitted.bundle.answer(fitted.bundle.schema.encode(later))
-    scores = score(answers.values, _numbers(later), spec=spec)
+    scores = score(answers.values, numbers_of(later), spec=spec)
     assert scores.others["r2"] > 0.9
     assert fitted.epochs[fitted.best_epoch - 1].validation_score == pytest.approx(scores.value, rel=0.5)
 
@@ -117,37 +71,37 @@ def test_pictures_are_learnt_by_the_cnn() -> None:
     frame = pd.DataFrame({"image": [encode_picture(plane) for plane in pixels]})
     target: list[Answer] = ["scratch", "good"] * 60
     material = Material(frame[:80], target[:80], frame[80:], target[80:])
-    fitted = _fit(material, _spec(network="cnn"), kinds={"image": "picture"})
+    fitted = fit_small(material, small_spec(network="cnn"), kinds={"image": "picture"})
     assert max(epoch.validation_score for epoch in fitted.epochs) == 1.0
 
 
 @pytest.mark.parametrize("dropout", [0.0, 0.3])
-def test_same_rows_seed_and_start_give_the_same_weights(dropout: float) -> None:
-    spec = _spec(dropout=dropout)
+def test_same_rows_seed_and_start_give_thesame_weights(dropout: float) -> None:
+    spec = small_spec(dropout=dropout)
     torch.manual_seed(1)
-    first = _fit(spec=spec)
+    first = fit_small(spec=spec)
     torch.manual_seed(2)
-    second = _fit(spec=spec)
+    second = fit_small(spec=spec)
     assert first.bundle.sha256 == second.bundle.sha256
-    assert not _same_weights(first.bundle, _fit(spec=spec, seed=1).bundle)
-    warm = [_fit(_material(seed=5), spec, start=first.bundle).bundle for _ in range(2)]
+    assert not same_weights(first.bundle, fit_small(spec=spec, seed=1).bundle)
+    warm = [fit_small(small_material(seed=5), spec, start=first.bundle).bundle for _ in range(2)]
     assert warm[0].sha256 == warm[1].sha256
 
 
 @pytest.mark.parametrize("warm", [False, True])
 def test_resumes_after_a_crash_to_identical_weights(tmp_path: Path, warm: bool) -> None:
-    spec = _spec(dropout=0.2, patience=8)
-    start = _fit(_material(seed=3), spec).bundle if warm else None
+    spec = small_spec(dropout=0.2, patience=8)
+    start = fit_small(small_material(seed=3), spec).bundle if warm else None
     seen: list[int] = []
 
     def crash(epoch: Epoch) -> None:
         if epoch.number == 3:
             raise KeyboardInterrupt
 
-    whole = _fit(spec=spec, start=start)
+    whole = fit_small(spec=spec, start=start)
     with pytest.raises(KeyboardInterrupt):
-        _fit(spec=spec, start=start, on_epoch=crash, checkpoint=tmp_path)
-    resumed = _fit(spec=spec, start=start, on_epoch=lambda epoch: seen.append(epoch.number), checkpoint=tmp_path)
+        fit_small(spec=spec, start=start, on_epoch=crash, checkpoint=tmp_path)
+    resumed = fit_small(spec=spec, start=start, on_epoch=lambda epoch: seen.append(epoch.number), checkpoint=tmp_path)
     assert seen[0] == 4
     assert resumed.bundle.sha256 == whole.bundle.sha256
     assert [epoch.train_loss for epoch in resumed.epochs] == [epoch.train_loss for epoch in whole.epochs]
@@ -155,10 +109,12 @@ def test_resumes_after_a_crash_to_identical_weights(tmp_path: Path, warm: bool) 
 
 @pytest.mark.parametrize("change", ["seed", "rows", "damage"])
 def test_checkpoint_of_another_training_is_not_resumed(tmp_path: Path, change: str) -> None:
-    _fit(checkpoint=tmp_path, material=_material(seed=9) if change == "rows" else None, seed=int(change == "seed"))
+    fit_small(
+        checkpoint=tmp_path, material=small_material(seed=9) if change == "rows" else None, seed=int(change == "seed")
+    )
     if change == "damage":
         (tmp_path / "checkpoint.safetensors").write_bytes(b"half a file")
-    assert _fit(checkpoint=tmp_path).bundle.sha256 == _fit().bundle.sha256
+    assert fit_small(checkpoint=tmp_path).bundle.sha256 == fit_small().bundle.sha256
 
 
 def test_stops_early_and_keeps_the_best_weights() -> None:
@@ -166,8 +122,8 @@ def test_stops_early_and_keeps_the_best_weights() -> None:
     frame = pd.DataFrame({"a": rng.normal(size=60)})
     noise: list[Answer] = [str(value) for value in rng.integers(0, 2, 60)]
     material = Material(frame[:40], noise[:40], frame[40:], noise[40:])
-    spec = _spec(epochs=200, patience=4, learning_rate=0.02)
-    fitted = _fit(material, spec, kinds={"a": "numeric"})
+    spec = small_spec(epochs=200, patience=4, learning_rate=0.02)
+    fitted = fit_small(material, spec, kinds={"a": "numeric"})
     assert len(fitted.epochs) == fitted.best_epoch + 4 < 200
     best = min(fitted.epochs, key=lambda epoch: epoch.validation_loss)
     assert best.number == fitted.best_epoch
@@ -176,16 +132,16 @@ def test_stops_early_and_keeps_the_best_weights() -> None:
 
 
 def test_warm_start_refits_the_scaler_and_keeps_what_was_learnt() -> None:
-    first = _fit(spec=_spec(epochs=30)).bundle
-    moved = _material(seed=4)
+    first = fit_small(spec=small_spec(epochs=30)).bundle
+    moved = small_material(seed=4)
     moved = Material(
         moved.train.assign(a=moved.train["a"] + 50),
         moved.train_target,
         moved.validation.assign(a=moved.validation["a"] + 50),
         moved.validation_target,
     )
-    warm = _fit(moved, _spec(epochs=1), start=first)
-    scratch = _fit(moved, _spec(epochs=1))
+    warm = fit_small(moved, small_spec(epochs=1), start=first)
+    scratch = fit_small(moved, small_spec(epochs=1))
     assert warm.bundle.provenance["started"] == "warm"
     assert warm.bundle.provenance["start_sha256"] == first.sha256
     assert warm.bundle.schema.columns[0].mean == pytest.approx(50, abs=1)
@@ -194,19 +150,19 @@ def test_warm_start_refits_the_scaler_and_keeps_what_was_learnt() -> None:
 
 
 def test_warm_start_that_cannot_be_improved_is_kept_as_it_was() -> None:
-    material = _material()
-    first = _fit(material, _spec(epochs=40, patience=40)).bundle
-    again = _fit(material, _spec(learning_rate=5.0, patience=2), start=first)
+    material = small_material()
+    first = fit_small(material, small_spec(epochs=40, patience=40)).bundle
+    again = fit_small(material, small_spec(learning_rate=5.0, patience=2), start=first)
     assert again.best_epoch == 0
-    assert _same_weights(again.bundle, first)
+    assert same_weights(again.bundle, first)
 
 
 def test_new_class_widens_the_last_layer_and_keeps_the_old_rows() -> None:
-    first, material = _fit().bundle, _material(seed=5)
+    first, material = fit_small().bundle, small_material(seed=5)
     target: list[Answer] = ["FLAT" if place % 5 == 0 else value for place, value in enumerate(material.train_target)]
-    widened = _fit(
+    widened = fit_small(
         Material(material.train, target, material.validation, material.validation_target),
-        _spec(learning_rate=1e-12),
+        small_spec(learning_rate=1e-12),
         start=first,
     ).bundle
     assert widened.classes == ("DOWN", "UP", "FLAT")
@@ -219,26 +175,26 @@ def test_new_class_widens_the_last_layer_and_keeps_the_old_rows() -> None:
 @pytest.mark.parametrize(
     ("spec", "kinds", "note"),
     [
-        (_spec(hidden=[4]), _KINDS, "another network"),
-        (_spec(), {"a": "numeric"}, "other columns"),
-        (_spec("regression"), _KINDS, "task is classification"),
+        (small_spec(hidden=[4]), KINDS, "another network"),
+        (small_spec(), {"a": "numeric"}, "other columns"),
+        (small_spec("regression"), KINDS, "task is classification"),
     ],
 )
 def test_warm_start_that_does_not_fit_starts_from_scratch_and_says_why(
     spec: ModelSpec, kinds: dict[str, ColumnKind], note: str
 ) -> None:
-    fitted = _fit(_material(spec.task), spec, kinds=kinds, start=_fit().bundle)
+    fitted = fit_small(small_material(spec.task), spec, kinds=kinds, start=fit_small().bundle)
     assert fitted.bundle.provenance["started"] == "scratch"
     assert note in str(fitted.bundle.provenance["start_note"])
 
 
 def test_warm_regression_keeps_the_targets_scale_until_it_moves_far() -> None:
-    spec, material = _spec("regression"), _material("regression")
-    first = _fit(material, spec).bundle
+    spec, material = small_spec("regression"), small_material("regression")
+    first = fit_small(material, spec).bundle
     for factor, kept in ((1.2, True), (100.0, False)):
         scaled: list[Answer] = [float(value) * factor for value in material.train_target]
         later = Material(material.train, scaled, material.validation, scaled[:80])
-        assert (_fit(later, spec, start=first).bundle.target_std == first.target_std) is kept
+        assert (fit_small(later, spec, start=first).bundle.target_std == first.target_std) is kept
 
 
 @pytest.mark.parametrize(
@@ -252,43 +208,45 @@ def test_warm_regression_keeps_the_targets_scale_until_it_moves_far() -> None:
     ],
 )
 def test_refuses_rows_with_nothing_to_learn(target: list[Answer], task: str, message: str) -> None:
-    material = _material()
+    material = small_material()
     wrong = Material(material.train, target, material.validation, material.validation_target)
     with pytest.raises(TrainingFailed, match=message):
-        _fit(wrong, _spec(task))
+        fit_small(wrong, small_spec(task))
 
 
 def test_refuses_to_train_without_validation_rows() -> None:
-    material = _material("regression")
+    material = small_material("regression")
     with pytest.raises(TrainingFailed, match="no validation rows"):
-        _fit(Material(material.train, material.train_target, material.validation[:0], []), _spec("regression"))
+        fit_small(
+            Material(material.train, material.train_target, material.validation[:0], []), small_spec("regression")
+        )
 
 
 def test_loss_that_is_not_finite_is_a_verdict() -> None:
     with pytest.raises(TrainingFailed, match=r"epoch 1: the loss is .*lower learner.learning_rate"):
-        _fit(spec=_spec(network=f"{__name__}:build_infinite"), allowed_modules=[__name__])
+        fit_small(spec=small_spec(network=f"{__name__}:build_infinite"), allowed_modules=[__name__])
 
 
 def test_exploded_gradients_are_a_verdict(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(epochs, "EXPLODED_NORM", 1e-9)
     with pytest.raises(TrainingFailed, match="gradients exploded"):
-        _fit()
+        fit_small()
 
 
 def test_gpu_that_is_not_there_is_a_verdict(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     with pytest.raises(TrainingFailed, match="finds no GPU"):
-        _fit(spec=_spec(device="cuda"))
+        fit_small(spec=small_spec(device="cuda"))
 
 
 def test_own_network_is_trained_and_loaded_when_its_module_is_allowed() -> None:
-    fitted = _fit(spec=_spec(network=f"{__name__}:build_plain"), allowed_modules=[__name__])
+    fitted = fit_small(spec=small_spec(network=f"{__name__}:build_plain"), allowed_modules=[__name__])
     ModelBundle.unpack(*fitted.bundle.pack(), fitted.bundle.sha256, [__name__]).prove()
 
 
 def test_threads_and_random_state_of_the_process_are_put_back() -> None:
     threads, state = torch.get_num_threads(), torch.get_rng_state()
-    _fit()
+    fit_small()
     assert torch.get_num_threads() == threads
     assert torch.equal(torch.get_rng_state(), state)
 
