@@ -10,6 +10,7 @@ from infra.ports import Ports
 from infra.registry import MlflowRegistry
 from infra.settings import Settings
 from infra.stores.alerts import SqlAlerts, SqlTriggers
+from infra.stores.corrections import SqlCorrections, SqlStandingTests
 from infra.stores.costs import SqlCosts
 from infra.stores.decisions import SqlDecisions
 from infra.stores.keys import SqlKeys
@@ -57,6 +58,8 @@ def build_ports(settings: Settings) -> Ports:
         runs=SqlRuns(engine),
         versions=SqlVersions(engine),
         decisions=SqlDecisions(engine),
+        corrections=SqlCorrections(engine),
+        standing_tests=SqlStandingTests(engine),
         costs=SqlCosts(engine),
         leases=SqlLeases(engine),
         snapshots=ParquetSnapshots(settings.snapshots),

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from infra.domain.alerts import Notice
 from infra.memory.alerts import MemoryAlerts, MemoryHeartbeats, MemoryOutbox, MemoryTriggers
+from infra.memory.corrections import MemoryCorrections, MemoryStandingTests
 from infra.memory.costs import MemoryCosts, MemoryRuns
 from infra.memory.keys import MemoryKeys
 from infra.memory.labelling import MemoryAlarmStates, MemoryAudits, MemoryQuarantines
@@ -42,6 +43,8 @@ def memory_ports(artifacts: Path) -> Ports:
         runs=MemoryRuns(),
         versions=MemoryVersions(court),
         decisions=MemoryDecisions(court),
+        corrections=MemoryCorrections(),
+        standing_tests=MemoryStandingTests(),
         costs=MemoryCosts(),
         leases=MemoryLeases(court),
         snapshots=MemorySnapshots(),

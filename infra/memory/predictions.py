@@ -135,6 +135,11 @@ class MemoryLabels:
         with self._ledger.lock:
             return list(self._ledger.labels.get((model, prediction_id), ()))
 
+    def current(self, model: str, ids: Sequence[str]) -> dict[str, Label]:
+        with self._ledger.lock:
+            histories = {name: self._ledger.labels.get((model, name)) for name in ids}
+        return {name: history[-1] for name, history in histories.items() if history}
+
     def corrections(self, model: str, limit: int, offset: int = 0) -> list[tuple[Label, Label]]:
         with self._ledger.lock:
             newest_first = [pair for pair in reversed(self._ledger.corrections) if pair[0].model == model]

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from infra.ports.access import Keys
+from infra.ports.corrections import Corrections, StandingTests
 from infra.ports.costs import Costs
 from infra.ports.judgements import Alerts, Heartbeats, Outbox, Triggers, Windows
 from infra.ports.labelling import AlarmStates, Audits, Quarantines
@@ -22,6 +23,7 @@ __all__ = [
     "AlarmStates",
     "Alerts",
     "Audits",
+    "Corrections",
     "Costs",
     "Decisions",
     "Heartbeats",
@@ -39,6 +41,7 @@ __all__ = [
     "Runs",
     "Shadows",
     "Snapshots",
+    "StandingTests",
     "TrackedRun",
     "Tracking",
     "Triggers",
@@ -67,6 +70,8 @@ class Ports:
     runs: Runs
     versions: Versions
     decisions: Decisions
+    corrections: Corrections
+    standing_tests: StandingTests
     costs: Costs
     leases: Leases
     snapshots: Snapshots

@@ -67,6 +67,9 @@ class Labels(Protocol):
     def history(self, model: str, prediction_id: str) -> list[Label]:
         """Oldest first."""
 
+    def current(self, model: str, ids: Sequence[str]) -> dict[str, Label]:
+        """The label in force of each of the prediction ids that has one."""
+
     def corrections(self, model: str, limit: int, offset: int = 0) -> list[tuple[Label, Label]]:
         """(earlier, later) pairs, newest first."""
 

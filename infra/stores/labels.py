@@ -55,6 +55,10 @@ class SqlLabels:
             found = connection.execute(select(labels).where(of_one).order_by(labels.c.number))
             return [_to_label(row) for row in found]
 
+    def current(self, model: str, ids: Sequence[str]) -> dict[str, Label]:
+        with reading(self._engine) as connection:
+            return {name: numbered.label for name, numbered in _current(connection, model, ids).items()}
+
     def corrections(self, model: str, limit: int, offset: int = 0) -> list[tuple[Label, Label]]:
         later = (
             select(labels)

@@ -36,6 +36,14 @@ def no_run(run_id: str) -> NotFound:
     return NotFound(f"there is no training run {run_id!r}: check its id against the model's list of runs")
 
 
+def no_ledger(run_id: str) -> NotFound:
+    """That run kept no correction ledger."""
+    return NotFound(
+        f"training run {run_id!r} kept no correction ledger: it failed before, `evidence: {{corrections: false}}` "
+        "switched it off, or there is no such run; `keepsharp corrections MODEL` lists the runs that kept one"
+    )
+
+
 def no_version(model: str, version: int) -> NotFound:
     """Nobody added that version."""
     return NotFound(f"model {model!r} has no version {version}: check the number against its list of versions")

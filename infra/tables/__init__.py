@@ -6,6 +6,7 @@ Columns carry the names of the fields they keep. `arrival` orders rows that shar
 from __future__ import annotations
 
 from infra.tables.access import IS_VALID, api_keys
+from infra.tables.corrections import IS_ASKED, corrected_rows, correction_ledgers, correction_tests
 from infra.tables.costs import costs
 from infra.tables.judgements import IS_UNRESOLVED, IS_UNSENT, alerts, heartbeats, notices, triggers, windows
 from infra.tables.labelling import IS_STANDING, alarm_states, audits, quarantines
@@ -22,6 +23,7 @@ from infra.tables.traffic import (
 from infra.tables.versions import appointments, bundles, candidates, champions, decisions, leases, models, runs
 
 __all__ = [
+    "IS_ASKED",
     "IS_CORRECTION",
     "IS_CURRENT",
     "IS_STANDING",
@@ -37,6 +39,9 @@ __all__ = [
     "bundles",
     "candidates",
     "champions",
+    "corrected_rows",
+    "correction_ledgers",
+    "correction_tests",
     "costs",
     "decisions",
     "heartbeats",

@@ -7,6 +7,16 @@ from typing import Any
 
 from infra.domain.access import ApiKey
 from infra.domain.alerts import Alert, Heartbeat, Notice, Trigger
+from infra.domain.corrections import (
+    CorrectedRow,
+    CorrectionLedger,
+    CorrectionTest,
+    LayerBlame,
+    MovedBy,
+    PartCounts,
+    Pusher,
+    Reading,
+)
 from infra.domain.costs import CostEntry
 from infra.domain.decisions import Candidate, Champion, PromotionDecision, Reason, TrainingRun
 from infra.domain.labelling import AlarmState, Audit, Quarantine
@@ -295,3 +305,60 @@ def cost(name: str, **changes: Any) -> CostEntry:
         "measured": "process time",
     }
     return CostEntry(**(fields | changes))
+
+
+def ledger(run_id: str, **changes: Any) -> CorrectionLedger:
+    fields: dict[str, Any] = {
+        "run_id": run_id,
+        "model": "grid",
+        "at": NOON,
+        "before": "version 3",
+        "before_version": 3,
+        "parts": (PartCounts(part="train", rows=90, mistakes=9, fixed=7, still_wrong=2, broken=1),),
+        "layers": (
+            LayerBlame(layer="body.0", parameters=640, gradient_share=0.1 + 0.2, weight_change=None),
+            LayerBlame(layer="head", parameters=65, gradient_share=None, weight_change=0.25),
+        ),
+        "mean_loss_before": 1.5,
+        "mean_loss_after": None,
+        "kept": 2,
+        "rule": "confident errors first",
+        "influence": "the last layer at 3 moments",
+        "tolerance": 4.5,
+    }
+    return CorrectionLedger(**(fields | changes))
+
+
+def corrected(place: int, **changes: Any) -> CorrectedRow:
+    fields: dict[str, Any] = {
+        "run_id": "run",
+        "model": "grid",
+        "place": place,
+        "id": f"p{place}",
+        "part": "holdout",
+        "time": after(-1),
+        "fate": "fixed",
+        "truth": "UP",
+        "before": Reading(answer="DOWN", truth_probability=0.1, loss=2.3),
+        "after": Reading(answer="UP", truth_probability=0.9, loss=0.1),
+        "features": {"load": 1.5, "prix d'été": None, "open": True, "day": "2"},
+        "moved_by": (MovedBy(feature="load", value=1.5, before=None, after=0.7),),
+        "pushers": (Pusher(id="p1", truth="UP", influence=0.1 + 0.2, itself=True),),
+        "saliency": "iVBOR",
+    }
+    return CorrectedRow(**(fields | changes))
+
+
+def correction_test(name: str, **changes: Any) -> CorrectionTest:
+    fields: dict[str, Any] = {
+        "model": "grid",
+        "prediction_id": name,
+        "time": NOON,
+        "features": {"load": 1.5, "day": None},
+        "truth": "UP",
+        "tolerance": None,
+        "version": 3,
+        "run_id": "run",
+        "added_at": NOON,
+    }
+    return CorrectionTest(**(fields | changes))

@@ -11,6 +11,7 @@ from sqlalchemy import Engine
 from infra.memory import memory_ports
 from infra.ports import Ports
 from infra.stores.alerts import SqlAlerts, SqlTriggers
+from infra.stores.corrections import SqlCorrections, SqlStandingTests
 from infra.stores.costs import SqlCosts
 from infra.stores.decisions import SqlDecisions
 from infra.stores.keys import SqlKeys
@@ -52,6 +53,8 @@ def ports(request: pytest.FixtureRequest, tmp_path: Path) -> Ports:
         runs=SqlRuns(engine),
         versions=SqlVersions(engine),
         decisions=SqlDecisions(engine),
+        corrections=SqlCorrections(engine),
+        standing_tests=SqlStandingTests(engine),
         costs=SqlCosts(engine),
         leases=SqlLeases(engine),
         snapshots=ParquetSnapshots(tmp_path / "snapshots"),

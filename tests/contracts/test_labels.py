@@ -106,6 +106,16 @@ def test_history_of_an_unknown_id_is_empty(ports: Ports) -> None:
     assert ports.labels.counts("grid") == {"joined": 0, "waiting": 0, "corrected": 0}
 
 
+def test_the_labels_in_force_are_the_last_of_those_that_have_one(ports: Ports) -> None:
+    ports.predictions.add([prediction("a"), prediction("b")])
+    ports.labels.add([label("a"), label("waits"), label("a", "DOWN"), label("a", "UP", model="another")])
+    assert ports.labels.current("grid", ["a", "b", "waits", "unknown"]) == {
+        "a": label("a", "DOWN"),
+        "waits": label("waits"),
+    }
+    assert ports.labels.current("grid", []) == {}
+
+
 def test_labels_for_one_id_from_several_threads_make_one_history(ports: Ports) -> None:
     ports.predictions.add([prediction("a")])
     with ThreadPoolExecutor(6) as pool:

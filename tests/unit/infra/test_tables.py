@@ -9,6 +9,7 @@ from sqlalchemy import Engine, event
 
 from infra.columns import from_microseconds, to_microseconds
 from infra.stores.alerts import SqlAlerts, SqlTriggers
+from infra.stores.corrections import SqlCorrections, SqlStandingTests
 from infra.stores.costs import SqlCosts
 from infra.stores.labelling import SqlAlarmStates, SqlAudits, SqlQuarantines
 from infra.stores.labels import SqlLabels
@@ -61,6 +62,7 @@ def _ask_everything(engine: Engine) -> None:
     predictions.time_range("grid")
     labels.history("grid", "a")
     labels.corrections("grid", 5)
+    labels.current("grid", ["a", "b"])
     labels.counts("grid")
     labels.joined("grid", 0, 5)
     labels.last_place("grid")
@@ -76,6 +78,10 @@ def _ask_everything(engine: Engine) -> None:
     SqlTriggers(engine).in_state("grid", "requested")
     SqlTriggers(engine).page("grid", 5)
     SqlRuns(engine).page("grid", 5)
+    SqlCorrections(engine).page("grid", 5)
+    SqlCorrections(engine).rows("r", 5)
+    SqlStandingTests(engine).asked("grid")
+    SqlStandingTests(engine).page("grid", 5)
     SqlCosts(engine).page("grid", 5)
     SqlCosts(engine).page(None, 5)
     SqlCosts(engine).of_run("r")

@@ -1,0 +1,66 @@
+"""In-memory correction ledgers and standing tests."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from operator import attrgetter
+
+from infra.domain.corrections import CorrectedRow, CorrectionLedger, CorrectionTest
+from infra.memory.shelf import Shelf
+from infra.stores.records import kept
+from infra.stores.refusals import no_ledger
+
+
+class MemoryCorrections:
+    """The port `Corrections`."""
+
+    def __init__(self) -> None:
+        self._ledgers: Shelf[CorrectionLedger] = Shelf()
+        self._rows: Shelf[CorrectedRow] = Shelf()
+
+    def save(self, ledger: CorrectionLedger, rows: Sequence[CorrectedRow]) -> None:
+        whole = [kept(row) for row in rows]  # all are looked at before any is kept
+        with self._rows.lock:
+            for old in self._rows.all(lambda row: row.run_id == ledger.run_id):
+                self._rows.remove((old.run_id, old.place))
+            for row in whole:
+                self._rows.put((row.run_id, row.place), row)
+            self._ledgers.put(ledger.run_id, ledger)
+
+    def get(self, run_id: str) -> CorrectionLedger:
+        found = self._ledgers.get(run_id)
+        if found is None:
+            raise no_ledger(run_id)
+        return found
+
+    def page(self, model: str, limit: int, offset: int = 0) -> list[CorrectionLedger]:
+        newest_first = self._ledgers.newest_first(attrgetter("at"), lambda ledger: ledger.model == model)
+        return newest_first[offset : offset + limit]
+
+    def rows(self, run_id: str, limit: int, offset: int = 0) -> list[CorrectedRow]:
+        found = self._rows.all(lambda row: row.run_id == run_id)
+        return sorted(found, key=attrgetter("place"))[offset : offset + limit]
+
+
+class MemoryStandingTests:
+    """The port `StandingTests`."""
+
+    def __init__(self) -> None:
+        self._shelf: Shelf[CorrectionTest] = Shelf()
+
+    def add(self, tests: Iterable[CorrectionTest]) -> None:
+        for test in tests:
+            self._shelf.put_new((test.model, test.prediction_id), test)
+
+    def save(self, tests: Iterable[CorrectionTest]) -> None:
+        for test in tests:
+            self._shelf.put((test.model, test.prediction_id), test)
+
+    def asked(self, model: str) -> list[CorrectionTest]:
+        return self._shelf.oldest_first(
+            attrgetter("time"), lambda test: test.model == model and test.withdrawn_at is None
+        )
+
+    def page(self, model: str, limit: int, offset: int = 0) -> list[CorrectionTest]:
+        last_first = self._shelf.newest_first(attrgetter("added_at"), lambda test: test.model == model)
+        return last_first[offset : offset + limit]

@@ -1,0 +1,40 @@
+"""What retrainings corrected, and the tests that corrected mistakes became."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Protocol
+
+from infra.domain.corrections import CorrectedRow, CorrectionLedger, CorrectionTest
+
+
+class Corrections(Protocol):
+    """One ledger for each run that kept one."""
+
+    def save(self, ledger: CorrectionLedger, rows: Sequence[CorrectedRow]) -> None:
+        """Keep both in one transaction, in the place of those kept for the same run before."""
+
+    def get(self, run_id: str) -> CorrectionLedger:
+        """Raises NotFound."""
+
+    def page(self, model: str, limit: int, offset: int = 0) -> list[CorrectionLedger]:
+        """Newest first."""
+
+    def rows(self, run_id: str, limit: int, offset: int = 0) -> list[CorrectedRow]:
+        """By place; none for an unknown run."""
+
+
+class StandingTests(Protocol):
+    """Corrected mistakes that later candidates are asked about; one for each prediction id of a model."""
+
+    def add(self, tests: Iterable[CorrectionTest]) -> None:
+        """One whose prediction has a test already, withdrawn or not, is left as it is."""
+
+    def save(self, tests: Iterable[CorrectionTest]) -> None:
+        """Insert or replace by model and prediction id."""
+
+    def asked(self, model: str) -> list[CorrectionTest]:
+        """Not withdrawn; oldest event time first."""
+
+    def page(self, model: str, limit: int, offset: int = 0) -> list[CorrectionTest]:
+        """Last added first, withdrawn ones included."""
