@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from flows.appointing import appoint_simple
 from flows.costing import Meter
 from flows.desk import Desk
+from flows.evidence import Evidence
 from flows.examples import to_snapshot
 from flows.judging import compare, sides
 from flows.ordering import Order
@@ -56,7 +57,9 @@ def train_and_judge(attempt: Attempt, run: TrainingRun, order: Callable[[], Orde
         decision = record_decision(desk, run, asked, candidate, verdict, attempt.lease)
         if decision.kind == "promote":
             appoint_simple(desk, run, asked, fitted.bundle.schema, simple)
-    return conclude(desk, attempt.trigger, run, asked, fitted.epochs, decision, metrics, meter, tracked)
+    with meter.stage("evidence"):
+        evidence = Evidence()
+    return conclude(desk, attempt.trigger, run, asked, fitted.epochs, decision, metrics, evidence, meter, tracked)
 
 
 def _fit_simple(attempt: Attempt, asked: Order, fitted: Fitted) -> tuple[SimpleModel, list[Answer]]:

@@ -13,6 +13,7 @@ from flows.appointing import appoint_challenger
 from flows.costing import Meter, price, price_labels
 from flows.desk import Desk
 from flows.dossier import Account, write_dossier
+from flows.evidence import Evidence
 from flows.material import Material
 from flows.notifying import ANSWERED_BY_RETRAINING, close_answered, note_deed
 from flows.ordering import Order
@@ -117,6 +118,7 @@ def conclude(
     epochs: Sequence[Epoch],
     decision: PromotionDecision,
     metrics: dict[str, float],
+    evidence: Evidence,
     meter: Meter,
     tracked: TrackedRun,
 ) -> Outcome:
@@ -130,12 +132,18 @@ def conclude(
     done = replace(run, state="succeeded", version=decision.version, metrics=metrics, message=decision.summary)
     ports.runs.save(done)
     ports.costs.add(entries)
-    tracked.metrics({**metrics, **{f"cost/{entry.stage}": entry.amount for entry in entries}})
+    tracked.metrics({**metrics, **evidence.figures(), **{f"cost/{entry.stage}": entry.amount for entry in entries}})
     tracked.tags({"keepsharp.decision": decision.kind, "keepsharp.version": str(decision.version)})
-    write_dossier(
-        Account(spec=desk.spec, trigger=trigger, run=done, decision=decision, entries=tuple(entries), epochs=epochs),
-        tracked,
+    account = Account(
+        spec=desk.spec,
+        trigger=trigger,
+        run=done,
+        decision=decision,
+        entries=tuple(entries),
+        epochs=epochs,
+        evidence=evidence,
     )
+    write_dossier(account, tracked)
     return Outcome(run=done, decision=decision, cpu_seconds=meter.cpu_seconds(), cost=cost)
 
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Literal
 
 Unit = Literal["cpu_second", "gpu_second", "label", "staff_minute", "kwh"]
-Stage = Literal["prepare", "train", "baseline", "evaluate", "register", "monitor", "serve", "label"]
+Stage = Literal["prepare", "train", "baseline", "evaluate", "register", "evidence", "monitor", "serve", "label"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -12,6 +12,7 @@ from pydantic import Field, model_validator
 
 from infra.spec.agreement import disagreements
 from infra.spec.data import Data
+from infra.spec.evidence import Evidence
 from infra.spec.learner import Learner
 from infra.spec.money import Costs, MonthlyBudget
 from infra.spec.retraining import Promotion, Retraining
@@ -48,6 +49,7 @@ class ModelSpec(Section):
     alerts: Alerts = Alerts()
     retraining: Retraining = Retraining()
     promotion: Promotion = Promotion()
+    evidence: Evidence = Evidence()
     costs: Costs = Costs()
     budget: MonthlyBudget | None = None
 

@@ -1,11 +1,14 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 from flows.costing import StageSeconds, price
 from flows.dossier import Account, costs_table, dossier_page, dossier_record, write_dossier
+from flows.evidence import Evidence
 from flows.training.fitting import Epoch
 from infra.domain.decisions import PromotionDecision, Reason, TrainingRun
+from infra.domain.sections import Section, Table
 from infra.memory.tracking import MemoryRun
 from tests.builders import MODEL, START, minute, spec, trigger
 
@@ -74,3 +77,20 @@ def test_costs_are_listed_with_their_sum_and_who_pays() -> None:
     table = costs_table(account().entries, "presses")
     assert "| train | 0.500 cpu_second | 0.500000 EUR | process CPU clock |" in table
     assert table.endswith("Together 0.500000 EUR, paid by presses.")
+
+
+def test_a_part_that_somebody_measured_is_shown_where_it_belongs() -> None:
+    corrections = Section(
+        sentences=("3 of 4 mistakes were set right.",),
+        tables=(Table(head=("row", "before"), rows=(("p7", "12 %"),), caption="The most telling", numeric=(1,)),),
+        figures={"corrections/fixed": 3.0},
+        details={"fixed": 3},
+    )
+    told = replace(account(), evidence=Evidence(corrections=corrections))
+    answer = dossier_page(told).split("## 3.")[1].split("## 4.")[0]
+    assert "3 of 4 mistakes were set right." in answer
+    assert "The most telling\n\n| row | before |\n|---|---:|\n| p7 | 12 % |" in answer
+    record = json.loads(json.dumps(dossier_record(told)))
+    assert record["corrections"]["details"] == {"fixed": 3}
+    assert record["learning_curve"] is None
+    assert told.evidence.figures() == {"corrections/fixed": 3.0}

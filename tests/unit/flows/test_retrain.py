@@ -86,6 +86,7 @@ def test_every_stage_has_a_cost_entry_and_they_sum_to_the_cost(tmp_path: Path) -
         "baseline",
         "evaluate",
         "register",
+        "evidence",
     ]
     assert sum(entry.amount for entry in entries) == pytest.approx(outcome.cost)
     assert sum(entry.amount for entry in entries if entry.unit == "label") == 150.0

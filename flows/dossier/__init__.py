@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
 
+from flows.evidence import Evidence
 from flows.training.fitting import Epoch
 from infra.domain.alerts import Trigger
 from infra.domain.costs import CostEntry
 from infra.domain.decisions import PromotionDecision, TrainingRun
+from infra.domain.sections import Section, Table
 from infra.ports import TrackedRun
 from infra.spec import ModelSpec
 
@@ -27,6 +29,7 @@ class Account:
     decision: PromotionDecision
     entries: tuple[CostEntry, ...]
     epochs: Sequence[Epoch]
+    evidence: Evidence = field(default_factory=Evidence)
 
 
 def write_dossier(account: Account, tracked: TrackedRun) -> None:
@@ -57,6 +60,7 @@ def dossier_record(account: Account) -> dict[str, object]:
             for one in account.entries
         ],
         "currency": account.spec.costs.currency,
+        **asdict(account.evidence),
         "epochs": [
             {"number": one.number, "train_loss": one.train_loss, "validation_loss": one.validation_loss}
             for one in account.epochs
@@ -77,13 +81,17 @@ def dossier_page(account: Account) -> str:
             "## 1. Trained or fine-tuned?",
             f"Start: {run.start}. {run.rows} rows, seed {run.seed}, snapshot `{run.snapshot}`.",
             "## 2. How much labelled data, and what with half?",
-            f"{run.rows} labelled rows from {run.data_start} to {run.data_end}. The learning curve was not measured.",
+            f"{run.rows} labelled rows from {run.data_start} to {run.data_end}.",
+            _told(account.evidence.learning_curve, "The learning curve was not measured."),
             "## 3. What exactly gets corrected?",
-            "Not measured in this run.",
+            _told(account.evidence.corrections, "Not measured in this run."),
             "## 4. How often, and who pays?",
             costs_table(account.entries, account.spec.cost_center),
+            _told(account.evidence.spending, "The history and forecast were not gathered for this run."),
             "## 5. What improves over a simpler model?",
             baseline,
+            "## Figures of merit",
+            _told(account.evidence.merit, "Not measured in this run."),
             "## Figures",
             "\n".join(f"- {name}: {value:.6g}" for name, value in sorted(metrics.items())),
         ]
@@ -100,3 +108,18 @@ def costs_table(entries: Sequence[CostEntry], cost_center: str) -> str:
     currency = entries[0].currency if entries else ""
     header = "| stage | quantity | amount | measured by |\n|---|---|---|---|"
     return "\n".join([header, *rows]) + f"\n\nTogether {total:.6f} {currency}, paid by {cost_center}."
+
+
+def _told(part: Section | None, otherwise: str) -> str:
+    """A part as Markdown, or what is said when it was not measured."""
+    if part is None:
+        return otherwise
+    return "\n\n".join([" ".join(part.sentences), *map(_table, part.tables)])
+
+
+def _table(table: Table) -> str:
+    rule = "|".join("---:" if place in table.numeric else "---" for place in range(len(table.head)))
+    lines = [f"| {' | '.join(cells)} |" for cells in table.rows]
+    return "\n".join(
+        [*filter(None, [table.caption and f"{table.caption}\n"]), f"| {' | '.join(table.head)} |", f"|{rule}|", *lines]
+    )
