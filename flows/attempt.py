@@ -7,13 +7,15 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from flows.appointing import appoint_simple
+from flows.blessing import bless
 from flows.costing import Meter
 from flows.desk import Desk
 from flows.evidence import Evidence
 from flows.examples import to_snapshot
+from flows.holdouts import allotment_of, record_uses
 from flows.judging import compare, sides
 from flows.ordering import Order
-from flows.promotion import Verdict, decide_promotion
+from flows.promotion import Allotment, Comparison, Verdict, decide_promotion
 from flows.recording import Outcome, conclude, keep_candidate, record_decision
 from flows.training.baseline import SimpleModel, fit_baseline
 from flows.training.evaluation import score
@@ -51,9 +53,10 @@ def train_and_judge(attempt: Attempt, run: TrainingRun, order: Callable[[], Orde
     if fitted.gpu_seconds is not None:
         meter.gpu("train", fitted.gpu_seconds)
     simple, answers = _fit_simple(attempt, asked, fitted)
-    verdict, metrics = _judge(attempt, asked, fitted, answers)
+    comparison, allotment, verdict, metrics = _judge(attempt, asked, fitted, answers)
     with meter.stage("register"):
         candidate = keep_candidate(desk, run, fitted, tracked)
+        record_uses(desk, run, candidate.version, asked.material.holdout, verdict, allotment, comparison.golden)
         decision = record_decision(desk, run, asked, candidate, verdict, attempt.lease)
         if decision.kind == "promote":
             appoint_simple(desk, run, asked, fitted.bundle.schema, simple)
@@ -77,15 +80,23 @@ def _fit_simple(attempt: Attempt, asked: Order, fitted: Fitted) -> tuple[SimpleM
         return simple, simple.predict(holdout.frame)
 
 
-def _judge(attempt: Attempt, asked: Order, fitted: Fitted, answers: list[Answer]) -> tuple[Verdict, dict[str, float]]:
+def _judge(
+    attempt: Attempt, asked: Order, fitted: Fitted, answers: list[Answer]
+) -> tuple[Comparison, Allotment, Verdict, dict[str, float]]:
     """Champion, candidate and simple model (by its `answers`), compared on the held-out rows."""
-    desk, holdout = attempt.desk, asked.material.holdout
+    desk, holdout, champion = attempt.desk, asked.material.holdout, asked.champion_bundle
     with attempt.meter.stage("evaluate"):
         comparison = compare(
-            desk.spec, holdout, candidate=fitted.bundle, champion=asked.champion_bundle, baseline=answers
+            desk.spec,
+            holdout,
+            candidate=fitted.bundle,
+            champion=champion,
+            baseline=answers,
+            load=bless(desk, fitted.bundle, champion),
         )
-        verdict = decide_promotion(comparison, desk.spec.promotion)
-        return verdict, {**_figures(desk, fitted, asked), **sides(comparison)}
+        allotment = allotment_of(desk, holdout)
+        verdict = decide_promotion(comparison, desk.spec.promotion, allotment)
+        return comparison, allotment, verdict, {**_figures(desk, fitted, asked), **sides(comparison)}
 
 
 def _describe(desk: Desk, run: TrainingRun, asked: Order, tracked: TrackedRun) -> TrainingRun:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from flows.examples import Examples
-from flows.promotion import Comparison, Losses, headline
+from flows.promotion import Comparison, Golden, Load, Losses, headline
 from infra.domain.values import Answer
 from infra.model.bundle import Answers, ModelBundle
 from infra.spec import ModelSpec
@@ -22,20 +22,31 @@ def compare(
     candidate: ModelBundle,
     champion: ModelBundle | None,
     baseline: Sequence[Answer],
+    golden: Golden | None = None,
+    load: Load | None = None,
 ) -> Comparison:
     """Losses of every side on the held-out rows; `baseline` holds the simple model's answers to them."""
+    new = answers_of(candidate, holdout)
     old = None if champion is None else answers_of(champion, holdout)
     sure = np.zeros(len(holdout), dtype=np.bool_)
     if old is not None and old.confidences is not None:
         sure = np.asarray(old.confidences) >= SURE
     return Comparison(
         task=spec.task,
-        candidate=losses(spec.task, answers_of(candidate, holdout).values, holdout.target),
+        candidate=losses(spec.task, new.values, holdout.target),
         champion=None if old is None else losses(spec.task, old.values, holdout.target),
         baseline=losses(spec.task, baseline, holdout.target),
         sure=sure,
         slices=holdout.columns(spec.data.slices),
+        candidate_confidence=_confidences(new),
+        champion_confidence=None if old is None else _confidences(old),
+        golden=golden,
+        load=load,
     )
+
+
+def _confidences(answers: Answers) -> Losses | None:
+    return None if answers.confidences is None else np.asarray(answers.confidences)
 
 
 def sides(comparison: Comparison) -> dict[str, float]:

@@ -11,6 +11,7 @@ from infra.domain.alerts import Notice
 from infra.memory.alerts import MemoryAlerts, MemoryHeartbeats, MemoryOutbox, MemoryTriggers
 from infra.memory.corrections import MemoryCorrections, MemoryStandingTests
 from infra.memory.costs import MemoryCosts, MemoryRuns
+from infra.memory.holdouts import MemoryHoldoutUses
 from infra.memory.keys import MemoryKeys
 from infra.memory.labelling import MemoryAlarmStates, MemoryAudits, MemoryQuarantines
 from infra.memory.predictions import Ledger, MemoryLabels, MemoryPredictions
@@ -45,6 +46,7 @@ def memory_ports(artifacts: Path) -> Ports:
         decisions=MemoryDecisions(court),
         corrections=MemoryCorrections(),
         standing_tests=MemoryStandingTests(),
+        holdout_uses=MemoryHoldoutUses(),
         costs=MemoryCosts(),
         leases=MemoryLeases(court),
         snapshots=MemorySnapshots(),

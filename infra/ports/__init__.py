@@ -13,6 +13,7 @@ from pathlib import Path
 from infra.ports.access import Keys
 from infra.ports.corrections import Corrections, StandingTests
 from infra.ports.costs import Costs
+from infra.ports.holdouts import HoldoutUses
 from infra.ports.judgements import Alerts, Heartbeats, Outbox, Triggers, Windows
 from infra.ports.labelling import AlarmStates, Audits, Quarantines
 from infra.ports.tracking import Registry, Snapshots, TrackedRun, Tracking
@@ -27,6 +28,7 @@ __all__ = [
     "Costs",
     "Decisions",
     "Heartbeats",
+    "HoldoutUses",
     "Keys",
     "Labels",
     "Lease",
@@ -72,6 +74,7 @@ class Ports:
     decisions: Decisions
     corrections: Corrections
     standing_tests: StandingTests
+    holdout_uses: HoldoutUses
     costs: Costs
     leases: Leases
     snapshots: Snapshots

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -31,7 +32,18 @@ class Promotion(Section):
     max_negative_flips: Share = 0.02
     """Share of rows the champion had right and the candidate has wrong, beyond those gained."""
     max_slice_drop: Share = 0.05
+    max_calibration_rise: Share = 0.05
+    """How much further from the truth than the champion's its confidence may be, beyond chance."""
+    max_forgotten: Share = 0.05
+    """Share of the corrections that became tests which it may lose against the champion."""
+    max_answer_ms: Annotated[float, Field(gt=0.0)] = 100.0
+    """Milliseconds for one row, in the code that serves."""
+    max_answer_ratio: Annotated[float, Field(ge=1.0)] = 3.0
+    """The same against the champion's, where it is felt at all (1 ms)."""
+    max_bundle_mb: Annotated[float, Field(gt=0.0)] = 500.0
     approval: Literal["auto", "manual"] = "auto"
     """`manual`: a candidate that passes waits for `keepsharp promote`."""
+    approval_expires: Span = Span(duration=timedelta(days=7))
+    """A candidate that nobody approved for so long is dropped."""
     probation: Span | None = None
     """A number of rows; omitted: two windows, or 1,000 rows where windows are cut by time."""

@@ -8,6 +8,7 @@ from infra.domain.access import ApiKey
 from infra.domain.alerts import Alert
 from infra.domain.decisions import Candidate, Champion, PromotionDecision
 from infra.domain.errors import Conflict, NotFound
+from infra.domain.holdouts import HoldoutUse
 
 
 def no_model(name: str, there_are: Sequence[str]) -> NotFound:
@@ -88,6 +89,11 @@ def changed_alert(alert: Alert) -> Conflict:
 def second_decision(decision: PromotionDecision) -> Conflict:
     """Another decision has the id."""
     return Conflict(f"decision {decision.id!r} exists with other contents: decisions never change, give a new id")
+
+
+def second_use(use: HoldoutUse) -> Conflict:
+    """Another use of held-out rows has the id."""
+    return Conflict(f"holdout use {use.id!r} exists with other contents: uses never change, give a new id")
 
 
 def taken_version(candidate: Candidate) -> Conflict:

@@ -11,9 +11,6 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Literal
 
-import numpy as np
-
-from infra.domain.errors import BundleError
 from infra.domain.shadows import AppointmentRole
 from infra.model.bundle import ModelBundle
 from infra.spec.serving import Serving as Rules
@@ -29,16 +26,6 @@ class Serving:
     version: int
     sha256: str
     bundle: ModelBundle = field(compare=False, repr=False)
-
-    def warm_up(self) -> None:
-        """Answer one row of zeros, so that the first request does not pay for the first call.
-
-        Raises:
-            BundleError: the network gives no answer.
-        """
-        answers = self.bundle.answer(np.zeros((1, self.bundle.schema.width), dtype=np.float32))
-        if len(answers.values) != 1:
-            raise BundleError(f"version {self.version} gave {len(answers.values)} answers for one row: train it again")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -16,7 +16,7 @@ import anyio
 import structlog
 
 from infra.domain.errors import BundleError, Unavailable
-from infra.model.bundle import ModelBundle
+from infra.model.taking_up import take_up
 from infra.ports import Ports
 from infra.settings import Settings
 from services.inference.metrics import Metrics
@@ -128,11 +128,8 @@ class Reloader:
             if loaded is not None and loaded.sha256 == post.sha256:
                 return replace(loaded, version=post.version)
         config, weights = self._ports.versions.bundle(post.sha256)
-        bundle = ModelBundle.unpack(config, weights, post.sha256, self._settings.allowed_modules)
-        bundle.prove()
-        serving = Serving(model=post.model, version=post.version, sha256=post.sha256, bundle=bundle)
-        serving.warm_up()
-        return serving
+        bundle = take_up(config, weights, post.sha256, self._settings.allowed_modules)
+        return Serving(model=post.model, version=post.version, sha256=post.sha256, bundle=bundle)
 
     def _swap(self, old: Deployment | None, new: Deployment) -> None:
         self._predictor.swap(new)

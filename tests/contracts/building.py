@@ -19,6 +19,7 @@ from infra.domain.corrections import (
 )
 from infra.domain.costs import CostEntry
 from infra.domain.decisions import Candidate, Champion, PromotionDecision, Reason, TrainingRun
+from infra.domain.holdouts import HoldoutUse
 from infra.domain.labelling import AlarmState, Audit, Quarantine
 from infra.domain.predictions import Label, Prediction
 from infra.domain.shadows import Appointment, ShadowAnswer
@@ -362,3 +363,23 @@ def correction_test(name: str, **changes: Any) -> CorrectionTest:
         "added_at": NOON,
     }
     return CorrectionTest(**(fields | changes))
+
+
+def holdout_use(name: str, **changes: Any) -> HoldoutUse:
+    fields: dict[str, Any] = {
+        "id": name,
+        "model": "grid",
+        "at": NOON,
+        "version": 2,
+        "run_id": "run",
+        "kind": "window",
+        "first_seq": 11,
+        "last_seq": 510,
+        "rows": 480,
+        "sha256": "ab" * 32,
+        "alpha": 0.1 + 0.2,
+        "later": 0.001,
+        "p_value": 1e-300,
+        "outcome": "reject",
+    }
+    return HoldoutUse(**(fields | changes))

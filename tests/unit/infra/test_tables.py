@@ -11,6 +11,7 @@ from infra.columns import from_microseconds, to_microseconds
 from infra.stores.alerts import SqlAlerts, SqlTriggers
 from infra.stores.corrections import SqlCorrections, SqlStandingTests
 from infra.stores.costs import SqlCosts
+from infra.stores.holdouts import SqlHoldoutUses
 from infra.stores.labelling import SqlAlarmStates, SqlAudits, SqlQuarantines
 from infra.stores.labels import SqlLabels
 from infra.stores.notices import SqlOutbox
@@ -75,6 +76,7 @@ def _ask_everything(engine: Engine) -> None:
     SqlOutbox(engine).page("grid", 5)
     SqlOutbox(engine).page(None, 5)
     SqlAlerts(engine).page("grid", 5)
+    SqlHoldoutUses(engine).page("grid", 5)
     SqlTriggers(engine).in_state("grid", "requested")
     SqlTriggers(engine).page("grid", 5)
     SqlRuns(engine).page("grid", 5)

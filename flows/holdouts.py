@@ -1,0 +1,88 @@
+"""The ledger of held-out rows: what a candidate may use up of them, and what it did."""
+
+from __future__ import annotations
+
+from hashlib import sha256
+
+from flows.desk import Desk
+from flows.examples import Examples
+from flows.promotion import Allotment, Golden, Verdict, allot
+from infra.domain.decisions import TrainingRun
+from infra.domain.holdouts import HoldoutOutcome, HoldoutUse
+from infra.domain.values import class_name
+from monitoring.rules import ACCURACY_DEGRADED
+
+MANY_USES = 10_000
+
+
+def allotment_of(desk: Desk, holdout: Examples) -> Allotment:
+    """What a candidate that is to be judged on these rows may use up of the chance of a false promotion."""
+    alarms = [one.opened_at for one in desk.ports.alerts.unresolved(desk.spec.model) if one.rule == ACCURACY_DEGRADED]
+    return allot(
+        desk.spec.promotion.confidence,
+        desk.ports.holdout_uses.page(desk.spec.model, MANY_USES),
+        holdout.seqs,
+        alarm_since=min(alarms, default=None),
+    )
+
+
+def record_uses(
+    desk: Desk,
+    run: TrainingRun,
+    version: int,
+    holdout: Examples,
+    verdict: Verdict,
+    allotment: Allotment,
+    golden: Golden | None,
+) -> None:
+    """Write down what was used, before anything is done about it: what was looked at was looked at."""
+    outcome: HoldoutOutcome = "promote" if verdict.promote else "reject"
+    add = desk.ports.holdout_uses.add
+    seqs = (min(holdout.seqs), max(holdout.seqs))
+    rows, digest, tested = len(holdout), _digest(holdout), verdict.p_value is not None
+    add(
+        HoldoutUse(
+            id=f"{run.id}:window",
+            model=desk.spec.model,
+            at=run.at,
+            version=version,
+            run_id=run.id,
+            kind="window",
+            first_seq=seqs[0],
+            last_seq=seqs[1],
+            rows=rows,
+            sha256=digest,
+            alpha=allotment.alpha if tested else None,
+            later=allotment.later if tested else 0.0,
+            p_value=verdict.p_value,
+            outcome=outcome,
+        )
+    )
+    if golden is not None:
+        figures = [reason.figure for reason in verdict.reasons if reason.rule == "golden"]
+        add(
+            HoldoutUse(
+                id=f"{run.id}:golden",
+                model=desk.spec.model,
+                at=run.at,
+                version=version,
+                run_id=run.id,
+                kind="golden",
+                first_seq=0,
+                last_seq=0,
+                rows=len(golden.candidate),
+                sha256=golden.sha256,
+                alpha=None,
+                later=0.0,
+                p_value=figures[0] if figures and golden.champion is not None else None,
+                outcome=outcome,
+            )
+        )
+
+
+def _digest(holdout: Examples) -> str:
+    """Of the rows' ids and labels, in order."""
+    told = sha256()
+    for name, value in zip(holdout.ids, holdout.target, strict=True):
+        told.update(f"{name}\0{class_name(value)}\n".encode())
+    return told.hexdigest()

@@ -1,0 +1,94 @@
+"""What a better candidate may still do harm to: groups of rows, sure answers, confidence, and corrections it was
+taught before."""
+
+from __future__ import annotations
+
+from flows.promotion.comparison import Comparison, Confidences, Losses
+from flows.promotion.pairs import paired_p_value
+from infra.domain.corrections import CorrectionTests
+from infra.domain.decisions import Reason
+from infra.spec import Promotion
+from monitoring.calibration_error import expected_calibration_error, null_quantile
+
+MINIMUM_SLICE_ROWS = 30
+SLICE_ALPHA = 0.05
+NULL_SHARE = 0.99
+
+
+def few_negative_flips(comparison: Comparison, champion: Losses, rules: Promotion) -> Reason:
+    """What the champion had surely right and the candidate gets wrong (Yan et al. 2021, negative flip rate)."""
+    if comparison.task == "regression":
+        text = "Negative flips are counted for classes only."
+        return Reason(rule="negative_flips", passed=True, figure=None, limit=None, text=text)
+    flips = comparison.sure & (champion == 0) & (comparison.candidate > 0)
+    share = float(flips.mean())
+    gained = float(((champion > 0) & (comparison.candidate == 0)).mean())
+    limit = rules.max_negative_flips + gained / 2
+    text = (
+        f"{share:.1%} of the rows were right for sure before and are wrong now; allowed are "
+        f"{rules.max_negative_flips:.1%} and half of the {gained:.1%} that it sets right."
+    )
+    return Reason(rule="negative_flips", passed=share <= limit, figure=share, limit=limit, text=text)
+
+
+def slices_hold(comparison: Comparison, champion: Losses, rules: Promotion) -> list[Reason]:
+    """No slice may lose more than allowed, beyond what chance explains over all slices looked at."""
+    looked_at = [
+        (column, value, values == value)
+        for column, values in comparison.slices.items()
+        for value in sorted(set(values), key=str)
+        if (values == value).sum() >= MINIMUM_SLICE_ROWS
+    ]
+    reasons = []
+    for column, value, here in looked_at:
+        before, after = champion[here].mean(), comparison.candidate[here].mean()
+        drop = float(after - before) if comparison.task == "classification" else float(after / max(before, 1e-12) - 1)
+        if drop <= rules.max_slice_drop:
+            continue
+        p_value = paired_p_value(comparison.candidate[here], champion[here])
+        if p_value <= SLICE_ALPHA / len(looked_at):
+            text = f"Slice {column} = {value} loses {drop:.1%} ({int(here.sum())} rows, p = {p_value:.2g})."
+            reasons.append(Reason(rule="slice", passed=False, figure=drop, limit=rules.max_slice_drop, text=text))
+    if looked_at and not reasons:
+        text = f"None of {len(looked_at)} slices loses more than {rules.max_slice_drop:.1%} beyond chance."
+        reasons.append(Reason(rule="slice", passed=True, figure=None, limit=rules.max_slice_drop, text=text))
+    return reasons
+
+
+def calibrated(comparison: Comparison, champion: Losses, rules: Promotion) -> list[Reason]:
+    """Its confidence may not be further from the truth than the champion's, beyond what a perfect one shows by luck."""
+    mine, theirs = comparison.candidate_confidence, comparison.champion_confidence
+    if mine is None or theirs is None:
+        return []
+    found, before = _error(mine, comparison.candidate), _error(theirs, champion)
+    chance = null_quantile(mine, NULL_SHARE)
+    passed = found <= chance or found - before <= rules.max_calibration_rise
+    text = (
+        f"Its confidence is off by {found:.1%} on average, the champion's by {before:.1%}; a perfect one shows up to "
+        f"{chance:.1%} by luck, and a rise of {rules.max_calibration_rise:.1%} beyond that is allowed."
+    )
+    return [
+        Reason(
+            rule="calibration",
+            passed=passed,
+            figure=found,
+            limit=max(chance, before + rules.max_calibration_rise),
+            text=text,
+        )
+    ]
+
+
+def corrections_hold(tests: CorrectionTests | None, rules: Promotion) -> list[Reason]:
+    """What people corrected once must stay corrected: the share of standing tests lost, less those regained."""
+    if tests is None or tests.lost_share is None:
+        return []
+    passed = tests.lost_share <= rules.max_forgotten
+    text = (
+        f"Of {tests.total} corrections that became tests it forgets {tests.lost} which the champion keeps, and regains "
+        f"{tests.regained}; a loss of {rules.max_forgotten:.1%} is allowed."
+    )
+    return [Reason(rule="corrections", passed=passed, figure=tests.lost_share, limit=rules.max_forgotten, text=text)]
+
+
+def _error(confidence: Confidences, losses: Losses) -> float:
+    return expected_calibration_error(confidence, losses == 0)
