@@ -1,21 +1,27 @@
-"""Measured seconds × rates -> cost entries, and what a budget has left.
+"""Measured seconds × rates -> cost entries. Pure but for the meter, which reads the process's own CPU clock.
 
-Pure but for the meter, which reads the process's own CPU clock. It knows no database.
+A run's seconds are read as a counter: each segment of a run (a process that worked on it until it ended or was killed)
+has entries of its own under stable ids, so that readings may be written at every epoch, and again, and count once.
+It knows no database.
 """
 
 from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 
-from infra.domain.costs import CostEntry, Stage, Unit
+from infra.domain.costs import CostEntry, Stage
+from infra.ledger.months import month_of
+from infra.ledger.pricing import Quantity, entry_of
 from infra.spec import ModelSpec
 
-SECONDS_PER_HOUR = 3600.0
+__all__ = ["Meter", "StageSeconds", "month_of", "price", "price_labels"]
+
+CPU_CLOCK, DEVICE_CLOCK = "process CPU clock", "device events"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,23 +38,32 @@ class StageSeconds:
 class Meter:
     """Collects the seconds of each stage of one run, those of a failing stage included.
 
-    CPU seconds are of the whole process, all threads: what the run's machine really spent on it.
+    CPU seconds are of the whole process, all threads: what the run's machine really spent on it. `segment` names this
+    process's share of the run.
     """
 
     stages: list[StageSeconds] = field(default_factory=list)
+    segment: str = field(default_factory=lambda: uuid.uuid4().hex[:12])
+    keep: Callable[[Sequence[StageSeconds]], None] = lambda _: None
+    """Told what was spent so far at each checkpoint, so that a killed process leaves its account."""
+    _begun: tuple[Stage, float, float] | None = None
 
     @contextmanager
     def stage(self, stage: Stage) -> Iterator[None]:
-        """Measure the block, also when it raises."""
-        cpu, wall = time.process_time(), time.perf_counter()
+        """Measure the block, also when it raises. A stage within a stage is taken out of the outer one."""
+        outer = self._begun
+        if outer is not None:
+            self.stages.append(self._since(*outer))
+        self._begun = (stage, time.process_time(), time.perf_counter())
         try:
             yield
         finally:
-            self.stages.append(
-                StageSeconds(
-                    stage=stage, cpu_seconds=time.process_time() - cpu, wall_seconds=time.perf_counter() - wall
-                )
-            )
+            self.stages.append(self._since(*self._begun))
+            self._begun = None if outer is None else (outer[0], time.process_time(), time.perf_counter())
+
+    def checkpoint(self) -> None:
+        """Have kept what was spent until now, the stage under way included."""
+        self.keep([*self.stages, *([] if self._begun is None else [self._since(*self._begun)])])
 
     def gpu(self, stage: Stage, seconds: float) -> None:
         """Add GPU seconds of a stage that was measured on the device."""
@@ -58,62 +73,58 @@ class Meter:
         """Sum over the named stages, or over all when none is named."""
         return sum(one.cpu_seconds for one in self.stages if not stages or one.stage in stages)
 
+    @staticmethod
+    def _since(stage: Stage, cpu: float, wall: float) -> StageSeconds:
+        spent = time.process_time() - cpu, time.perf_counter() - wall
+        return StageSeconds(stage=stage, cpu_seconds=spent[0], wall_seconds=spent[1])
 
-def price(stages: Sequence[StageSeconds], spec: ModelSpec, *, run_id: str | None, at: datetime) -> list[CostEntry]:
-    """One entry for each stage and kind of second, at the model file's rates."""
-    rates = spec.costs
-    entries = []
+
+def price(
+    stages: Sequence[StageSeconds], spec: ModelSpec, *, run_id: str | None, at: datetime, segment: str = ""
+) -> list[CostEntry]:
+    """One entry for each stage and kind of second, at the model file's rates on the day of `at`.
+
+    Ids follow from run, stage, kind and segment: the same segment priced again gives the same entries.
+    """
+    named = segment if run_id is not None else segment or uuid.uuid4().hex
+    return [
+        entry_of(
+            quantity,
+            spec,
+            entry_id=f"{run_id or spec.model}:{quantity.stage}:{quantity.unit}:{named}",
+            run_id=run_id,
+            at=at,
+        )
+        for quantity in _sums(stages)
+    ]
+
+
+def _sums(stages: Sequence[StageSeconds]) -> list[Quantity]:
+    """One quantity for each stage and kind of second, in the order in which they began."""
+    found: dict[tuple[Stage, bool], list[StageSeconds]] = {}
     for one in stages:
-        if one.gpu_seconds is None:
-            rate = rates.cpu_hour / SECONDS_PER_HOUR
-            entries.append(_entry(spec, run_id, at, one, one.cpu_seconds, "cpu_second", rate, "process CPU clock"))
-        else:
-            rate = rates.gpu_hour / SECONDS_PER_HOUR
-            entries.append(_entry(spec, run_id, at, one, one.gpu_seconds, "gpu_second", rate, "device events"))
-    return entries
+        found.setdefault((one.stage, one.gpu_seconds is not None), []).append(one)
+    return [
+        Quantity(
+            stage=stage,
+            unit="gpu_second" if is_gpu else "cpu_second",
+            amount=sum((one.gpu_seconds or 0.0) if is_gpu else one.cpu_seconds for one in parts),
+            measured=DEVICE_CLOCK if is_gpu else CPU_CLOCK,
+            wall_seconds=sum(one.wall_seconds for one in parts),
+        )
+        for (stage, is_gpu), parts in found.items()
+    ]
 
 
 def price_labels(count: int, spec: ModelSpec, *, run_id: str, at: datetime) -> list[CostEntry]:
-    """The labels a run was the first to use; no entry when labels have no price."""
-    if not count or not spec.labels.cost_each:
+    """The labels a run was the first to use, and the minutes it took to give them where those are said."""
+    if not count:
         return []
-    free = StageSeconds(stage="label", cpu_seconds=0.0, wall_seconds=0.0)
-    return [_entry(spec, run_id, at, free, float(count), "label", spec.labels.cost_each, "labels counted")]
-
-
-def _entry(
-    spec: ModelSpec,
-    run_id: str | None,
-    at: datetime,
-    seconds: StageSeconds,
-    quantity: float,
-    unit: Unit,
-    rate: float,
-    measured: str,
-) -> CostEntry:
-    return CostEntry(
-        id=uuid.uuid4().hex,
-        model=spec.model,
-        run_id=run_id,
-        stage=seconds.stage,
-        at=at,
-        quantity=quantity,
-        unit=unit,
-        rate=rate,
-        amount=quantity * rate,
-        currency=spec.costs.currency,
-        cost_center=spec.cost_center,
-        wall_seconds=seconds.wall_seconds,
-        measured=measured,
-    )
-
-
-def month_of(at: datetime) -> tuple[datetime, datetime]:
-    """First moment of the calendar month (UTC) of an event time, and of the next one.
-
-    >>> month_of(datetime(2024, 12, 5, tzinfo=UTC))[1].isoformat()
-    '2025-01-01T00:00:00+00:00'
-    """
-    first = at.astimezone(UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
-    following = first.replace(year=first.year + first.month // 12, month=first.month % 12 + 1)
-    return first, following
+    minutes = spec.costs.staff_minutes.label
+    quantities = [Quantity(stage="label", unit="label", amount=float(count), measured="labels counted")]
+    if minutes is not None:
+        text = f"{minutes:g} minutes assumed for each label"
+        quantities.append(
+            Quantity(stage="label", unit="staff_minute", amount=count * minutes, measured=text, basis="assumed")
+        )
+    return [entry_of(one, spec, entry_id=f"{run_id}:label:{one.unit}", run_id=run_id, at=at) for one in quantities]

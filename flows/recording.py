@@ -10,11 +10,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from flows.appointing import appoint_challenger
-from flows.costing import Meter, price, price_labels
+from flows.costing import Meter, price_labels
 from flows.desk import Desk
 from flows.dossier import Account, write_dossier
 from flows.evidence import Evidence
 from flows.material import Material
+from flows.metering import cost_by_stage, spent_on
 from flows.notifying import ANSWERED_BY_RETRAINING, close_answered, note_deed
 from flows.ordering import Order
 from flows.promotion import Verdict
@@ -124,15 +125,14 @@ def conclude(
 ) -> Outcome:
     """Cost, dossier and the run's end, in our database first and in the tracker after it."""
     ports = desk.ports
-    entries = price(meter.stages, desk.spec, run_id=run.id, at=run.at)
-    entries += price_labels(_first_used(desk, asked.material), desk.spec, run_id=run.id, at=run.at)
-    cost = sum(entry.amount for entry in entries)
+    meter.checkpoint()
+    ports.costs.add(price_labels(_first_used(desk, asked.material), desk.spec, run_id=run.id, at=run.at))
+    entries, spent = ports.costs.of_run(run.id), spent_on(desk, run.id)
     through = float(max(asked.material.holdout.seqs))
-    metrics = {**metrics, "cpu_seconds": meter.cpu_seconds(), "cost": cost, LABELS_THROUGH: through}
+    metrics = {**metrics, **spent, LABELS_THROUGH: through}
     done = replace(run, state="succeeded", version=decision.version, metrics=metrics, message=decision.summary)
     ports.runs.save(done)
-    ports.costs.add(entries)
-    tracked.metrics({**metrics, **evidence.figures(), **{f"cost/{entry.stage}": entry.amount for entry in entries}})
+    tracked.metrics({**metrics, **evidence.figures(), **cost_by_stage(entries)})
     tracked.tags({"keepsharp.decision": decision.kind, "keepsharp.version": str(decision.version)})
     account = Account(
         spec=desk.spec,
@@ -144,7 +144,7 @@ def conclude(
         evidence=evidence,
     )
     write_dossier(account, tracked)
-    return Outcome(run=done, decision=decision, cpu_seconds=meter.cpu_seconds(), cost=cost)
+    return Outcome(run=done, decision=decision, cpu_seconds=spent["cpu_seconds"], cost=spent["cost"])
 
 
 def _first_used(desk: Desk, material: Material) -> int:

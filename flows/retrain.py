@@ -14,9 +14,9 @@ from datetime import datetime
 from typing import Literal
 
 from flows.attempt import Attempt, train_and_judge
-from flows.costing import Meter, price
 from flows.desk import Desk
 from flows.examples import Examples
+from flows.metering import checkpointing, run_meter, spent_on
 from flows.ordering import How, Order, first_order, fresh_order
 from flows.recording import Outcome
 from infra.domain.alerts import Trigger, TriggerState
@@ -99,7 +99,6 @@ def _require_waiting(desk: Desk, trigger: Trigger) -> None:
 
 def _run(desk: Desk, trigger: Trigger, order: Callable[[], Order], lease: Lease, now: datetime) -> Outcome:
     """One run in the tracker and in our database; a failed one is recorded with what it cost."""
-    meter = Meter()
     run = TrainingRun(
         id=uuid.uuid4().hex,
         model=desk.spec.model,
@@ -114,16 +113,24 @@ def _run(desk: Desk, trigger: Trigger, order: Callable[[], Order], lease: Lease,
         data_end=None,
     )
     desk.ports.runs.save(run)
+    meter = run_meter(desk, run)
     try:
-        with desk.ports.tracking.run(desk.spec.model, f"{desk.spec.model} {now:%Y-%m-%d %H:%M}") as tracked:
+        with (
+            meter.stage("register"),  # whatever no other stage takes
+            desk.ports.tracking.run(desk.spec.model, f"{desk.spec.model} {now:%Y-%m-%d %H:%M}") as tracked,
+        ):
             run = replace(run, mlflow_run_id=tracked.id)
-            attempt = Attempt(desk=desk, trigger=trigger, lease=lease, meter=meter, tracked=tracked)
-            return train_and_judge(attempt, run, order)
+            metered = replace(desk, on_epoch=checkpointing(desk.on_epoch, meter))
+            attempt = Attempt(desk=metered, trigger=trigger, lease=lease, meter=meter, tracked=tracked)
+            outcome = train_and_judge(attempt, run, order)
     except Exception as problem:
         state: Literal["failed", "crashed"] = "failed" if isinstance(problem, DataError | TrainingFailed) else "crashed"
-        entries = price(meter.stages, desk.spec, run_id=run.id, at=now)
-        spent = {"cpu_seconds": meter.cpu_seconds(), "cost": sum(entry.amount for entry in entries)}
+        meter.checkpoint()
         begun = replace(desk.ports.runs.get(run.id), mlflow_run_id=run.mlflow_run_id)
-        desk.ports.runs.save(replace(begun, state=state, message=str(problem), metrics=spent))
-        desk.ports.costs.add(entries)
+        desk.ports.runs.save(replace(begun, state=state, message=str(problem), metrics=spent_on(desk, run.id)))
         raise
+    meter.checkpoint()
+    spent = spent_on(desk, run.id)
+    done = replace(outcome.run, metrics={**(outcome.run.metrics or {}), **spent})
+    desk.ports.runs.save(done)
+    return replace(outcome, run=done, cpu_seconds=spent["cpu_seconds"], cost=spent["cost"])

@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass, field
 from flows.evidence import Evidence
 from flows.training.fitting import Epoch
 from infra.domain.alerts import Trigger
-from infra.domain.costs import CostEntry
+from infra.domain.costs import CostEntry, amount_of
 from infra.domain.decisions import PromotionDecision, TrainingRun
 from infra.domain.sections import Section, Table
 from infra.ports import TrackedRun
@@ -100,11 +100,8 @@ def dossier_page(account: Account) -> str:
 
 def costs_table(entries: Sequence[CostEntry], cost_center: str) -> str:
     """Cost entries as a Markdown table with their sum."""
-    rows = [
-        f"| {one.stage} | {one.quantity:.3f} {one.unit} | {one.amount:.6f} {one.currency} | {one.measured} |"
-        for one in entries
-    ]
-    total = sum(one.amount for one in entries)
+    rows = [f"| {one.stage} | {one.quantity:.3f} {one.unit} | {_amount(one)} | {one.measured} |" for one in entries]
+    total = amount_of(entries)
     currency = entries[0].currency if entries else ""
     header = "| stage | quantity | amount | measured by |\n|---|---|---|---|"
     return "\n".join([header, *rows]) + f"\n\nTogether {total:.6f} {currency}, paid by {cost_center}."
@@ -123,3 +120,7 @@ def _table(table: Table) -> str:
     return "\n".join(
         [*filter(None, [table.caption and f"{table.caption}\n"]), f"| {' | '.join(table.head)} |", f"|{rule}|", *lines]
     )
+
+
+def _amount(entry: CostEntry) -> str:
+    return "unpriced" if entry.amount is None else f"{entry.amount:.6f} {entry.currency}"

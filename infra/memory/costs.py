@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 from operator import attrgetter
 
-from infra.domain.costs import CostEntry
+from infra.domain.costs import CostEntry, amount_of
 from infra.domain.decisions import TrainingRun
 from infra.memory.shelf import Shelf
 from infra.stores.refusals import no_run
@@ -41,6 +42,19 @@ class MemoryCosts:
         for entry in entries:
             self._shelf.put_new(entry.id, entry)
 
+    def meter(self, entries: Iterable[CostEntry]) -> None:
+        with self._shelf.lock:
+            for entry in entries:
+                before = self._shelf.get(entry.id)
+                if before is None or entry.quantity > before.quantity:
+                    self._shelf.put(entry.id, entry)
+
+    def accrue(self, entries: Iterable[CostEntry]) -> None:
+        with self._shelf.lock:
+            for entry in entries:
+                before = self._shelf.get(entry.id)
+                self._shelf.put(entry.id, entry if before is None else _together(before, entry))
+
     def page(self, model: str | None, limit: int, offset: int = 0) -> list[CostEntry]:
         newest_first = self._shelf.newest_first(attrgetter("at"), lambda entry: model in (None, entry.model))
         return newest_first[offset : offset + limit]
@@ -48,12 +62,32 @@ class MemoryCosts:
     def of_run(self, run_id: str) -> list[CostEntry]:
         return self._shelf.all(lambda entry: entry.run_id == run_id)
 
-    def total(self, model: str | None = None, start: datetime | None = None, end: datetime | None = None) -> float:
-        return sum(
-            (
-                entry.amount
-                for entry in self._shelf.all(lambda entry: model in (None, entry.model))
-                if (start is None or entry.at >= start) and (end is None or entry.at < end)
-            ),
-            start=0.0,
+    def within(self, start: datetime, end: datetime, model: str | None = None) -> list[CostEntry]:
+        return self._shelf.oldest_first(
+            attrgetter("at"), lambda entry: model in (None, entry.model) and start <= entry.at < end
         )
+
+    def total(
+        self,
+        model: str | None = None,
+        start: datetime | None = None,
+        end: datetime | None = None,
+        cost_center: str | None = None,
+    ) -> float:
+        return amount_of(
+            entry
+            for entry in self._shelf.all(lambda entry: model in (None, entry.model))
+            if cost_center in (None, entry.cost_center)
+            and (start is None or entry.at >= start)
+            and (end is None or entry.at < end)
+        )
+
+
+def _together(one: CostEntry, more: CostEntry) -> CostEntry:
+    amount = None if one.amount is None or more.amount is None else one.amount + more.amount
+    return replace(
+        one,
+        quantity=one.quantity + more.quantity,
+        amount=amount,
+        wall_seconds=one.wall_seconds + more.wall_seconds,
+    )

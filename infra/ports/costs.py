@@ -10,15 +10,33 @@ from infra.domain.costs import CostEntry
 
 
 class Costs(Protocol):
-    """One entry for each spend."""
+    """One entry for each spend. The three ways to write differ in what happens to an id that is known."""
 
     def add(self, entries: Iterable[CostEntry]) -> None:
         """An entry whose id exists is left as it is."""
+
+    def meter(self, entries: Iterable[CostEntry]) -> None:
+        """Readings of counters that only run forwards: of two with one id, the larger quantity stands.
+
+        So a reading may be written at every epoch, again, or late, and counts once.
+        """
+
+    def accrue(self, entries: Iterable[CostEntry]) -> None:
+        """Quantity, amount and wall seconds are added to the entry of the same id."""
 
     def page(self, model: str | None, limit: int, offset: int = 0) -> list[CostEntry]:
         """Newest first."""
 
     def of_run(self, run_id: str) -> list[CostEntry]: ...
 
-    def total(self, model: str | None = None, start: datetime | None = None, end: datetime | None = None) -> float:
-        """Sum of amounts with event time in [start, end)."""
+    def within(self, start: datetime, end: datetime, model: str | None = None) -> list[CostEntry]:
+        """Those with event time in [start, end), oldest first."""
+
+    def total(
+        self,
+        model: str | None = None,
+        start: datetime | None = None,
+        end: datetime | None = None,
+        cost_center: str | None = None,
+    ) -> float:
+        """Sum of the amounts that are known, with event time in [start, end)."""

@@ -30,6 +30,7 @@ def disagreements(values: Mapping[str, object]) -> list[Disagreement]:
         *_probation(_section(values, "promotion")),
         *_alerts(_section(values, "alerts")),
         *_network(_section(values, "learner"), data),
+        *_rates(_section(values, "costs")),
     ]
 
 
@@ -163,6 +164,15 @@ def _alerts(alerts: Mapping[str, object]) -> Iterator[Disagreement]:
 def _network(learner: Mapping[str, object], data: Mapping[str, object]) -> Iterator[Disagreement]:
     if learner.get("network") == "cnn" and data.get("images") is None:
         yield ("learner", "network"), "`cnn` reads pictures, but data.images names none: use `mlp`"
+
+
+def _rates(costs: Mapping[str, object]) -> Iterator[Disagreement]:
+    listed, seen = costs.get("rates"), set()
+    for index, dated in enumerate(listed if isinstance(listed, (list, tuple)) else ()):
+        day = (dated.get("from") or dated.get("since")) if isinstance(dated, Mapping) else None
+        if day is not None and str(day) in seen:
+            yield ("costs", "rates", index, "from"), f"`{day}` begins twice: put the prices of one day together"
+        seen.add(str(day))
 
 
 def _span(value: object) -> Span | None:

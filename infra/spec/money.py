@@ -1,27 +1,84 @@
-"""The sections `costs` and `budget` of a model file: prices, and what may be spent."""
+"""The sections `costs` and `budget` of a model file: prices, from when they hold, and what may be spent."""
 
 from __future__ import annotations
 
+from datetime import UTC, date, datetime
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from infra.spec.section import Price, Section
 
 Currency = Annotated[
     str, Field(pattern=r"^[A-Z]{3}$", json_schema_extra={"accepted": "three capital letters such as `USD`"})
 ]
+Country = Annotated[
+    str,
+    Field(pattern=r"^[A-Z]{3}$", json_schema_extra={"accepted": "three capital letters such as `DEU` (ISO 3166-1)"}),
+]
 
 
-class Costs(Section):
-    """Prices. Nothing is invented: what has no price costs 0 and is shown as unpriced."""
+def _day(value: object) -> object:
+    """Pydantic's own words about a day speak of datetimes."""
+    try:
+        return date.fromisoformat(value) if isinstance(value, str) else value
+    except ValueError:
+        raise ValueError(f"`{value}` is no day: write one such as `2026-01-01`") from None
+
+
+Day = Annotated[date, BeforeValidator(_day), Field(json_schema_extra={"accepted": "a day such as `2026-01-01`"})]
+
+
+class Rates(Section):
+    """What one of each costs. None: it has no price, and is shown as unpriced."""
+
+    cpu_hour: Price | None = 0.05
+    gpu_hour: Price | None = 2.50
+    energy_kwh: Price | None = None
+    """Omitted: the price of an hour holds it already."""
+    storage_gb_month: Price | None = None
+    staff_hour: Price | None = 60.0
+
+
+class DatedRates(Rates):
+    """Rates that hold from the beginning of a day (UTC, event time); what is left out stays as it was before."""
+
+    since: Day = Field(alias="from")
+
+
+class StaffMinutes(Section):
+    """What a person's act takes. Omitted: the acts are counted, and their minutes are unknown."""
+
+    review: Annotated[float, Field(ge=0.0)] | Literal["measured"] | None = None
+    """An alert acknowledged or resolved. `measured`: from its acknowledgement to its resolution."""
+    approval: Annotated[float, Field(ge=0.0)] | None = None
+    """A retraining approved, a version promoted or taken back by hand."""
+    label: Annotated[float, Field(ge=0.0)] | None = None
+    """A label given by hand, beside `labels.cost_each`."""
+
+
+class Costs(Rates):
+    """Prices. Nothing is invented: what has no price is shown as unpriced."""
 
     currency: Currency = "USD"
-    cpu_hour: Price = 0.05
-    gpu_hour: Price = 2.50
-    energy_kwh: Price = 0.15
-    staff_hour: Price = 60.0
     wrong_decision: Price | None = None
+    rates: list[DatedRates] = []
+    """Prices that hold from a day on, instead of those above."""
+    staff_minutes: StaffMinutes = StaffMinutes()
+    country: Country | None = None
+    """Whose electricity it is; omitted: the carbon dioxide is unknown."""
+    energy: Literal["codecarbon", "none"] = "codecarbon"
+    """Whether the energy of trainings is measured."""
+
+    def at(self, moment: datetime) -> Rates:
+        """The rates that hold at an event time: those of the newest day that has begun, over all before it."""
+        day = moment.astimezone(UTC).date()
+        held = Rates(**{name: getattr(self, name) for name in Rates.model_fields})
+        for dated in sorted(self.rates, key=lambda one: one.since):
+            if dated.since <= day:
+                said = {name: getattr(dated, name) for name in dated.model_fields_set & Rates.model_fields.keys()}
+                held = held.model_copy(update=said)
+        return held
 
 
 class MonthlyBudget(Section):

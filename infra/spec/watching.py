@@ -16,7 +16,8 @@ class Labels(Section):
 
     expected_delay: Span | None = None
     """Omitted: one window."""
-    cost_each: Price = 0.0
+    cost_each: Price | None = None
+    """Omitted: labels are counted, and unpriced."""
     golden: str | None = None
 
 

@@ -79,6 +79,8 @@ class Accepted:
 def _words(node: Node, accepted: Accepted) -> str:
     if "accepted" in node:
         return str(node["accepted"])
+    if "const" in node:
+        return f"`{node['const']}`"
     if "enum" in node:
         return _either(cast("list[str]", node["enum"]))
     kind = str(node.get("type"))

@@ -9,7 +9,7 @@ from sqlalchemy import Engine, Select, func, select
 
 from infra.domain.costs import CostEntry
 from infra.stores.records import to_row
-from infra.stores.rows import keep_first, records
+from infra.stores.rows import inserting, keep_first, records
 from infra.tables import costs
 from infra.transactions import reading, writing
 
@@ -26,6 +26,27 @@ class SqlCosts:
             with writing(self._engine) as connection:
                 keep_first(connection, costs, ["id"], rows)
 
+    def meter(self, entries: Iterable[CostEntry]) -> None:
+        rows = [to_row(entry) for entry in entries]
+        if rows:
+            with writing(self._engine) as connection:
+                insert = inserting(connection, costs)
+                later = {name: insert.excluded[name] for name in rows[0] if name != "id"}
+                connection.execute(
+                    insert.on_conflict_do_update(
+                        index_elements=["id"], set_=later, where=insert.excluded.quantity > costs.c.quantity
+                    ),
+                    rows,
+                )
+
+    def accrue(self, entries: Iterable[CostEntry]) -> None:
+        rows = [to_row(entry) for entry in entries]
+        if rows:
+            with writing(self._engine) as connection:
+                insert = inserting(connection, costs)
+                sums = {name: costs.c[name] + insert.excluded[name] for name in ("quantity", "amount", "wall_seconds")}
+                connection.execute(insert.on_conflict_do_update(index_elements=["id"], set_=sums), rows)
+
     def page(self, model: str | None, limit: int, offset: int = 0) -> list[CostEntry]:
         query = select(costs) if model is None else select(costs).where(costs.c.model == model)
         return self._found(query.order_by(costs.c.at.desc(), costs.c.arrival.desc()).limit(limit).offset(offset))
@@ -33,10 +54,24 @@ class SqlCosts:
     def of_run(self, run_id: str) -> list[CostEntry]:
         return self._found(select(costs).where(costs.c.run_id == run_id).order_by(costs.c.arrival))
 
-    def total(self, model: str | None = None, start: datetime | None = None, end: datetime | None = None) -> float:
+    def within(self, start: datetime, end: datetime, model: str | None = None) -> list[CostEntry]:
+        query = select(costs).where(costs.c.at >= start, costs.c.at < end)
+        if model is not None:
+            query = query.where(costs.c.model == model)
+        return self._found(query.order_by(costs.c.at, costs.c.arrival))
+
+    def total(
+        self,
+        model: str | None = None,
+        start: datetime | None = None,
+        end: datetime | None = None,
+        cost_center: str | None = None,
+    ) -> float:
         query = select(func.coalesce(func.sum(costs.c.amount), 0.0))
         if model is not None:
             query = query.where(costs.c.model == model)
+        if cost_center is not None:
+            query = query.where(costs.c.cost_center == cost_center)
         if start is not None:
             query = query.where(costs.c.at >= start)
         if end is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Double, Index, Table, Text
+from sqlalchemy import Column, Double, Index, Table, Text, text
 
 from infra.columns import COUNTER, Moment
 from infra.tables.naming import metadata
@@ -18,12 +18,17 @@ costs = Table(
     Column("at", Moment, nullable=False),
     Column("quantity", Double, nullable=False),
     Column("unit", Text, nullable=False),
-    Column("rate", Double, nullable=False),
-    Column("amount", Double, nullable=False),
+    Column("rate", Double),  # NULL: unpriced
+    Column("amount", Double),
     Column("currency", Text, nullable=False),
     Column("cost_center", Text, nullable=False),
     Column("wall_seconds", Double, nullable=False),
     Column("measured", Text, nullable=False),
+    Column("owner", Text, nullable=False, server_default=text("'unowned'")),
+    Column("basis", Text, nullable=False, server_default=text("'measured'")),
+    Column("low", Double),
+    Column("high", Double),
     Index(None, "model", "at", "arrival"),
     Index(None, "at", "arrival"),
+    Index(None, "cost_center", "at"),
 )

@@ -23,7 +23,7 @@ learner:
 
 labels:
   # expected_delay: 500 rows        # until the truth is known: rows, or a duration such as 1h; default: one window
-  # cost_each: 0.0                  # price of one label
+  # cost_each: 0.02                 # price of one label; without it labels are counted and unpriced
 
 monitoring:
   # window: 500 rows                # what is judged together: rows, or a duration such as 7d
@@ -45,8 +45,11 @@ costs:
   # currency: USD
   # cpu_hour: 0.05
   # gpu_hour: 2.5
-  # energy_kwh: 0.15
+  # energy_kwh: 0.15                # beside the price of an hour; without it that holds the electricity
+  # storage_gb_month: 0.10          # without it bytes are counted and unpriced
   # staff_hour: 60.0
+  # staff_minutes: {review: 10, approval: 15, label: 0.5}   # what an alert, an approval, a label takes; else unknown
+  # rates: [{from: 2027-01-01, cpu_hour: 0.06}]   # prices that hold from a day on
   # wrong_decision: 4.00            # what one wrong answer costs; without it nothing can be weighed against cost
 
 # budget:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Literal
 
-from infra.domain.costs import CostEntry
+from infra.domain.costs import CostEntry, amount_of
 
 if TYPE_CHECKING:
     from infra.ports import Ports
@@ -47,7 +47,7 @@ def sums_by(entries: Iterable[CostEntry], by: By) -> list[Sum]:
     """One sum for each thing and currency: months in their order, everything else dearest first."""
     found: dict[tuple[str, str], list[float]] = defaultdict(list)
     for entry in entries:
-        found[_KEYS[by](entry), entry.currency].append(entry.amount)
+        found[_KEYS[by](entry), entry.currency].append(entry.amount or 0.0)
     sums = [
         Sum(name=name, amount=math.fsum(amounts), currency=currency, entries=len(amounts))
         for (name, currency), amounts in found.items()
@@ -58,7 +58,7 @@ def sums_by(entries: Iterable[CostEntry], by: By) -> list[Sum]:
 def totals(entries: Sequence[CostEntry]) -> dict[str, float]:
     """Everything that was spent, by currency."""
     currencies = sorted({entry.currency for entry in entries})
-    return {name: math.fsum(one.amount for one in entries if one.currency == name) for name in currencies}
+    return {name: amount_of(one for one in entries if one.currency == name) for name in currencies}
 
 
 def money(amount: float, currency: str, beside: float | None = None) -> str:

@@ -39,7 +39,7 @@ def by_stage(entries: Sequence[CostEntry]) -> list[StageCost]:
     """Largest first."""
     amounts: dict[str, float] = {}
     for entry in entries:
-        amounts[entry.stage] = amounts.get(entry.stage, 0.0) + entry.amount
+        amounts[entry.stage] = amounts.get(entry.stage, 0.0) + (entry.amount or 0.0)  # unpriced is told elsewhere
     total = sum(amounts.values())
     ordered = sorted(amounts.items(), key=lambda item: (-item[1], item[0]))
     return [StageCost(stage=stage, amount=amount, share=amount / total if total else 0.0) for stage, amount in ordered]

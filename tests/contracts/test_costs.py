@@ -58,3 +58,48 @@ def test_costs_are_paged_newest_first_of_one_model_or_all(ports: Ports) -> None:
         ports.costs.add([cost(f"c{n}", at=after(hour), model=model)])
     assert [entry.id for entry in ports.costs.page(None, 3)] == ["c2", "c1", "c0"]
     assert [entry.id for entry in ports.costs.page("grid", 2, 1)] == ["c0", "c3"]
+
+
+def test_a_reading_stands_where_it_is_larger(ports: Ports) -> None:
+    ports.costs.meter([cost("a", quantity=2.0, amount=2.0), cost("b", quantity=1.0, amount=1.0)])
+    ports.costs.meter([cost("a", quantity=3.0, amount=3.0), cost("b", quantity=0.5, amount=0.5)])
+    ports.costs.meter([cost("a", quantity=3.0, amount=3.0)])
+    ports.costs.meter([cost("a", quantity=2.0, amount=2.0)])
+    ports.costs.meter([])
+    found = {entry.id: (entry.quantity, entry.amount) for entry in ports.costs.page("grid", 10)}
+    assert found == {"a": (3.0, 3.0), "b": (1.0, 1.0)}
+
+
+def test_what_accrues_is_added_up(ports: Ports) -> None:
+    ports.costs.accrue([cost("day", quantity=2.0, amount=0.5, wall_seconds=1.0)])
+    ports.costs.accrue(
+        [cost("day", quantity=3.0, amount=0.25, wall_seconds=2.0), cost("other", rate=None, amount=None)]
+    )
+    ports.costs.accrue([cost("other", rate=None, amount=None, quantity=1.0)])
+    day, other = ports.costs.page("grid", 10)[::-1]
+    assert (day.quantity, day.amount, day.wall_seconds) == (5.0, 0.75, 3.0)
+    assert (other.quantity, other.amount) == (11.0, None)
+
+
+def test_an_estimate_and_what_has_no_price_come_back_whole(ports: Ports) -> None:
+    entry = cost(
+        "e", unit="kwh", rate=None, amount=None, low=6.0, high=14.0, basis="estimated", owner="desk", stage="energy"
+    )
+    ports.costs.add([entry])
+    assert ports.costs.of_run("run") == [entry]
+    assert ports.costs.total("grid") == 0.0
+
+
+def test_a_total_is_of_one_payer_and_within_lists_a_span(ports: Ports) -> None:
+    ports.costs.add(
+        [
+            cost(f"c{n}", model=model, cost_center=payer, at=after(n), amount=10.0**n)
+            for n, (model, payer) in enumerate(
+                [("grid", "desk"), ("press", "desk"), ("grid", "shop"), ("press", "desk")]
+            )
+        ]
+    )
+    assert ports.costs.total(cost_center="desk") == pytest.approx(1011)
+    assert ports.costs.total(None, after(1), after(3), "desk") == pytest.approx(10)
+    assert [entry.id for entry in ports.costs.within(after(1), after(3))] == ["c1", "c2"]
+    assert [entry.id for entry in ports.costs.within(after(0), after(9), "press")] == ["c1", "c3"]

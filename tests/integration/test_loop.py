@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from infra.database import open_engine
+from infra.domain.costs import amount_of
 from infra.ports import Ports
 from infra.settings import Settings
 from infra.wiring import build_ports
@@ -117,7 +118,7 @@ def test_every_stage_has_a_cost_and_they_sum_to_the_total(lived: Lived) -> None:
         stages = {entry.stage for entry in entries if entry.run_id == run.id}
         assert {"prepare", "train", "baseline", "evaluate", "register", "label"} <= stages
     assert lived.record["cost"] == {
-        "total": pytest.approx(sum(entry.amount for entry in entries)),
+        "total": pytest.approx(amount_of(entries)),
         "currency": "EUR",
     }
     paid = sum(entry.quantity for entry in entries if entry.unit == "label")

@@ -10,7 +10,9 @@ import pytest
 from flows.desk import Desk
 from flows.examples import from_snapshot
 from flows.judging import losses
+from flows.metering import run_meter, spent_on
 from flows.retrain import Outcome, retrain, train_first
+from infra.domain.costs import amount_of
 from infra.domain.decisions import TrainingRun
 from infra.domain.errors import DataError, Refused, TrainingFailed, Unavailable
 from infra.domain.predictions import Answered
@@ -70,7 +72,8 @@ def test_a_run_is_told_to_the_tracker_with_its_cost_and_its_dossier(tmp_path: Pa
     loop, outcome = started(tmp_path, stream(300), 300)
     (tracked,) = tracking(loop.desk).runs
     assert (tracked.state, outcome.run.mlflow_run_id) == ("FINISHED", tracked.id)
-    assert tracked.told_metrics["cost"] == [(0, outcome.cost)]
+    ((_, told),) = tracked.told_metrics["cost"]
+    assert 0 < told <= outcome.cost  # the telling costs as well
     assert len(tracked.told_metrics["validation_loss"]) == (outcome.run.metrics or {})["epochs"]
     assert tracked.told_params["train_rows"] == outcome.run.rows
     assert tracked.told_datasets == [(f"{MODEL}-snapshot", outcome.run.snapshot, outcome.run.rows)]
@@ -80,16 +83,12 @@ def test_a_run_is_told_to_the_tracker_with_its_cost_and_its_dossier(tmp_path: Pa
 def test_every_stage_has_a_cost_entry_and_they_sum_to_the_cost(tmp_path: Path) -> None:
     loop, outcome = started(tmp_path, stream(300), 300, spec(labels={"cost_each": 0.5}))
     entries = loop.ports.costs.of_run(outcome.run.id)
-    assert [entry.stage for entry in entries if entry.unit == "cpu_second"] == [
-        "prepare",
-        "train",
-        "baseline",
-        "evaluate",
-        "register",
-        "evidence",
-    ]
-    assert sum(entry.amount for entry in entries) == pytest.approx(outcome.cost)
-    assert sum(entry.amount for entry in entries if entry.unit == "label") == 150.0
+    assert {"prepare", "train", "baseline", "evaluate", "register", "evidence"} <= {
+        entry.stage for entry in entries if entry.unit == "cpu_second"
+    }
+    assert len({(entry.stage, entry.unit) for entry in entries}) == len(entries)
+    assert amount_of(entries) == pytest.approx(outcome.cost)
+    assert amount_of(entry for entry in entries if entry.unit == "label") == 150.0
     assert loop.ports.costs.total(MODEL) == pytest.approx(outcome.cost)
     assert (outcome.run.metrics or {})["cpu_seconds"] == pytest.approx(
         sum(entry.quantity for entry in entries if entry.unit == "cpu_second")
@@ -170,8 +169,8 @@ def test_too_few_labels_fail_the_run_and_its_trigger_with_a_cost(tmp_path: Path)
     assert (run.state, run.version) == ("failed", None)
     assert "too few" in run.message
     entries = loop.ports.costs.of_run(run.id)
-    assert [entry.stage for entry in entries] == ["prepare"]
-    assert (run.metrics or {})["cpu_seconds"] == pytest.approx(entries[0].quantity)
+    assert {entry.stage for entry in entries} == {"register", "prepare"}
+    assert (run.metrics or {})["cpu_seconds"] == pytest.approx(sum(entry.quantity for entry in entries))
     assert states(loop.desk)["t1"] == "failed"
     assert tracking(loop.desk).runs[-1].state == "FAILED"
     assert loop.champion().version == 1
@@ -186,7 +185,7 @@ def test_a_training_that_diverges_is_a_failed_run_with_the_seconds_it_took(tmp_p
         train_first(desk, history, KINDS, now=minute(299))
     run = only_run(desk)
     assert run.state == "failed"
-    assert [entry.stage for entry in desk.ports.costs.of_run(run.id)] == ["prepare", "train"]
+    assert {entry.stage for entry in desk.ports.costs.of_run(run.id)} == {"register", "prepare", "train"}
     assert desk.ports.versions.champion(MODEL) is None
 
 
@@ -204,6 +203,38 @@ def test_the_lease_is_free_again_after_a_failure(tmp_path: Path) -> None:
     with pytest.raises(DataError):
         train_first(desk, stream(300).examples(10), KINDS, now=minute(9))
     assert train_first(desk, stream(300).examples(300), KINDS, now=minute(299)).decision.kind == "promote"
+
+
+def test_a_killed_run_leaves_what_it_had_spent_and_a_resumed_one_counts_both_segments_once(tmp_path: Path) -> None:
+    desk = desk_for(tmp_path)
+    run = TrainingRun(
+        id="r",
+        model=MODEL,
+        at=START,
+        trigger_id="t",
+        state="running",
+        start="scratch",
+        rows=0,
+        snapshot="",
+        seed=0,
+        data_start=None,
+        data_end=None,
+    )
+    killed, resumed = run_meter(desk, run), run_meter(desk, run)
+    with killed.stage("train"):
+        for _ in range(3):
+            sum(range(50_000))
+            killed.checkpoint()  # at each epoch, until it is killed
+    before = spent_on(desk, "r")
+    killed.checkpoint()
+    with resumed.stage("train"):
+        sum(range(200_000))
+    resumed.checkpoint()
+    resumed.checkpoint()
+    spent = spent_on(desk, "r")["cpu_seconds"]
+    assert before["cpu_seconds"] > 0
+    assert spent == pytest.approx(killed.cpu_seconds() + resumed.cpu_seconds())
+    assert [entry.stage for entry in desk.ports.costs.of_run("r")] == ["train", "train"]
 
 
 class AwayRegistry(MemoryRegistry):
@@ -242,7 +273,7 @@ def test_a_label_is_paid_for_once(tmp_path: Path) -> None:
 
 def paid(loop: Loop, outcome: Outcome) -> float:
     entries = loop.ports.costs.of_run(outcome.run.id)
-    return sum(entry.amount for entry in entries if entry.unit == "label")
+    return amount_of(entry for entry in entries if entry.unit == "label")
 
 
 def test_numbers_are_learnt_and_corrected_too(tmp_path: Path) -> None:

@@ -31,7 +31,17 @@ def test_what_is_commented_out_is_the_default() -> None:
     commented = text[text.index("learner:") : text.index("# budget:")]
     shown = text[: text.index("learner:")] + _COMMENTED.sub(r"\1\2", commented)
     spoken, silent = parse_spec(shown, "shown"), parse_spec(text, "written")
-    different = {"retraining.schedule", "costs.wrong_decision"}  # shown as examples: their default is none
+    different = {
+        "retraining.schedule",
+        "labels.cost_each",
+        "costs.wrong_decision",
+        "costs.energy_kwh",
+        "costs.storage_gb_month",
+        "costs.staff_minutes.review",
+        "costs.staff_minutes.approval",
+        "costs.staff_minutes.label",
+        "costs.rates",
+    }  # shown as examples: their default is none
     for place, value in defaults_in_force(silent).items():
         if place not in different:
             assert dict(_values(spoken))[place] == value, place

@@ -53,7 +53,7 @@ def test_the_budget_says_what_it_has_left(place: Place) -> None:
 def test_every_entry_as_csv(place: Place) -> None:
     _, out, _ = place.run("costs", "press", "--csv")
     rows = list(csv.DictReader(io.StringIO(out)))
-    assert math.fsum(float(row["amount"]) for row in rows) == pytest.approx(place.ports.costs.total("press"))
+    assert math.fsum(float(row["amount"] or 0) for row in rows) == pytest.approx(place.ports.costs.total("press"))
     assert {row["stage"] for row in rows} >= {"prepare", "train", "evaluate"}
     _, out, _ = place.run("costs", "--csv", "--by", "month")
     assert out.splitlines()[0] == "month,amount,currency,entries"

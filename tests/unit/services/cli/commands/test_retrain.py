@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from infra.domain.costs import amount_of
 from services.cli.moments import wall_clock
 from tests.unit.services.cli.commands.conftest import MODEL_FILE, Place
 
@@ -75,4 +76,4 @@ def test_an_unknown_model_and_a_wrong_moment_are_said(place: Place) -> None:
 
 
 def sum_of_run(place: Place, run_id: object) -> float:
-    return sum(entry.amount for entry in place.ports.costs.of_run(str(run_id)))
+    return amount_of(place.ports.costs.of_run(str(run_id)))

@@ -1,0 +1,60 @@
+"""A run's meter, kept in the ledger while it runs: a process that is killed leaves what it had spent until then.
+
+A run that is resumed has a new meter, whose readings stand beside those of the segments before it.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+
+from flows.costing import Meter, StageSeconds, price
+from flows.desk import Desk
+from flows.training.fitting import Epoch
+from infra.domain.costs import CostEntry, amount_of
+from infra.domain.decisions import TrainingRun
+
+LEAST_SECONDS = 1.0
+"""Between two readings: epochs of a small network are shorter than the disk is."""
+
+
+def run_meter(desk: Desk, run: TrainingRun) -> Meter:
+    """A meter of one segment of the run, which writes its readings to the ledger at each checkpoint."""
+    meter = Meter()
+
+    def keep(stages: Sequence[StageSeconds]) -> None:
+        desk.ports.costs.meter(price(stages, desk.spec, run_id=run.id, at=run.at, segment=meter.segment))
+
+    meter.keep = keep
+    return meter
+
+
+def checkpointing(on_epoch: Callable[[Epoch], None], meter: Meter) -> Callable[[Epoch], None]:
+    """What is told of an epoch is told on, and the meter is read, at most once a second."""
+    last = time.monotonic()
+
+    def told(epoch: Epoch) -> None:
+        nonlocal last
+        on_epoch(epoch)
+        if time.monotonic() - last >= LEAST_SECONDS:
+            last = time.monotonic()
+            meter.checkpoint()
+
+    return told
+
+
+def spent_on(desk: Desk, run_id: str) -> dict[str, float]:
+    """CPU seconds and cost of a run as the ledger has them, all of its segments."""
+    entries = desk.ports.costs.of_run(run_id)
+    seconds = sum(entry.quantity for entry in entries if entry.unit == "cpu_second")
+    return {"cpu_seconds": seconds, "cost": amount_of(entries)}
+
+
+def cost_by_stage(entries: Sequence[CostEntry]) -> dict[str, float]:
+    """What is known of the cost of each stage, as the tracker names it."""
+    found: dict[str, float] = defaultdict(float)
+    for entry in entries:
+        if entry.amount is not None:
+            found[f"cost/{entry.stage}"] += entry.amount
+    return dict(found)
