@@ -1,7 +1,7 @@
 """Costs that have no price, who owns them, and how well their quantities are known.
 
-Revision 0004. Earlier entries were all measured and priced; their owner is not known. On the way down what has no
-price is kept as free, since revision 0003 has no other word for it.
+Revision 0006. Earlier entries were all measured and priced; their owner is not known. On the way down what has no
+price is kept as free, since revision 0005 has no other word for it.
 """
 
 from __future__ import annotations
@@ -9,8 +9,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0004"
-down_revision = "0003"
+revision = "0006"
+down_revision = "0005"
 branch_labels = None
 depends_on = None
 
