@@ -37,10 +37,8 @@ def record_uses(
 ) -> None:
     """Write down what was used, before anything is done about it: what was looked at was looked at."""
     outcome: HoldoutOutcome = "promote" if verdict.promote else "reject"
-    add = desk.ports.holdout_uses.add
-    seqs = (min(holdout.seqs), max(holdout.seqs))
     rows, digest, tested = len(holdout), _digest(holdout), verdict.p_value is not None
-    add(
+    desk.ports.holdout_uses.add(
         HoldoutUse(
             id=f"{run.id}:window",
             model=desk.spec.model,
@@ -48,8 +46,8 @@ def record_uses(
             version=version,
             run_id=run.id,
             kind="window",
-            first_seq=seqs[0],
-            last_seq=seqs[1],
+            first_seq=min(holdout.seqs),
+            last_seq=max(holdout.seqs),
             rows=rows,
             sha256=digest,
             alpha=allotment.alpha if tested else None,
@@ -60,7 +58,7 @@ def record_uses(
     )
     if golden is not None:
         figures = [reason.figure for reason in verdict.reasons if reason.rule == "golden"]
-        add(
+        desk.ports.holdout_uses.add(
             HoldoutUse(
                 id=f"{run.id}:golden",
                 model=desk.spec.model,
