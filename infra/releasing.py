@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
+from infra.domain.deeds import personal
 from infra.domain.errors import NotFound, Refused
 from infra.domain.labelling import Quarantine
 from infra.ports import Ports
@@ -23,7 +24,10 @@ def release_by_hand(
     if quarantine.model != model:
         raise NotFound(f"model {model} has no quarantine {quarantine_id!r}: that one belongs to {quarantine.model}")
     freed = released(quarantine, actor=actor, reason=reason, at=at)
-    ports.quarantines.save(freed)
+    labels = f"{freed.first_place} to {freed.last_place}"
+    said = {"reason": reason, "labels": labels, "source": freed.source}
+    deed = personal("release", "quarantine", freed.id, model=model, actor=actor, at=at, content=said)
+    ports.quarantines.save(freed, deed)
     return freed
 
 

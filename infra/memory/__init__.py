@@ -11,6 +11,7 @@ from infra.domain.alerts import Notice
 from infra.memory.alerts import MemoryAlerts, MemoryHeartbeats, MemoryOutbox, MemoryTriggers
 from infra.memory.corrections import MemoryCorrections, MemoryStandingTests
 from infra.memory.costs import MemoryCosts, MemoryRuns
+from infra.memory.deeds import MemoryDeeds
 from infra.memory.holdouts import MemoryHoldoutUses
 from infra.memory.keys import MemoryKeys
 from infra.memory.labelling import MemoryAlarmStates, MemoryAudits, MemoryQuarantines
@@ -25,28 +26,30 @@ from infra.ports import Ports
 
 def memory_ports(artifacts: Path) -> Ports:
     """Empty doubles; `artifacts` is a folder on disk all the same, since pages and reports are files."""
-    ledger, court = Ledger(), Court()
+    deeds = MemoryDeeds()
+    ledger, court = Ledger(), Court(deeds)
     outbox: Shelf[Notice] = Shelf()
     return Ports(
-        models=MemoryModels(),
+        models=MemoryModels(deeds),
         predictions=MemoryPredictions(ledger),
         labels=MemoryLabels(ledger),
         shadows=MemoryShadows(ledger, court),
-        keys=MemoryKeys(),
-        quarantines=MemoryQuarantines(ledger),
+        keys=MemoryKeys(deeds),
+        quarantines=MemoryQuarantines(ledger, deeds),
         audits=MemoryAudits(),
         alarm_states=MemoryAlarmStates(),
         heartbeats=MemoryHeartbeats(),
         windows=MemoryWindows(),
-        alerts=MemoryAlerts(outbox),
+        alerts=MemoryAlerts(outbox, deeds),
         outbox=MemoryOutbox(outbox),
-        triggers=MemoryTriggers(),
+        triggers=MemoryTriggers(deeds),
         runs=MemoryRuns(),
         versions=MemoryVersions(court),
         decisions=MemoryDecisions(court),
         corrections=MemoryCorrections(),
         standing_tests=MemoryStandingTests(),
         holdout_uses=MemoryHoldoutUses(),
+        deeds=deeds,
         costs=MemoryCosts(),
         leases=MemoryLeases(court),
         snapshots=MemorySnapshots(),

@@ -7,6 +7,8 @@ from datetime import datetime
 from operator import attrgetter
 
 from infra.domain.alerts import Alert, AlertChange, AlertState, Heartbeat, Notice, Trigger, TriggerState
+from infra.domain.deeds import Deed
+from infra.memory.deeds import MemoryDeeds
 from infra.memory.shelf import Shelf
 from infra.stores.records import kept
 from infra.stores.refusals import changed_alert, no_alert, second_alert
@@ -15,12 +17,14 @@ from infra.stores.refusals import changed_alert, no_alert, second_alert
 class MemoryAlerts:
     """The port `Alerts`; `outbox` holds the messages that were put in with them."""
 
-    def __init__(self, outbox: Shelf[Notice]) -> None:
+    def __init__(self, outbox: Shelf[Notice], deeds: MemoryDeeds | None = None) -> None:
         self._shelf: Shelf[Alert] = Shelf()
-        self._outbox = outbox
+        self._outbox, self._deeds = outbox, deeds or MemoryDeeds()
 
-    def save(self, alert: Alert, notices: Sequence[Notice] = ()) -> None:
-        self.save_all([(alert, tuple(notices))])
+    def save(self, alert: Alert, notices: Sequence[Notice] = (), deed: Deed | None = None) -> None:
+        with self._shelf.lock:
+            self.save_all([(alert, tuple(notices))])
+            self._deeds.note(deed)
 
     def save_all(self, changes: Sequence[AlertChange], known: Sequence[Alert] = ()) -> None:
         copies = [(kept(alert), [kept(notice) for notice in notices]) for alert, notices in changes]
@@ -110,11 +114,13 @@ class MemoryHeartbeats:
 class MemoryTriggers:
     """The port `Triggers`."""
 
-    def __init__(self) -> None:
+    def __init__(self, deeds: MemoryDeeds | None = None) -> None:
         self._shelf: Shelf[Trigger] = Shelf()
+        self._deeds = deeds or MemoryDeeds()
 
-    def save(self, trigger: Trigger) -> None:
+    def save(self, trigger: Trigger, deed: Deed | None = None) -> None:
         self._shelf.put(trigger.id, trigger)
+        self._deeds.note(deed)
 
     def in_state(self, model: str, state: TriggerState) -> list[Trigger]:
         return self._shelf.oldest_first(

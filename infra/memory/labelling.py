@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from operator import attrgetter
 
+from infra.domain.deeds import Deed
 from infra.domain.labelling import AlarmState, Audit, Joined, Quarantine
+from infra.memory.deeds import MemoryDeeds
 from infra.memory.predictions import Ledger
 from infra.memory.shelf import Shelf
 from infra.stores.refusals import no_quarantine
@@ -14,12 +16,13 @@ from infra.stores.refusals import no_quarantine
 class MemoryQuarantines:
     """The port `Quarantines` beside the ledger whose labels it holds back."""
 
-    def __init__(self, ledger: Ledger) -> None:
-        self._ledger = ledger
+    def __init__(self, ledger: Ledger, deeds: MemoryDeeds | None = None) -> None:
+        self._ledger, self._deeds = ledger, deeds or MemoryDeeds()
         self._shelf: Shelf[Quarantine] = Shelf()
 
-    def save(self, quarantine: Quarantine) -> None:
+    def save(self, quarantine: Quarantine, deed: Deed | None = None) -> None:
         self._shelf.put(quarantine.id, quarantine)
+        self._deeds.note(deed)
 
     def get(self, quarantine_id: str) -> Quarantine:
         found = self._shelf.get(quarantine_id)

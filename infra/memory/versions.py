@@ -8,6 +8,8 @@ from datetime import datetime
 from operator import attrgetter
 
 from infra.domain.decisions import Candidate, Champion, PromotionDecision
+from infra.domain.deeds import deed_of
+from infra.memory.deeds import MemoryDeeds
 from infra.memory.shelf import Shelf
 from infra.ports import Lease
 from infra.stores.leasing import Standing, check_token, decide_acquire, decide_renew
@@ -25,6 +27,7 @@ from infra.stores.refusals import (
 class Court:
     """What a coronation touches, under one lock."""
 
+    deeds: MemoryDeeds
     lock: threading.RLock = field(default_factory=threading.RLock)
     bundles: dict[str, tuple[str, bytes]] = field(default_factory=dict)
     candidates: Shelf[Candidate] = field(default_factory=Shelf)
@@ -34,8 +37,12 @@ class Court:
 
     def record(self, decision: PromotionDecision) -> None:
         """Keep the decision, once; raises Conflict when another has its id."""
-        if self.decisions.put_new(decision.id, decision) != kept(decision):
+        is_new = self.decisions.get(decision.id) is None
+        standing = self.decisions.put_new(decision.id, decision)
+        if standing != kept(decision):
             raise second_decision(decision)
+        if is_new:
+            self.deeds.add(deed_of(standing))
 
 
 class MemoryVersions:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from infra.domain.deeds import Deed
 from infra.domain.windows import Window
+from infra.memory.deeds import MemoryDeeds
 from infra.memory.shelf import Shelf
 from infra.ports import RegisteredModel
 from infra.stores.refusals import no_model
@@ -11,11 +13,13 @@ from infra.stores.refusals import no_model
 class MemoryModels:
     """The port `Models`."""
 
-    def __init__(self) -> None:
+    def __init__(self, deeds: MemoryDeeds | None = None) -> None:
         self._shelf: Shelf[RegisteredModel] = Shelf()
+        self._deeds = deeds or MemoryDeeds()
 
-    def save(self, model: RegisteredModel) -> None:
+    def save(self, model: RegisteredModel, deed: Deed | None = None) -> None:
         self._shelf.put(model.name, model)
+        self._deeds.note(deed)
 
     def get(self, name: str) -> RegisteredModel:
         found = self._shelf.get(name)

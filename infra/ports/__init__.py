@@ -13,6 +13,7 @@ from pathlib import Path
 from infra.ports.access import Keys
 from infra.ports.corrections import Corrections, StandingTests
 from infra.ports.costs import Costs
+from infra.ports.deeds import Deeds
 from infra.ports.holdouts import HoldoutUses
 from infra.ports.judgements import Alerts, Heartbeats, Outbox, Triggers, Windows
 from infra.ports.labelling import AlarmStates, Audits, Quarantines
@@ -27,6 +28,7 @@ __all__ = [
     "Corrections",
     "Costs",
     "Decisions",
+    "Deeds",
     "Heartbeats",
     "HoldoutUses",
     "Keys",
@@ -75,6 +77,7 @@ class Ports:
     corrections: Corrections
     standing_tests: StandingTests
     holdout_uses: HoldoutUses
+    deeds: Deeds
     costs: Costs
     leases: Leases
     snapshots: Snapshots

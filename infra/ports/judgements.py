@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Protocol
 
 from infra.domain.alerts import Alert, AlertChange, AlertState, Heartbeat, Notice, Trigger, TriggerState
+from infra.domain.deeds import Deed
 from infra.domain.windows import Window
 
 
@@ -28,8 +29,8 @@ class Windows(Protocol):
 class Alerts(Protocol):
     """Broken rules, until they are resolved and after."""
 
-    def save(self, alert: Alert, notices: Sequence[Notice] = ()) -> None:
-        """Insert or replace by id, and put the notices into the outbox, in one transaction.
+    def save(self, alert: Alert, notices: Sequence[Notice] = (), deed: Deed | None = None) -> None:
+        """Insert or replace by id, put the notices into the outbox and the deed on record, in one transaction.
 
         A notice whose id is in the outbox already is left out.
 
@@ -88,8 +89,8 @@ class Heartbeats(Protocol):
 class Triggers(Protocol):
     """Reasons to retrain, refused ones included."""
 
-    def save(self, trigger: Trigger) -> None:
-        """Insert or replace by id."""
+    def save(self, trigger: Trigger, deed: Deed | None = None) -> None:
+        """Insert or replace by id; the deed goes on record in the same transaction."""
 
     def in_state(self, model: str, state: TriggerState) -> list[Trigger]:
         """Oldest first."""

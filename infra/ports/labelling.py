@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
+from infra.domain.deeds import Deed
 from infra.domain.labelling import AlarmState, Audit, Quarantine
 
 
 class Quarantines(Protocol):
     """Labels held back from training."""
 
-    def save(self, quarantine: Quarantine) -> None:
-        """Insert or replace by id."""
+    def save(self, quarantine: Quarantine, deed: Deed | None = None) -> None:
+        """Insert or replace by id; the deed goes on record in the same transaction."""
 
     def get(self, quarantine_id: str) -> Quarantine:
         """Raises NotFound."""

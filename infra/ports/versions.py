@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Protocol
 
 from infra.domain.decisions import Candidate, Champion, PromotionDecision, TrainingRun
+from infra.domain.deeds import Deed
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -23,8 +24,8 @@ class RegisteredModel:
 class Models(Protocol):
     """Which models there are."""
 
-    def save(self, model: RegisteredModel) -> None:
-        """Register, or replace the model file of a registered model."""
+    def save(self, model: RegisteredModel, deed: Deed | None = None) -> None:
+        """Register, or replace the model file of a registered model; the deed goes on record with it."""
 
     def get(self, name: str) -> RegisteredModel:
         """Raises NotFound, naming the models there are."""
@@ -81,7 +82,7 @@ class Versions(Protocol):
 
 
 class Decisions(Protocol):
-    """What was decided about versions, and why."""
+    """What was decided about versions, and why. Each is a link of the model's chain (`Deeds`), in one transaction."""
 
     def add(self, decision: PromotionDecision) -> None: ...
 

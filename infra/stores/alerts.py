@@ -8,6 +8,8 @@ from sqlalchemy import Connection, Engine, Select, select
 from sqlalchemy.exc import IntegrityError
 
 from infra.domain.alerts import Alert, AlertChange, AlertState, Notice, Trigger, TriggerState
+from infra.domain.deeds import Deed
+from infra.stores.deeds import note
 from infra.stores.records import to_row
 from infra.stores.refusals import changed_alert, no_alert, second_alert
 from infra.stores.rows import chunks, keep_first, records, replace, replace_all
@@ -22,10 +24,13 @@ class SqlAlerts:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
-    def save(self, alert: Alert, notices: Sequence[Notice] = ()) -> None:
-        self.save_all([(alert, tuple(notices))])
+    def save(self, alert: Alert, notices: Sequence[Notice] = (), deed: Deed | None = None) -> None:
+        self._save([(alert, tuple(notices))], (), deed)
 
     def save_all(self, changes: Sequence[AlertChange], known: Sequence[Alert] = ()) -> None:
+        self._save(changes, known, None)
+
+    def _save(self, changes: Sequence[AlertChange], known: Sequence[Alert], deed: Deed | None) -> None:
         rows = [to_row(alert) for alert, _ in changes]
         waiting = [to_row(notice) for _, notices in changes for notice in notices]
         if not rows:
@@ -36,6 +41,7 @@ class SqlAlerts:
                 _refuse_second(connection, [alert for alert, _ in changes])
                 replace_all(connection, alerts, ["id"], rows)
                 keep_first(connection, outbox, ["id"], waiting)
+                note(connection, deed)
         except IntegrityError as error:  # another process saved one since we looked
             with reading(self._engine) as connection:
                 _refuse_second(connection, [alert for alert, _ in changes])
@@ -80,9 +86,10 @@ class SqlTriggers:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
-    def save(self, trigger: Trigger) -> None:
+    def save(self, trigger: Trigger, deed: Deed | None = None) -> None:
         with writing(self._engine) as connection:
             replace(connection, triggers, ["id"], to_row(trigger))
+            note(connection, deed)
 
     def in_state(self, model: str, state: TriggerState) -> list[Trigger]:
         query = select(triggers).where(triggers.c.model == model, triggers.c.state == state)

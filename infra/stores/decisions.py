@@ -5,6 +5,8 @@ from __future__ import annotations
 from sqlalchemy import Connection, Engine, select
 
 from infra.domain.decisions import PromotionDecision
+from infra.domain.deeds import deed_of
+from infra.stores.deeds import chain, lock_chain
 from infra.stores.records import kept, to_row
 from infra.stores.refusals import second_decision
 from infra.stores.rows import keep_first, records
@@ -30,12 +32,17 @@ class SqlDecisions:
 
 
 def record_decision(connection: Connection, decision: PromotionDecision) -> None:
-    """Insert the decision, once.
+    """Insert the decision and its link of the model's chain, once.
 
     Raises:
         Conflict: another decision has its id.
     """
+    lock_chain(connection, decision.model)  # before looking: of two that retry at once, one alone adds a link
+    of_id = select(decisions).where(decisions.c.id == decision.id)
+    is_new = not records(connection, of_id, PromotionDecision)
     keep_first(connection, decisions, ["id"], [to_row(decision)])
-    standing = records(connection, select(decisions).where(decisions.c.id == decision.id), PromotionDecision)[0]
+    standing = records(connection, of_id, PromotionDecision)[0]
     if standing != kept(decision):
         raise second_decision(decision)
+    if is_new:
+        chain(connection, deed_of(standing))

@@ -9,7 +9,9 @@ from sqlalchemy import Engine, and_, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from infra.domain.access import ApiKey
+from infra.domain.deeds import Deed
 from infra.domain.values import require_utc
+from infra.stores.deeds import note
 from infra.stores.records import to_row
 from infra.stores.refusals import no_key, taken_key
 from infra.stores.rows import records
@@ -23,11 +25,12 @@ class SqlKeys:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
-    def add(self, key: ApiKey) -> None:
+    def add(self, key: ApiKey, deed: Deed | None = None) -> None:
         row = to_row(key)
         try:
             with writing(self._engine) as connection:
                 connection.execute(insert(api_keys), row)
+                note(connection, deed)
         except IntegrityError as error:
             raise taken_key(key) from error
 
@@ -36,7 +39,7 @@ class SqlKeys:
         with reading(self._engine) as connection:
             return records(connection, query, ApiKey)
 
-    def revoke(self, name: str, at: datetime) -> ApiKey:
+    def revoke(self, name: str, at: datetime, deed: Deed | None = None) -> ApiKey:
         moment = require_utc(at, "time of revocation")
         valid = and_(api_keys.c.name == name, IS_VALID)
         with writing(self._engine) as connection:
@@ -44,4 +47,5 @@ class SqlKeys:
             if not found:
                 raise no_key(name)
             connection.execute(update(api_keys).where(valid).values(revoked_at=moment))
+            note(connection, deed)
         return replace(found[0], revoked_at=moment)

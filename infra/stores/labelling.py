@@ -6,7 +6,9 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection, Engine, Select, and_, or_, select
 
+from infra.domain.deeds import Deed
 from infra.domain.labelling import AlarmState, Audit, Quarantine
+from infra.stores.deeds import note
 from infra.stores.records import to_row
 from infra.stores.refusals import no_quarantine
 from infra.stores.rows import chunks, inserting, keep_first, records, replace
@@ -20,9 +22,10 @@ class SqlQuarantines:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
-    def save(self, quarantine: Quarantine) -> None:
+    def save(self, quarantine: Quarantine, deed: Deed | None = None) -> None:
         with writing(self._engine) as connection:
             replace(connection, quarantines, ["id"], to_row(quarantine))
+            note(connection, deed)
 
     def get(self, quarantine_id: str) -> Quarantine:
         found = self._found(select(quarantines).where(quarantines.c.id == quarantine_id))

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from sqlalchemy import Engine, select
 
+from infra.domain.deeds import Deed
 from infra.ports import RegisteredModel
+from infra.stores.deeds import note
 from infra.stores.records import to_row
 from infra.stores.refusals import no_model
 from infra.stores.rows import records, replace
@@ -18,9 +20,10 @@ class SqlModels:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
-    def save(self, model: RegisteredModel) -> None:
+    def save(self, model: RegisteredModel, deed: Deed | None = None) -> None:
         with writing(self._engine) as connection:
             replace(connection, models, ["name"], to_row(model))
+            note(connection, deed)
 
     def get(self, name: str) -> RegisteredModel:
         with reading(self._engine) as connection:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from infra.tables.access import IS_VALID, api_keys
 from infra.tables.corrections import IS_ASKED, corrected_rows, correction_ledgers, correction_tests
 from infra.tables.costs import costs
+from infra.tables.deeds import deed_heads, deeds
 from infra.tables.holdouts import holdout_uses
 from infra.tables.judgements import IS_UNRESOLVED, IS_UNSENT, alerts, heartbeats, notices, triggers, windows
 from infra.tables.labelling import IS_STANDING, alarm_states, audits, quarantines
@@ -45,6 +46,8 @@ __all__ = [
     "correction_tests",
     "costs",
     "decisions",
+    "deed_heads",
+    "deeds",
     "heartbeats",
     "holdout_uses",
     "labels",

@@ -20,6 +20,7 @@ from infra.domain.errors import KeepsharpError, Refused, SpecError
 from services.cli.commands import (
     alerts,
     apply,
+    audit,
     challenge,
     check,
     choose,
@@ -45,7 +46,7 @@ from services.cli.output import answer, tell
 COMMANDS = (
     *(init, check, train, replay, demo),
     *(up, serve, flows, status, report, doctor),
-    *(apply, monitor, retrain, choose, challenge, alerts, labels, costs, keys, version),
+    *(apply, monitor, retrain, choose, challenge, alerts, labels, costs, audit, keys, version),
 )
 DONE, FAILED, WRONG, REFUSED, INTERRUPTED = 0, 1, 2, 3, 130
 

@@ -24,7 +24,17 @@ from services.inference.edge import Edge
 from services.inference.express import Express, Lane
 from services.inference.openapi import describe
 from services.inference.roles import declared_roles
-from services.inference.routes import acting, feedback, labels, open_inference, predictions, probes, reading, shadows
+from services.inference.routes import (
+    acting,
+    feedback,
+    labels,
+    open_inference,
+    predictions,
+    probes,
+    reading,
+    record,
+    shadows,
+)
 from services.inference.service import Service, build_service, wall_clock
 
 LANES = (
@@ -82,7 +92,7 @@ def create_app(
         redirect_slashes=False,
     )
     app.state.service = service
-    for concern in (predictions, labels, open_inference, reading, shadows, feedback, acting, probes):
+    for concern in (predictions, labels, open_inference, reading, record, shadows, feedback, acting, probes):
         app.include_router(concern.router(service))
     for page in pages:
         app.include_router(page)

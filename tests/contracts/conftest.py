@@ -14,6 +14,7 @@ from infra.stores.alerts import SqlAlerts, SqlTriggers
 from infra.stores.corrections import SqlCorrections, SqlStandingTests
 from infra.stores.costs import SqlCosts
 from infra.stores.decisions import SqlDecisions
+from infra.stores.deeds import SqlDeeds
 from infra.stores.holdouts import SqlHoldoutUses
 from infra.stores.keys import SqlKeys
 from infra.stores.labelling import SqlAlarmStates, SqlAudits, SqlQuarantines
@@ -57,6 +58,7 @@ def ports(request: pytest.FixtureRequest, tmp_path: Path) -> Ports:
         corrections=SqlCorrections(engine),
         standing_tests=SqlStandingTests(engine),
         holdout_uses=SqlHoldoutUses(engine),
+        deeds=SqlDeeds(engine),
         costs=SqlCosts(engine),
         leases=SqlLeases(engine),
         snapshots=ParquetSnapshots(tmp_path / "snapshots"),

@@ -10,19 +10,25 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import Engine, event, inspect, text
+from sqlalchemy import Engine, event, insert, inspect, text
 
 from infra.database import migrate, open_engine
+from infra.domain.decisions import Reason
 from infra.domain.errors import Unavailable
+from infra.memory import memory_ports
 from infra.migrating import move
 from infra.stores.alerts import SqlAlerts
+from infra.stores.decisions import SqlDecisions
+from infra.stores.deeds import SqlDeeds
 from infra.stores.labelling import SqlQuarantines
 from infra.stores.labels import SqlLabels
 from infra.stores.predictions import SqlPredictions
+from infra.stores.records import to_row
 from infra.stores.windows import SqlWindows
-from infra.tables import metadata
+from infra.tables import decisions, metadata
 from infra.transactions import reading, writing
-from tests.contracts.building import alert, drift, feedback, label, prediction, quarantine, window
+from infra.verifying import verify_record
+from tests.contracts.building import alert, decision, drift, feedback, label, prediction, quarantine, window
 
 
 def differences(engine: Engine) -> list[object]:
@@ -243,6 +249,35 @@ def test_judgements_survive_the_way_up_and_down_on_sqlite(sqlite_engine: Engine)
 @pytest.mark.postgres
 def test_judgements_survive_the_way_up_and_down_on_postgresql(postgres_engine: Engine) -> None:
     judgements_survive(postgres_engine)
+
+
+def decisions_are_chained(engine: Engine) -> None:
+    """The migration makes, for what was decided before, the links that the code of today would have made."""
+    odd = Reason(rule="rows", passed=True, figure=50, limit=1e-7, text='50 rows ☃ \\ "quoted".')
+    made = [decision(version, reasons=(odd,), actor="jürgen", run_id="r") for version in (1, 2, 3)]
+    move(engine, "0006")
+    with writing(engine) as connection:
+        connection.execute(insert(decisions), [to_row(one) for one in made])
+        connection.execute(insert(decisions), to_row(decision(4, model="another")))
+    migrate(engine)
+    ports = replace(memory_ports(Path()), decisions=SqlDecisions(engine), deeds=SqlDeeds(engine))
+    verified = verify_record(ports, "grid")
+    assert (verified.broken, verified.links) == (None, 3)
+    assert verify_record(ports, "another").links == 1
+    ports.decisions.add(decision(5))
+    assert verify_record(ports, "grid").links == 4
+    move(engine, "0006")
+    migrate(engine)
+    assert verify_record(ports, "grid").links == 4
+
+
+def test_decisions_made_before_are_chained_on_sqlite(sqlite_engine: Engine) -> None:
+    decisions_are_chained(sqlite_engine)
+
+
+@pytest.mark.postgres
+def test_decisions_made_before_are_chained_on_postgresql(postgres_engine: Engine) -> None:
+    decisions_are_chained(postgres_engine)
 
 
 def test_only_reads_when_it_is_there_already(sqlite_engine: Engine) -> None:

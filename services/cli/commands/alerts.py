@@ -130,12 +130,14 @@ def _act(
     *,
     as_json: bool,
 ) -> None:
+    from infra.domain.deeds import done_to_alert
     from services.cli.alert_text import alert_text
     from services.cli.moments import wall_clock
     from services.cli.plain import plain
 
-    changed = _changed(ports.alerts.get(alert_id), act, until, to, note, wall_clock())
-    ports.alerts.save(changed)
+    at = wall_clock()
+    changed = _changed(ports.alerts.get(alert_id), act, until, to, note, at)
+    ports.alerts.save(changed, deed=done_to_alert(act, changed, actor=person(), note=note, at=at))
     answer({"alert": plain(changed)}, alert_text(changed, settings.artifacts), as_json=as_json)
 
 

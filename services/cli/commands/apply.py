@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
+
 import typer
 
 from services.cli.commands.check import ModelFile
 from services.cli.home import Home, ports_at, settings_at
 from services.cli.output import Json, answer
+from services.cli.person import person
 
 TRAINED_WITH = ("task", "data", "learner")
 """What the champion was trained with: a change of it needs a training."""
@@ -22,9 +25,11 @@ def apply(model: ModelFile, home: Home = None, as_json: Json = False) -> None:
 
     What it was trained with cannot change this way: `keepsharp train MODEL.yaml --again` begins anew.
     """
+    from infra.domain.deeds import personal
     from infra.domain.errors import Refused
     from infra.ports import RegisteredModel
     from infra.spec import parse_spec, read_spec
+    from services.cli.moments import wall_clock
 
     spec = read_spec(model)
     ports = ports_at(settings_at(home))
@@ -37,13 +42,16 @@ def apply(model: ModelFile, home: Home = None, as_json: Json = False) -> None:
             f"otherwise: put it back, or begin anew with `keepsharp train {model} --again`"
         )
     changed = sorted(name for name in type(spec).model_fields if getattr(spec, name) != getattr(before, name))
+    text = model.read_text(encoding="utf-8-sig")
+    content = {"changed": changed, "sha256": hashlib.sha256(text.encode()).hexdigest()}
     ports.models.save(
         RegisteredModel(
             name=known.name,
-            spec_yaml=model.read_text(encoding="utf-8-sig"),
+            spec_yaml=text,
             spec_folder=str(model.resolve().parent),
             registered_at=known.registered_at,
-        )
+        ),
+        personal("apply", "model", spec.model, model=spec.model, actor=person(), at=wall_clock(), content=content),
     )
     said = ", ".join(changed) or "nothing"
     answer({"model": spec.model, "changed": changed}, f"{spec.model}: in force; changed: {said}", as_json=as_json)

@@ -9,9 +9,13 @@ import typer
 
 from services.cli.home import Home, is_empty, nothing_yet, ports_at, settings_at
 from services.cli.output import Json, answer
+from services.cli.person import person
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from infra.domain.access import ApiKey
+    from infra.domain.deeds import Deed
     from infra.settings import Settings
 
 ACTS = ("create", "list", "revoke")
@@ -75,7 +79,8 @@ def _create(settings: Settings, name: str, roles: list[Role], per_minute: int | 
     if not roles:
         raise wrong("--role", f"is missing: say what the key may do, of {', '.join(Role)}")
     minted = mint_key(name, [one.value for one in roles], at=wall_clock(), per_minute=per_minute)
-    build_ports(settings).keys.add(minted.key)
+    said: dict[str, object] = {"roles": list(minted.key.roles), "per_minute": per_minute}
+    build_ports(settings).keys.add(minted.key, _deed("create", name, minted.key.created_at, said))
     lines = [
         f"key {name} with {', '.join(minted.key.roles)}; its secret, which is not kept and cannot be shown again:",
         "",
@@ -96,9 +101,16 @@ def _list(settings: Settings, *, as_json: bool) -> None:
 def _revoke(settings: Settings, name: str, *, as_json: bool) -> None:
     from services.cli.moments import wall_clock
 
-    key = ports_at(settings).keys.revoke(name, wall_clock())
+    at = wall_clock()
+    key = ports_at(settings).keys.revoke(name, at, _deed("revoke", name, at, {}))
     text = f"{_line(key)}\na running service turns it away within 5 seconds"
     answer({"key": _record(key)}, text, as_json=as_json)
+
+
+def _deed(act: str, name: str, at: datetime, content: dict[str, object]) -> Deed:
+    from infra.domain.deeds import INSTALLATION, personal
+
+    return personal(act, "key", name, model=INSTALLATION, actor=person(), at=at, content=content)
 
 
 def _record(key: ApiKey) -> dict[str, object]:

@@ -79,11 +79,15 @@ def _retrain(desk: Desk, wish: Trigger, at: datetime) -> Outcome:
     """Record the wish, weigh it, and answer it with all that wait beside it."""
     from flows.considering import weigh_wish
     from flows.pending import answer_pending
+    from infra.domain.deeds import personal
     from infra.domain.errors import DataError, Refused
 
     model = desk.spec.model
     if desk.ports.versions.champion(model) is None:
         raise DataError(f"{model} has no champion yet: run `keepsharp train` with its model file first")
+    asked = {"reason": wish.reason, "how": wish.evidence.get("how")}
+    deed = personal("ask", "trigger", wish.id, model=model, actor=wish.actor, at=at, content=asked)
+    desk.ports.triggers.save(wish, deed)
     weighed = weigh_wish(desk, wish, now=at)
     if weighed.state == "refused":
         raise Refused(f"{model} is not retrained. {weighed.reason} The refusal is recorded.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
     from flows.retrain import Outcome
     from infra.domain.decisions import Champion
+    from infra.domain.deeds import Deed
     from infra.domain.errors import Refused
     from infra.ports import RegisteredModel
     from infra.settings import Settings
@@ -86,10 +88,20 @@ def _here(
     for note in history.notes:
         tell(f"note: {note}")
     ports = build_ports(settings)
-    ports.models.save(wish)
+    ports.models.save(wish, _deed(wish))
     with epoch_bar(Console(stderr=True), f"training {spec.model}") as advance:
         desk = desk_of(wish, ports, settings, advance)
         return train_first(desk, examples_of(history), history.kinds, now=now or history.times[-1])
+
+
+def _deed(wish: RegisteredModel) -> Deed:
+    """Who asked for this training, and by which model file."""
+    from infra.domain.deeds import personal
+    from services.cli.person import person
+
+    said = {"sha256": hashlib.sha256(wish.spec_yaml.encode()).hexdigest()}
+    at = wish.registered_at
+    return personal("train", "model", wish.name, model=wish.name, actor=person(), at=at, content=said)
 
 
 def _as_flow(
@@ -101,7 +113,7 @@ def _as_flow(
 
     switch_off_telemetry()
     os.environ["KEEPSHARP_HOME"] = str(settings.home.resolve())  # the flow reads its settings from there
-    build_ports(settings).models.save(wish)
+    build_ports(settings).models.save(wish, _deed(wish))
     from flows.train_flow import train_flow
 
     return train_flow(spec.model, data=str(data.resolve()) if data else None, now=now)

@@ -12,6 +12,7 @@ from fastapi import APIRouter
 from infra.crowning import Choice, promote_by_hand, roll_back_by_hand
 from infra.domain.alerts import Alert, Trigger
 from infra.domain.decisions import PromotionDecision
+from infra.domain.deeds import done_to_alert, personal
 from infra.domain.errors import NotFound
 from infra.domain.handover import acknowledged, assigned, noted, resolved, silenced
 from services.inference.access import Principal
@@ -63,7 +64,9 @@ def _add_model_routes(routes: APIRouter, service: Service) -> None:
             evidence={"how": wish.how},
             actor=actor_of(who, wish),
         )
-        service.ports.triggers.save(trigger)
+        asked = {"reason": wish.reason, "how": wish.how}
+        deed = personal("ask", "trigger", trigger.id, model=trigger.model, actor=trigger.actor, at=at, content=asked)
+        service.ports.triggers.save(trigger, deed)
         return trigger
 
     @routes.post("/models/{model}/promote", summary="Choose the version that serves")
@@ -90,32 +93,37 @@ def _add_alert_routes(routes: APIRouter, service: Service) -> None:
             raise NotFound(f"there is no alert {clipped(alert_id)!r}")
         return service.ports.alerts.get(alert_id)
 
-    def keep(alert: Alert) -> Alert:
-        service.ports.alerts.save(alert)
+    def keep(act: str, alert: Alert, said: AlertRequest, who: Principal) -> Alert:
+        """The alert as it is now, and the deed on record."""
+        deed = done_to_alert(act, alert, actor=actor_of(who, said), note=said.note, at=alert.updated_at)
+        service.ports.alerts.save(alert, deed=deed)
         return alert
 
     @routes.post("/alerts/{alert_id}/acknowledge", summary="Somebody looks after it")
     def acknowledge(alert_id: str, said: AlertRequest, who: Operator) -> Alert:
-        return keep(acknowledged(alert_of(alert_id), note=_note(said, who), at=said.time or service.clock()))
+        alert, at = alert_of(alert_id), said.time or service.clock()
+        return keep("acknowledge", acknowledged(alert, note=_note(said, who), at=at), said, who)
 
     @routes.post("/alerts/{alert_id}/silence", summary="Do not hear it until a moment")
     def silence(alert_id: str, said: SilenceRequest, who: Operator) -> Alert:
         alert, at = alert_of(alert_id), said.time or service.clock()
-        return keep(silenced(alert, until=said.until, note=_note(said, who), at=at))
+        return keep("silence", silenced(alert, until=said.until, note=_note(said, who), at=at), said, who)
 
     @routes.post("/alerts/{alert_id}/resolve", summary="The trouble is gone")
     def resolve(alert_id: str, said: AlertRequest, who: Operator) -> Alert:
-        return keep(resolved(alert_of(alert_id), note=_note(said, who), at=said.time or service.clock()))
+        alert, at = alert_of(alert_id), said.time or service.clock()
+        return keep("resolve", resolved(alert, note=_note(said, who), at=at), said, who)
 
     @routes.post("/alerts/{alert_id}/note", summary="Remember something about it")
     def note(alert_id: str, said: NoteRequest, who: Operator) -> Alert:
         """Resolved alerts take notes as well: what was found out afterwards belongs to them."""
-        return keep(noted(alert_of(alert_id), note=_note(said, who), at=said.time or service.clock()))
+        alert, at = alert_of(alert_id), said.time or service.clock()
+        return keep("note", noted(alert, note=_note(said, who), at=at), said, who)
 
     @routes.post("/alerts/{alert_id}/assign", summary="Give it to somebody")
     def assign(alert_id: str, said: AssignRequest, who: Operator) -> Alert:
         alert, at = alert_of(alert_id), said.time or service.clock()
-        return keep(assigned(alert, owner=said.owner, note=_note(said, who), at=at))
+        return keep("assign", assigned(alert, owner=said.owner, note=_note(said, who), at=at), said, who)
 
 
 def _note(said: AlertRequest, who: Principal) -> str:

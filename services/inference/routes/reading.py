@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query
 
 from infra.domain.alerts import Alert, AlertState
 from infra.domain.costs import CostEntry
-from infra.domain.decisions import PromotionDecision, TrainingRun
+from infra.domain.decisions import TrainingRun
 from infra.domain.windows import Window
 from monitoring.health import health_of
 from services.inference.asking import registered
@@ -76,10 +76,6 @@ def _pages(routes: APIRouter, service: Service) -> None:
     @routes.get("/{model}/runs", dependencies=[requires("read")])
     def runs(model: str, limit: Limit = 50, offset: Offset = 0) -> Page[TrainingRun]:
         return page(model, limit, offset, ports.runs.page)
-
-    @routes.get("/{model}/decisions", dependencies=[requires("read")])
-    def decisions(model: str, limit: Limit = 50, offset: Offset = 0) -> Page[PromotionDecision]:
-        return page(model, limit, offset, ports.decisions.page)
 
     @routes.get("/{model}/costs", dependencies=[requires("read")])
     def costs(model: str, limit: Limit = 50, offset: Offset = 0) -> Page[CostEntry]:

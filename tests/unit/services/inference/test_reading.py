@@ -160,3 +160,19 @@ async def test_limits_are_checked(tmp_path: Path) -> None:
                 assert document["errors"][0]["field"].startswith("query.")
             problem(await api.client.get(f"/v1/models/ghost/{name}"), 404)
             problem(await api.client.get(f"/v1/models/%00/{name}"), 404)
+
+
+async def test_a_decision_shows_its_link_and_the_record_can_be_checked(tmp_path: Path) -> None:
+    ports = filled(tmp_path)
+    async with running(ports) as api:
+        await api.client.post("/v1/alerts/a1/acknowledge", json={"actor": "ada", "note": "I look"})
+        decided = (await api.client.get(f"/v1/models/{MODEL}/decisions")).json()["items"]
+        deeds = (await api.client.get(f"/v1/models/{MODEL}/deeds")).json()["items"]
+        audit = (await api.client.get(f"/v1/models/{MODEL}/audit")).json()
+    assert [(one["deed"]["actor"], one["deed"]["act"]) for one in deeds] == [
+        ("ada", "acknowledge"),
+        ("keepsharp", "promote"),
+    ]
+    assert [one["hash"] for one in decided] == [deeds[1]["hash"]]
+    assert deeds[0]["previous_hash"] == deeds[1]["hash"]
+    assert (audit["broken"], audit["links"], audit["head"]["hash"]) == (None, 2, deeds[0]["hash"])

@@ -1,0 +1,40 @@
+"""The record: what was decided, who did what, and whether the chain that holds it together is whole."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+from infra.domain.deeds import Link, RecordedDecision, Verified, recorded
+from infra.verifying import verify_record
+from services.inference.asking import registered
+from services.inference.openapi import problems
+from services.inference.roles import requires
+from services.inference.routes.reading import Limit, Offset
+from services.inference.schemas import Page
+from services.inference.service import Service
+
+
+def router(service: Service) -> APIRouter:
+    """The routes, bound to one service."""
+    routes = APIRouter(prefix="/v1/models", tags=["reading"], responses=problems(404, 422, 503))
+    ports = service.ports
+
+    @routes.get("/{model}/decisions", dependencies=[requires("read")])
+    def decisions(model: str, limit: Limit = 50, offset: Offset = 0) -> Page[RecordedDecision]:
+        name = registered(service, model).name
+        found = ports.decisions.page(name, limit, offset)
+        links = ports.deeds.about(name, [decision.id for decision in found])
+        items = [recorded(decision, links.get(decision.id)) for decision in found]
+        return Page(items=items, limit=limit, offset=offset)
+
+    @routes.get("/{model}/deeds", dependencies=[requires("read")], summary="Who did what, as a chain of hashes")
+    def deeds(model: str, limit: Limit = 50, offset: Offset = 0) -> Page[Link]:
+        items = ports.deeds.page(registered(service, model).name, limit, offset)
+        return Page(items=items, limit=limit, offset=offset)
+
+    @routes.get("/{model}/audit", dependencies=[requires("read")], summary="Whether the chained record still holds")
+    def audit(model: str) -> Verified:
+        """A head is worth noting elsewhere: `keepsharp audit verify --head` holds the record to it."""
+        return verify_record(ports, registered(service, model).name)
+
+    return routes
