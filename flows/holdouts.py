@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from hashlib import sha256
 
 from flows.desk import Desk
@@ -37,45 +38,43 @@ def record_uses(
 ) -> None:
     """Write down what was used, before anything is done about it: what was looked at was looked at."""
     outcome: HoldoutOutcome = "promote" if verdict.promote else "reject"
-    rows, digest, tested = len(holdout), _digest(holdout), verdict.p_value is not None
-    desk.ports.holdout_uses.add(
-        HoldoutUse(
-            id=f"{run.id}:window",
-            model=desk.spec.model,
-            at=run.at,
-            version=version,
-            run_id=run.id,
-            kind="window",
-            first_seq=min(holdout.seqs),
-            last_seq=max(holdout.seqs),
-            rows=rows,
-            sha256=digest,
-            alpha=allotment.alpha if tested else None,
-            later=allotment.later if tested else 0.0,
-            p_value=verdict.p_value,
-            outcome=outcome,
-        )
+    tested = verdict.p_value is not None
+    window = HoldoutUse(
+        id=f"{run.id}:window",
+        model=desk.spec.model,
+        at=run.at,
+        version=version,
+        run_id=run.id,
+        kind="window",
+        first_seq=min(holdout.seqs),
+        last_seq=max(holdout.seqs),
+        rows=len(holdout),
+        sha256=_digest(holdout),
+        alpha=allotment.alpha if tested else None,
+        later=allotment.later if tested else 0.0,
+        p_value=verdict.p_value,
+        outcome=outcome,
     )
+    desk.ports.holdout_uses.add(window)
     if golden is not None:
-        figures = [reason.figure for reason in verdict.reasons if reason.rule == "golden"]
-        desk.ports.holdout_uses.add(
-            HoldoutUse(
-                id=f"{run.id}:golden",
-                model=desk.spec.model,
-                at=run.at,
-                version=version,
-                run_id=run.id,
-                kind="golden",
-                first_seq=0,
-                last_seq=0,
-                rows=len(golden.candidate),
-                sha256=golden.sha256,
-                alpha=None,
-                later=0.0,
-                p_value=figures[0] if figures and golden.champion is not None else None,
-                outcome=outcome,
-            )
-        )
+        desk.ports.holdout_uses.add(_of_trusted(golden, window, verdict))
+
+
+def _of_trusted(golden: Golden, window: HoldoutUse, verdict: Verdict) -> HoldoutUse:
+    """The trusted set can only speak against a candidate, so that it uses up no chance of a false promotion."""
+    figures = [reason.figure for reason in verdict.reasons if reason.rule == "golden" and reason.limit is not None]
+    return replace(
+        window,
+        id=f"{window.run_id}:golden",
+        kind="golden",
+        first_seq=0,
+        last_seq=0,
+        rows=len(golden.candidate),
+        sha256=golden.sha256,
+        alpha=None,
+        later=0.0,
+        p_value=figures[0] if figures else None,
+    )
 
 
 def _digest(holdout: Examples) -> str:
