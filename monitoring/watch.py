@@ -1,7 +1,11 @@
 """Probation after a promotion: does the new champion do worse than the old one would have, on the same rows?
 
-It compares answers to the same labelled rows, so that an easy or a hard stretch of traffic favours nobody. It knows
-nothing of bundles: the caller lets the old one answer again.
+It compares answers to the same labelled rows, so that an easy or a hard stretch of traffic favours nobody. Two tests
+share alpha, and both may be looked at after every label: the paired one asks whether the new champion is worse, and
+the degradation alarm whether it falls below what the old one was accepted at while the old one would not have. The
+second is quicker where the old level is well known, and has to be borne out by the pairs.
+
+It knows nothing of bundles: the caller lets the old one answer again.
 """
 
 from __future__ import annotations
@@ -11,16 +15,20 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
-from scipy import stats
+from numpy.typing import NDArray
 
 from infra.domain.decisions import Reason
 from infra.domain.predictions import Answered
 from infra.domain.values import Answer
 from infra.spec import ModelSpec
-from monitoring.intervals import mean_interval
+from monitoring.paired import anytime_p_value, fixed_p_value
 from monitoring.performance import losses_of
+from monitoring.sequential import SCALE, TUNINGS, detector, scaled_error, take
 
 Outcome = Literal["keep", "rollback", "wait"]
+BORNE_OUT = 0.05
+"""How sure the pairs have to be once the alarm has gone off."""
+Losses = NDArray[np.float64]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -31,15 +39,29 @@ class Probation:
     reasons: tuple[Reason, ...]
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Sides:
+    """What both lost on the same rows, in the order of their labels, and as losses in 0..1 for the tests."""
+
+    new: Losses
+    old: Losses
+    new_scaled: Losses
+    old_scaled: Losses
+
+    @property
+    def differences(self) -> Losses:
+        return self.new_scaled - self.old_scaled
+
+
 def judge_probation(
-    rows: Sequence[Answered], old_answers: Sequence[Answer], spec: ModelSpec, *, ended: bool
+    rows: Sequence[Answered], old_answers: Sequence[Answer], spec: ModelSpec, *, accepted: float, ended: bool
 ) -> Probation:
-    """Roll back as soon as the new champion is significantly worse than the old one; keep it when probation ends.
+    """Roll back as soon as the new champion is shown to be worse than the old one; keep it when probation ends.
 
     `rows` were answered by the new champion, `old_answers` are the old one's to the same rows, in their order;
-    unlabelled rows count for nothing. `ended`: no further rows of this probation will be labelled. Classes are
-    compared by the exact one-sided McNemar test (McNemar 1947) at alpha, numbers by the one-sided lower bound of
-    the mean difference of absolute errors.
+    unlabelled rows count for nothing. `accepted` is the level that the old one was accepted at. `ended`: no further
+    rows of this probation will be labelled. Rows count in the order in which their labels became known, so that
+    whoever asks again later has only added to what was seen.
 
     Raises:
         ValueError: not as many old answers as rows.
@@ -50,37 +72,69 @@ def judge_probation(
         text = f"Only {len(pairs)} rows of the probation are labelled; {needed} are needed to compare."
         reason = Reason(rule="enough_labels", passed=False, figure=float(len(pairs)), limit=float(needed), text=text)
         return Probation(outcome="keep" if ended else "wait", reasons=(reason,))
+    sides = _sides(sorted(pairs, key=_known_at), spec, accepted)
+    reasons = (_paired(sides, spec), _level(sides, spec, accepted))
+    if not all(reason.passed for reason in reasons):
+        return Probation(outcome="rollback", reasons=reasons)
+    return Probation(outcome="keep" if ended else "wait", reasons=reasons)
+
+
+def _known_at(pair: tuple[Answered, Answer]) -> tuple[float, int]:
+    row = pair[0]
+    assert row.label is not None
+    return row.label.time.timestamp(), row.seq
+
+
+def _sides(pairs: Sequence[tuple[Answered, Answer]], spec: ModelSpec, accepted: float) -> _Sides:
     new = losses_of([row for row, _ in pairs], spec)
-    old = losses_of([_as_answered(row, answer) for row, answer in pairs], spec)
-    reason = _mcnemar(new, old, spec) if spec.task == "classification" else _mean_difference(new, old, spec)
-    if not reason.passed:
-        return Probation(outcome="rollback", reasons=(reason,))
-    return Probation(outcome="keep" if ended else "wait", reasons=(reason,))
+    old = losses_of([replace(row, prediction=replace(row.prediction, value=answer)) for row, answer in pairs], spec)
+    if spec.task == "classification":
+        return _Sides(new=new, old=old, new_scaled=new, old_scaled=old)
+    scaled = [np.array([scaled_error(error, accepted) for error in side.tolist()]) for side in (new, old)]
+    return _Sides(new=new, old=old, new_scaled=scaled[0], old_scaled=scaled[1])
 
 
-def _as_answered(row: Answered, answer: Answer) -> Answered:
-    return replace(row, prediction=replace(row.prediction, value=answer))
+def _paired(sides: _Sides, spec: ModelSpec) -> Reason:
+    limit, classes = spec.monitoring.alpha / 2, spec.task == "classification"
+    p_value = anytime_p_value(sides.differences, classes=classes)
+    worse = p_value <= limit
+    text = f"{_what_was_seen(sides, classes)} (p = {p_value:.3g} at any time, {_said(worse, limit)})."
+    return Reason(rule="not_worse_than_before", passed=not worse, figure=p_value, limit=limit, text=text)
 
 
-def _mcnemar(new: np.ndarray, old: np.ndarray, spec: ModelSpec) -> Reason:
-    lost, gained = int(((new > 0) & (old == 0)).sum()), int(((new == 0) & (old > 0)).sum())
-    moved, alpha = lost + gained, spec.monitoring.alpha
-    p_value = float(stats.binomtest(lost, moved, 0.5, alternative="greater").pvalue) if moved else 1.0
-    worse = p_value <= alpha
-    text = (
-        f"On {len(new)} labelled rows the new champion is right on {1 - new.mean():.2%} and the old one would be on "
-        f"{1 - old.mean():.2%}; it lost {lost} rows and gained {gained} (McNemar p = {p_value:.3g}, "
-        f"{'worse' if worse else 'not significantly worse'} at {alpha:g})."
+def _what_was_seen(sides: _Sides, classes: bool) -> str:
+    rows = f"On {len(sides.new)} labelled rows the new champion"
+    if not classes:
+        return f"{rows}'s MAE is {sides.new.mean():.4g} and the old one's would be {sides.old.mean():.4g}"
+    lost, gained = int((sides.differences > 0).sum()), int((sides.differences < 0).sum())
+    return (
+        f"{rows} is right on {1 - sides.new.mean():.2%} and the old one would be on {1 - sides.old.mean():.2%}; "
+        f"it lost {lost} rows and gained {gained}"
     )
-    return Reason(rule="not_worse_than_before", passed=not worse, figure=p_value, limit=alpha, text=text)
 
 
-def _mean_difference(new: np.ndarray, old: np.ndarray, spec: ModelSpec) -> Reason:
-    difference = new - old
-    low, _ = mean_interval(difference, 2 * spec.monitoring.alpha)  # one-sided at alpha
-    text = (
-        f"On {len(new)} labelled rows the new champion's MAE is {new.mean():.4g} and the old one's would be "
-        f"{old.mean():.4g}; the difference is at least {low:.4g} with confidence {1 - spec.monitoring.alpha:g} "
-        f"({'worse' if low > 0 else 'not significantly worse'})."
+def _said(worse: bool, limit: float) -> str:
+    return f"{'worse' if worse else 'not shown to be worse'} at {limit:g}"
+
+
+def _level(sides: _Sides, spec: ModelSpec, accepted: float) -> Reason:
+    """Whether the alarm of the old champion's level goes off for the new one, and would not for the old one."""
+    tolerance, classes = spec.monitoring.tolerance, spec.task == "classification"
+    limit = 1.0 - accepted + tolerance if classes else (1.0 + tolerance) / SCALE
+    detectors = [detector(tuning, limit=limit, alpha=spec.monitoring.alpha) for tuning in TUNINGS]
+    _, fired = take(detectors, sides.new_scaled.tolist())
+    level = f"{accepted - tolerance:.2%}" if classes else f"a MAE of {accepted * (1.0 + tolerance):.4g}"
+    if not fired:
+        text = f"It is not shown to fall below {level}, the level of the old one less the tolerance."
+        return Reason(rule="holds_the_old_level", passed=True, figure=None, limit=BORNE_OUT, text=text)
+    old_holds = float(sides.old_scaled.mean()) <= limit
+    p_value = fixed_p_value(sides.differences)
+    worse = old_holds and p_value <= BORNE_OUT
+    beside = (
+        "the old one would not have" if old_holds else "the old one would have as well: it is not the new one's fault"
     )
-    return Reason(rule="not_worse_than_before", passed=not low > 0.0, figure=low, limit=0.0, text=text)
+    text = (
+        f"Label {fired[0].number + 1} raised the alarm that it falls below {level}, the level of the old one less the "
+        f"tolerance; {beside} (p = {p_value:.3g} that the new one is no worse, {_said(worse, BORNE_OUT)})."
+    )
+    return Reason(rule="holds_the_old_level", passed=not worse, figure=p_value, limit=BORNE_OUT, text=text)
