@@ -7,15 +7,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from flows.appointing import appoint_simple
-from flows.blessing import bless
 from flows.costing import Meter
 from flows.desk import Desk
 from flows.evidence import Evidence
 from flows.examples import to_snapshot
-from flows.holdouts import allotment_of, record_uses
-from flows.judging import compare, sides
+from flows.gate import judge, trusted_rows, write_down
+from flows.judging import sides
 from flows.ordering import Order
-from flows.promotion import Allotment, Comparison, Verdict, decide_promotion
 from flows.recording import Outcome, conclude, keep_candidate, record_decision
 from flows.training.baseline import SimpleModel, fit_baseline
 from flows.training.evaluation import score
@@ -47,17 +45,20 @@ def train_and_judge(attempt: Attempt, run: TrainingRun, order: Callable[[], Orde
     desk, meter, tracked = attempt.desk, attempt.meter, attempt.tracked
     with meter.stage("prepare"):
         asked = order()
+        trusted = trusted_rows(desk, asked)
         run = _describe(desk, run, asked, tracked)
     with meter.stage("train"):
         fitted = _fit(desk, run, asked, tracked)
     if fitted.gpu_seconds is not None:
         meter.gpu("train", fitted.gpu_seconds)
     simple, answers = _fit_simple(attempt, asked, fitted)
-    comparison, allotment, verdict, metrics = _judge(attempt, asked, fitted, answers)
+    with meter.stage("evaluate"):
+        judged = judge(desk, asked, fitted.bundle, answers, trusted)
+        metrics = {**_figures(desk, fitted, asked), **sides(judged.comparison)}
     with meter.stage("register"):
         candidate = keep_candidate(desk, run, fitted, tracked)
-        record_uses(desk, run, candidate.version, asked.material.holdout, verdict, allotment, comparison.golden)
-        decision = record_decision(desk, run, asked, candidate, verdict, attempt.lease)
+        write_down(desk, run, candidate.version, asked, judged)
+        decision = record_decision(desk, run, asked, candidate, judged.verdict, attempt.lease)
         if decision.kind == "promote":
             appoint_simple(desk, run, asked, fitted.bundle.schema, simple)
     with meter.stage("evidence"):
@@ -78,25 +79,6 @@ def _fit_simple(attempt: Attempt, asked: Order, fitted: Fitted) -> tuple[SimpleM
             allowed_modules=desk.allowed_modules,
         )
         return simple, simple.predict(holdout.frame)
-
-
-def _judge(
-    attempt: Attempt, asked: Order, fitted: Fitted, answers: list[Answer]
-) -> tuple[Comparison, Allotment, Verdict, dict[str, float]]:
-    """Champion, candidate and simple model (by its `answers`), compared on the held-out rows."""
-    desk, holdout, champion = attempt.desk, asked.material.holdout, asked.champion_bundle
-    with attempt.meter.stage("evaluate"):
-        comparison = compare(
-            desk.spec,
-            holdout,
-            candidate=fitted.bundle,
-            champion=champion,
-            baseline=answers,
-            load=bless(desk, fitted.bundle, champion),
-        )
-        allotment = allotment_of(desk, holdout)
-        verdict = decide_promotion(comparison, desk.spec.promotion, allotment)
-        return comparison, allotment, verdict, {**_figures(desk, fitted, asked), **sides(comparison)}
 
 
 def _describe(desk: Desk, run: TrainingRun, asked: Order, tracked: TrackedRun) -> TrainingRun:

@@ -1,0 +1,61 @@
+"""The gate: everything that a candidate is judged on is gathered here, decided purely, and written down.
+
+`flows.promotion` decides; nothing here knows a rule.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from flows.blessing import bless
+from flows.desk import Desk
+from flows.golden import Trusted, judge_golden, tell_distrust, trusted_set
+from flows.holdouts import allotment_of, record_uses
+from flows.judging import compare
+from flows.ordering import Order
+from flows.promotion import Allotment, Comparison, Verdict, decide_promotion
+from infra.domain.decisions import TrainingRun
+from infra.domain.values import Answer, class_name
+from infra.model.bundle import ModelBundle
+
+
+@dataclass(frozen=True, kw_only=True)
+class Judged:
+    """What was compared, what the candidate could use up of the chance of a false promotion, and the verdict."""
+
+    comparison: Comparison
+    allotment: Allotment
+    verdict: Verdict
+
+
+def trusted_rows(desk: Desk, asked: Order) -> Trusted | None:
+    """The trusted set, read before anything is spent on training. Raises DataError when it cannot be used."""
+    known = {class_name(value) for value in asked.material.train.target}
+    return trusted_set(desk, asked.kinds, known if desk.spec.task == "classification" else None)
+
+
+def judge(
+    desk: Desk, asked: Order, candidate: ModelBundle, answers: Sequence[Answer], trusted: Trusted | None
+) -> Judged:
+    """Champion, candidate and simple model (by its `answers`) on the held-out rows, and both on the trusted ones."""
+    holdout, champion = asked.material.holdout, asked.champion_bundle
+    comparison = compare(
+        desk.spec,
+        holdout,
+        candidate=candidate,
+        champion=champion,
+        baseline=answers,
+        golden=judge_golden(desk, trusted, candidate, champion),
+        load=bless(desk, candidate, champion),
+    )
+    allotment = allotment_of(desk, holdout)
+    verdict = decide_promotion(comparison, desk.spec.promotion, allotment)
+    return Judged(comparison=comparison, allotment=allotment, verdict=verdict)
+
+
+def write_down(desk: Desk, run: TrainingRun, version: int, asked: Order, judged: Judged) -> None:
+    """What was used of the held-out rows, and the alert about labels that the trusted set contradicts."""
+    golden = judged.comparison.golden
+    record_uses(desk, run, version, asked.material.holdout, judged.verdict, judged.allotment, golden)
+    tell_distrust(desk, run, version, judged.comparison, judged.verdict)
