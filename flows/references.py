@@ -85,7 +85,7 @@ def _draw(desk: Desk, bundle: ModelBundle) -> Reference:
     kinds[PREDICTION] = "categorical" if desk.spec.task == "classification" else "numeric"
     block = evenly(bundle.schema.encode(drawn.frame), WEIGHED_ROWS)
     newest = rows.frame.iloc[-most:][[name for name in raw_kinds if name in rows.frame]]
-    repeats, looked_at = repeats_in(newest)
+    repeats, looked_at = repeats_in(newest, list(newest.columns))
     profile = profile_reference(
         frame,
         kinds,

@@ -2,50 +2,55 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 BLOCK = 500
 """Repeats are counted within so many rows in order of arrival: among more rows, more repeat by chance."""
+_PRIME = np.uint64(0x9E3779B97F4A7C15)
+Hashes = NDArray[np.uint64]
 
 
-def repeats_in(frame: pd.DataFrame) -> tuple[int, int]:
-    """(rows that repeat an earlier row of their block, rows looked at); rows of no columns are not looked at.
+def repeats_in(frame: pd.DataFrame, columns: Sequence[str]) -> tuple[int, int]:
+    """(rows that repeat an earlier row of their block in these columns, rows looked at); of no columns none are.
 
-    >>> repeats_in(pd.DataFrame({"x": [1, 2, 1, 1], "y": ["a", "a", "a", "b"]}))
+    >>> repeats_in(pd.DataFrame({"x": [1, 2, 1, 1], "y": ["a", "a", "a", "b"]}), ["x", "y"])
     (1, 4)
     """
-    if frame.shape[1] == 0:
+    if not columns or not len(frame):
         return 0, 0
-    found = 0
-    for block in _blocks(_hashed(frame)):
-        found += len(block) - len(np.unique(block))
+    hashed = _hashed(frame, columns)
+    whole = len(hashed) // BLOCK * BLOCK
+    found = sum(_repeated(block) for block in (hashed[:whole].reshape(-1, BLOCK), hashed[None, whole:]))
     return found, len(frame)
 
 
-def _hashed(frame: pd.DataFrame) -> np.ndarray:
-    whole = np.zeros(len(frame), dtype=np.uint64)
-    for place in range(frame.shape[1]):
-        column = frame.iloc[:, place]
-        if column.dtype == object:
-            column = column.map(str, na_action="ignore")
-        with np.errstate(over="ignore"):
-            whole = whole * np.uint64(31) + pd.util.hash_array(_plain(column))
-    return whole
+def _repeated(blocks: Hashes) -> int:
+    """Of blocks × rows, how many equal an earlier one of their block."""
+    ordered = np.sort(blocks, axis=1)
+    return int((ordered[:, 1:] == ordered[:, :-1]).sum())
 
 
-def _plain(column: pd.Series) -> np.ndarray:
+def _hashed(frame: pd.DataFrame, columns: Sequence[str]) -> Hashes:
+    """A number for each row, to be compared with those of the same frame alone. Multiplied and folded per column (as in
+    Fowler, Noll and Vo's hash), so that two rows of 500 are taken for one another once in 10^14 blocks."""
+    rows = np.zeros(len(frame), dtype=np.uint64)
+    for name in columns:
+        rows ^= _bits(frame[name])
+        rows *= _PRIME
+        rows ^= rows >> np.uint64(32)
+    return rows
+
+
+def _bits(column: pd.Series) -> Hashes:
+    """64 bits that are equal where values are."""
     if pd.api.types.is_numeric_dtype(column):
         numbers: np.ndarray = column.to_numpy(dtype=np.float64, na_value=np.nan)
-        return numbers
-    codes, values = pd.factorize(column)
-    hashes: np.ndarray = np.append(pd.util.hash_array(np.asarray(values, dtype=object)), np.uint64(0))
-    chosen: np.ndarray = hashes[codes]
-    return chosen
-
-
-def _blocks(hashes: np.ndarray) -> Iterator[np.ndarray]:
-    for start in range(0, len(hashes), BLOCK):
-        yield hashes[start : start + BLOCK]
+        bits: Hashes = (numbers + 0.0).view(np.uint64)  # of -0.0 and 0.0, which are one number
+        return bits
+    codes, _ = pd.factorize(column.map(str, na_action="ignore") if column.dtype == object else column)
+    numbered: Hashes = codes.astype(np.int64).view(np.uint64)
+    return numbered

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,20 +40,24 @@ class Grid:
     ends: Floats  # (pieces + 1,): the cell at which each piece begins, not rounded
     first: Counts  # (cells + 1,)
 
-    @property
+    @cached_property
     def values(self) -> Counts:
         """How many values each cell has (cells,)."""
         return np.diff(self.first)
 
+    @cached_property
+    def steps(self) -> Floats:
+        """How many cells each piece has, not rounded (pieces,)."""
+        return np.diff(self.ends)
+
     def count(self, numbers: Floats) -> tuple[NDArray[np.uint16], Counts]:
         """(the cell of each number (m,), how many fall into each cell (cells,)); all numbers are finite."""
         places, counts = np.empty(len(numbers), dtype=np.uint16), np.zeros(len(self.first) - 1, dtype=np.int64)
-        steps = np.diff(self.ends)
         for block in _blocks(len(numbers)):
             bent = _bend(numbers[block], self.middle, self.scale)
-            piece = np.minimum(bent.astype(np.int64), len(steps) - 1)
+            piece = np.minimum(bent.astype(np.int64), len(self.steps) - 1)
             bent -= piece
-            bent *= steps[piece]
+            bent *= self.steps[piece]
             bent += self.ends[piece]
             cell = np.minimum(bent.astype(np.int64), len(counts) - 1)
             places[block] = cell

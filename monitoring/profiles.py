@@ -114,7 +114,7 @@ def profile_reference(
         kinds=compared,
         columns={name: profile_column(frame[name], compared[name]) for name in present},
         weights=weights or {},
-        repeats=repeats_in(frame[present])[0] / max(len(frame), 1) if repeats is None else repeats,
+        repeats=repeats_in(frame, present)[0] / max(len(frame), 1) if repeats is None else repeats,
         runs=longest_runs(frame[present]) if runs is None else runs,
         sampled=sampled,
     )
@@ -151,7 +151,8 @@ def is_number(kind: str) -> bool:
 
 def read_numbers(column: pd.Series) -> tuple[Floats, int, int]:
     """(finite values as float64, how many are missing or infinite, how many are no numbers)."""
-    numbers: pd.Series = pd.to_numeric(column, errors="coerce")
+    plain = isinstance(column.dtype, np.dtype) and column.dtype.kind in "iuf"  # there is nothing in it to be read
+    numbers: pd.Series = column if plain else pd.to_numeric(column, errors="coerce")
     values: Floats = numbers.to_numpy(dtype=np.float64, na_value=np.nan)
     finite = np.isfinite(values)
     if finite.all():
@@ -168,8 +169,8 @@ def read_categories(column: pd.Series, kind: str = "categorical") -> tuple[dict[
     codes, values = pd.factorize(found)
     times = np.bincount(codes[codes >= 0], minlength=len(values))
     counts: dict[str, int] = {}
-    for value, count in zip(values, times.tolist(), strict=True):
-        name = class_name(value.item() if isinstance(value, np.generic) else value)
+    for value, count in zip(values.tolist(), times.tolist(), strict=True):
+        name = class_name(value)
         name = _BOOLEANS.get(name, name) if kind == "boolean" else name
         counts[name] = counts.get(name, 0) + count
     return counts, int((codes < 0).sum())

@@ -139,7 +139,7 @@ class WindowTally:
             del self.columns[name]
         for name, tally in self.columns.items():
             tally.add(chunk[name])
-        repeats, hashed = repeats_in(chunk[list(self.columns)].iloc[: MOST_HASHED - self.hashed])
+        repeats, hashed = repeats_in(chunk.iloc[: MOST_HASHED - self.hashed], list(self.columns))
         self.rows, self.repeats, self.hashed = self.rows + len(chunk), self.repeats + repeats, self.hashed + hashed
 
 

@@ -16,12 +16,21 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
-from benchmarks.monitoring import alarm, drift_alarms, speed
+from benchmarks.monitoring import alarm, drift_alarms, notices, speed
 from benchmarks.monitoring.parts import Asked, Found, Part, say, table_of
+from benchmarks.serving.environments import ALONE, REQUIREMENTS, install
+from benchmarks.serving.system import ROOT
+from infra.domain.errors import Unavailable
 from infra.telemetry import switch_off_telemetry
 
-PARTS: dict[str, Part] = {"drift-alarms": drift_alarms.run, "alarm": alarm.run, "speed": speed.run}
+PARTS: dict[str, Part] = {
+    "drift-alarms": drift_alarms.run,
+    "alarm": alarm.run,
+    "notices": notices.run,
+    "speed": speed.run,
+}
 """In the order in which they are run."""
+_HOLDS = {True: "yes", False: "**no**", None: ""}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -32,11 +41,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         say(f"--parts names {', '.join(sorted(unknown))}: choose from {', '.join(PARTS)}")
         return 2
     switch_off_telemetry()
+    if asked.install_peers:
+        _install(asked.peers)
     found = {}
     for name, run in PARTS.items():
         if name in asked.parts:
             say(f"running {name}")
-            found[name] = run(Asked(quick=asked.quick, seed=asked.seed))
+            found[name] = run(Asked(quick=asked.quick, peers=asked.peers, seed=asked.seed))
     report = _render(" ".join(["python -m benchmarks.monitoring", *words]), found)
     if asked.markdown:
         asked.markdown.write_text(report, encoding="utf-8")
@@ -46,6 +57,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     elif not asked.markdown:
         print(report, end="")
     return 1 if any(figure.holds is False for figure in figures) else 0
+
+
+def _install(folder: Path) -> None:
+    """Those that cannot be installed are told of, and not run."""
+    for peer in ALONE:
+        say(f"installing {REQUIREMENTS[peer]} into {folder / peer}")
+        try:
+            install(peer, folder)
+        except Unavailable as error:
+            say(f"  {error}")
 
 
 def _render(command: str, found: dict[str, Found]) -> str:
@@ -59,10 +80,16 @@ def _render(command: str, found: dict[str, Found]) -> str:
     ]
     for name, one in found.items():
         rows = [
-            (figure.name, "not measured" if figure.value is None else f"{figure.value:.4g}", figure.unit, figure.target)
+            (
+                figure.name,
+                "not measured" if figure.value is None else f"{figure.value:.4g}",
+                figure.unit,
+                figure.target,
+                _HOLDS[figure.holds],
+            )
             for figure in one.figures
         ]
-        lines += ["", f"### {name}", "", table_of(("figure", "found", "unit", "target"), rows)]
+        lines += ["", f"### {name}", "", table_of(("figure", "found", "unit", "target", "holds"), rows)]
         lines += ["", one.table] if one.table else []
         lines += [f"\nNot run: {what}: {why}." for what, why in one.not_run.items()]
     return "\n".join([*lines, ""])
@@ -77,6 +104,10 @@ def _parser() -> argparse.ArgumentParser:
         "--parts", type=lambda text: text.split(","), default=list(PARTS), metavar="A,B", help="only these"
     )
     parser.add_argument("--seed", type=int, default=1, help="of everything that is drawn; default 1")
+    parser.add_argument("--install-peers", action="store_true", help="install NannyML and river first")
+    parser.add_argument(
+        "--peers", type=Path, default=ROOT / "benchmarks" / ".peers", metavar="DIR", help="where they are"
+    )
     return parser
 
 

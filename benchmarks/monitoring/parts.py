@@ -5,15 +5,18 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from benchmarks.serving.figures import Figure
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Asked:
-    """`quick`: fewer repeats and smaller windows, so that all parts together end within a minute."""
+    """`quick`: fewer repeats and smaller windows, so that all parts together end within a minute. `peers` has the
+    environments of those that keepsharp does not bring along."""
 
     quick: bool
+    peers: Path
     seed: int = 1
 
 

@@ -1,41 +1,39 @@
-"""What the verdict of one window costs, beside the same calculation in numpy and beside Evidently's preset.
+"""What the verdict of one window costs, beside the same calculation in numpy, Evidently's preset and NannyML.
 
-CPU seconds of the process, systems in turns, medians; ratios are taken within a turn.
+CPU seconds of the process, systems in turns, medians; ratios are taken within a turn. NannyML runs in an environment
+of its own, on the same rows.
 """
 
 from __future__ import annotations
 
-import time
 import tracemalloc
 import warnings
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Mapping
 from functools import partial
 from statistics import median
-from typing import TypeVar
 
 import numpy as np
 import pandas as pd
 from scipy import stats
 
+from benchmarks.monitoring.frames import KINDS, WINDOW_ROWS, WINDOWS, frame, pair, thirty, timed
 from benchmarks.monitoring.parts import Asked, Found, say, table_of
-from benchmarks.serving.figures import Figure
+from benchmarks.monitoring.peers.asking import ask
+from benchmarks.serving.figures import Figure, Sign
+from infra.domain.errors import Unavailable
 from infra.domain.windows import DriftReport
 from monitoring.drift import drift_report
 from monitoring.profiles import ReferenceProfile, profile_reference
 from monitoring.quality import quality_findings
 from monitoring.tallies import WindowTally, tally_of
 
-NUMBERS, CATEGORIES = 20, 5
-KINDS = {f"n{place}": "numeric" for place in range(NUMBERS)} | {
-    f"c{place}": "categorical" for place in range(CATEGORIES)
-}
-NAMES = np.array([f"site {place}" for place in range(10)], dtype=object)
 CHUNK = 10_000
-OURS, FIRST, NUMPY, EVIDENTLY = "keepsharp", "keepsharp, reference summed up as well", "numpy exact", "Evidently"
-SYSTEMS = (OURS, FIRST, NUMPY, EVIDENTLY)
+OURS, FIRST, NUMPY = "keepsharp", "keepsharp, reference summed up as well", "numpy exact"
+EVIDENTLY, NANNYML = "Evidently", "NannyML, reference summed up as well"
+SYSTEMS = (OURS, FIRST, NUMPY, EVIDENTLY, NANNYML)
+THIRTY = f"{WINDOWS} windows of {WINDOW_ROWS:,} rows against one reference"
 Turns = dict[str, list[float]]
-Result = TypeVar("Result")
 
 
 def run(asked: Asked) -> Found:
@@ -44,22 +42,36 @@ def run(asked: Asked) -> Found:
     evidently_sizes = (10_000,) if asked.quick else sizes
     warm = frame(100, np.random.default_rng(asked.seed))
     evidently_preset(warm, warm)  # what importing it costs is not the window's
+    nannyml, not_run = _nannyml(asked, evidently_sizes)
     figures: list[Figure] = []
     rows: list[tuple[str, ...]] = []
     for size in sizes:
         say(f"  {size:,} rows")
         turns, apart = _size(size, 3 if size < 1_000_000 else 2, size in evidently_sizes, asked.seed)
+        turns[NANNYML] += [nannyml[str(size)]] if str(size) in nannyml else []
         rows.append((f"{size:,}", *(f"{median(turns[name]):.4f}" if turns[name] else "" for name in SYSTEMS)))
         figures += _judged(size, turns, apart)
-    figures += [_thirty(asked.seed), _memory(asked)]
+    say(f"  {THIRTY}")
+    turns = _thirty(asked)
+    turns[NANNYML] += [nannyml["thirty"]] if nannyml else []
+    rows.append((THIRTY, *(f"{median(turns[name]):.4f}" if turns[name] else "" for name in SYSTEMS)))
+    figures += [*_judged_thirty(turns), _memory(asked)]
     table = table_of(("rows of reference and window", *SYSTEMS), rows)
-    return Found(figures=tuple(figures), table=table, not_run={"NannyML": "it is not installed beside keepsharp"})
+    return Found(figures=tuple(figures), table=table, not_run=not_run)
+
+
+def _nannyml(asked: Asked, sizes: tuple[int, ...]) -> tuple[Mapping[str, float], Mapping[str, str]]:
+    """(CPU seconds by size, why there are none)."""
+    say("  NannyML")
+    try:
+        return ask("nannyml", "nannyml_drift", asked.seed, *sizes, folder=asked.peers), {}
+    except Unavailable as error:
+        return {}, {"NannyML": str(error)}
 
 
 def _size(size: int, repeats: int, with_evidently: bool, seed: int) -> tuple[Turns, float | None]:
     """(CPU seconds of each turn by system, largest difference of a score to Evidently's)."""
-    rng = np.random.default_rng(seed)
-    reference, current = frame(size, rng), frame(size, rng, shift=0.002)
+    reference, current = pair(size, seed)
     turns: Turns = defaultdict(list)
     apart: float | None = None
     for repeat in range(repeats):
@@ -96,26 +108,45 @@ def _judged(size: int, turns: Turns, apart: float | None) -> list[Figure]:
     return figures
 
 
-def _thirty(seed: int) -> Figure:
-    rng = np.random.default_rng(seed)
-    reference, windows = frame(10_000, rng), [frame(10_000, rng) for _ in range(30)]
+def _thirty(asked: Asked) -> Turns:
+    """CPU seconds of thirty windows, the reference's sum included; Evidently sums it up anew for each."""
+    reference, windows = thirty(asked.seed)
+    turns: Turns = defaultdict(list)
 
     def all_of_them() -> None:
         profile = profile_reference(reference, KINDS)
         for window in windows:
             judge(profile, [window])
 
-    seconds = median(timed(all_of_them)[1] for _ in range(3))
-    name = "30 windows of 10,000 rows against one reference, summed up once"
-    return Figure(name=name, value=seconds, unit="CPU s", sign="<=", bound=1.0)
+    turns[FIRST] += [timed(all_of_them)[1] for _ in range(3)]
+    if not asked.quick:
+        turns[EVIDENTLY].append(sum(timed(partial(evidently_preset, reference, window))[1] for window in windows))
+        turns[FIRST] += [timed(all_of_them)[1] for _ in range(3)]
+    return turns
+
+
+def _judged_thirty(turns: Turns) -> list[Figure]:
+    ours = median(turns[FIRST])
+
+    def figure(name: str, value: float | None, unit: str, sign: Sign, bound: float) -> Figure:
+        return Figure(name=f"{THIRTY}{name}", value=value, unit=unit, sign=sign, bound=bound)
+
+    def over(name: str) -> float | None:
+        return median(turns[name]) / ours if turns[name] else None
+
+    return [
+        figure(", summed up once", ours, "CPU s", "<=", 1.0),
+        figure(": NannyML's CPU over ours", over(NANNYML), "ratio", ">=", 3.0),
+        figure(": Evidently's CPU over ours", over(EVIDENTLY), "ratio", ">=", 200.0),
+    ]
 
 
 def _memory(asked: Asked) -> Figure:
-    """Peak of what is allocated while a window is counted in chunks, over that of a window of a tenth."""
+    """Peak of what is allocated while a window is counted in chunks, over that of a smaller one."""
     profile = profile_reference(frame(20_000, np.random.default_rng(asked.seed)), KINDS)
-    many = 20 if asked.quick else 100
-    peaks = [_peak(profile, chunks, asked.seed) for chunks in (many // 10, many)]
-    name = f"peak memory of a window of {many * CHUNK:,} rows over one of {many * CHUNK // 10:,}"
+    few, many = (4, 20) if asked.quick else (10, 100)  # the fewest hold more rows than the reference
+    peaks = [_peak(profile, chunks, asked.seed) for chunks in (few, many)]
+    name = f"peak memory of a window of {many * CHUNK:,} rows over one of {few * CHUNK:,}"
     return Figure(name=name, value=peaks[1] / peaks[0], unit="ratio", sign="<=", bound=1.1)
 
 
@@ -132,13 +163,6 @@ def _peak(profile: ReferenceProfile, chunks: int, seed: int) -> int:
         return tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
-
-
-def frame(rows: int, rng: np.random.Generator, shift: float = 0.0) -> pd.DataFrame:
-    """20 normal columns and 5 of ten categories."""
-    made: dict[str, np.ndarray] = {f"n{place}": rng.normal(shift, 1.0, rows) for place in range(NUMBERS)}
-    made |= {f"c{place}": rng.choice(NAMES, rows) for place in range(CATEGORIES)}
-    return pd.DataFrame(made)
 
 
 def judge(profile: ReferenceProfile, chunks: list[pd.DataFrame]) -> DriftReport:
@@ -178,10 +202,3 @@ def evidently_preset(reference: pd.DataFrame, current: pd.DataFrame) -> dict[str
         report = Report([DataDriftPreset(num_method="ks", cat_method="chisquare")], include_tests=False).run(*data)
         metrics = report.dict()["metrics"]
     return {one["config"]["column"]: float(one["value"]) for one in metrics if "column" in one["config"]}
-
-
-def timed(work: Callable[[], Result]) -> tuple[Result, float]:
-    """(what it gave, CPU seconds of this process)."""
-    start = time.process_time()
-    result = work()
-    return result, time.process_time() - start

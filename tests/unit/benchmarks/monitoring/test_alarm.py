@@ -5,13 +5,18 @@ from math import inf
 import numpy as np
 import pytest
 
-from benchmarks.monitoring.alarm import Test as Watch
-from benchmarks.monitoring.alarm import all_tests, delay, e_process, measure, ours, page, wrong, z_test
+from benchmarks.monitoring.alarm import all_tests, e_process, ours, page, shiryaev_roberts, z_test
+from benchmarks.monitoring.streams import Test as Watch
+from benchmarks.monitoring.streams import delay, measure, wrong
 
 GOOD, BAD = np.zeros(1_000), np.ones(200)
 
 
-@pytest.mark.parametrize("test", [ours(0.13), page(0.1, 0.3, threshold=12.0), z_test], ids=["ours", "page", "z"])
+@pytest.mark.parametrize(
+    "test",
+    [ours(0.13), page(0.1, 0.3, threshold=12.0), shiryaev_roberts(0.1, 0.3, threshold=14.5), z_test],
+    ids=["ours", "page", "shiryaev-roberts", "z"],
+)
 def test_a_delay_counts_from_the_change_and_forgets_earlier_alarms(test: Watch) -> None:
     early = np.concatenate((BAD, GOOD))
     assert test(early)[0] < len(BAD)
@@ -28,5 +33,5 @@ def test_what_is_never_restarted_is_dulled_by_a_long_good_history() -> None:
 
 
 def test_each_test_is_measured_on_the_same_streams() -> None:
-    test = all_tests(quick=True)["cusum alone"]
+    test = all_tests()["cusum alone"]
     assert measure(test, 1, 5) == measure(test, 1, 5)

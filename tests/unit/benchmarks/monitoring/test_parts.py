@@ -1,15 +1,19 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from benchmarks.monitoring import __main__ as command
 from benchmarks.monitoring.drift_alarms import shifted, stationary
+from benchmarks.monitoring.frames import KINDS, frame
 from benchmarks.monitoring.parts import Asked, Found
-from benchmarks.monitoring.speed import KINDS, frame, judge, numpy_exact
+from benchmarks.monitoring.peers.asking import ask
+from benchmarks.monitoring.speed import judge, numpy_exact
 from benchmarks.serving.figures import Figure
+from infra.domain.errors import Unavailable
 from monitoring.profiles import profile_reference
 
 
@@ -40,5 +44,18 @@ def test_a_missed_target_is_the_exit_status_and_figures_are_printed(
     assert command.main(["--quick", "--json", "--parts", "one"]) == 0
     assert json.loads(capsys.readouterr().out)["figures"][0]["holds"] is True
     assert command.main(["--parts", "one"]) == 1
-    assert "| f | 2 | s | <= 1 |" in capsys.readouterr().out
+    assert "| f | 2 | s | <= 1 | **no** |" in capsys.readouterr().out
     assert command.main(["--parts", "other"]) == 2
+
+
+def test_a_peer_that_is_not_installed_is_said_to_be_so(tmp_path: Path) -> None:
+    with pytest.raises(Unavailable, match="--install-peers"):
+        ask("nannyml", "nannyml_drift", 1, 10_000, folder=tmp_path)
+
+
+def test_the_last_line_of_a_peers_program_is_what_it_found(tmp_path: Path) -> None:
+    watching = tmp_path / "river" / "bin"
+    watching.mkdir(parents=True)
+    (watching / "python").write_text("#!/bin/sh\necho progress\necho '{\"alarms\": 3}'\n", encoding="utf-8")
+    (watching / "python").chmod(0o755)
+    assert ask("river", "river_adwin", 2, 1, folder=tmp_path) == {"alarms": 3}
