@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from infra.domain.alerts import Evidence
 from infra.domain.decisions import Champion
 from infra.domain.labelling import Joined
 from infra.spec import ModelSpec
-from monitoring.alarm import Raised, Standing, counts
+from monitoring.alarm import Raised, Standing, counts, start_alarm
 from monitoring.breaches import breach_of
 from monitoring.intervals import headline
 from monitoring.performance import loss_of
 from monitoring.rules import ACCURACY_DEGRADED, Judgement, worst_accepted
+from monitoring.sequential import decisive_run, scaled_error
 from monitoring.silence import MONITOR_FAILED
 
 RECENT = 200
@@ -42,18 +44,39 @@ def judge_raised(
         "place": raised.place,
         "last_seq": last_seq,
     }
-    told = ""
+    run, told = _run(raised, losses, champion, spec), ""
     if len(own) >= _LEAST:
         value, low, high = headline(losses, spec)
         figures |= {metric: value, "low": low, "high": high}
         told = f" {metric} was {value:.4g} ({low:.4g} to {high:.4g}) on the last {len(own)}."
+    if 0 < run < len(own):
+        mean = float(losses[-run:].mean())
+        figures |= {"run": run, f"run_{metric}": mean if metric == "mae" else 1.0 - mean}
     message = (
-        f"Label {raised.labels} of version {champion.version} raised the alarm: its {metric} is worse than {limit:.4g} "
-        f"for longer than chance allows; it was accepted at {champion.accepted:.4g}.{told} "
+        f"Label {raised.labels} of version {champion.version} raised the alarm: "
+        f"{_why(losses, run, limit, spec)}; it was accepted at {champion.accepted:.4g}.{told} "
         f"Seen by the alarm over every label ({', '.join(raised.by)})."
     )
     breach = breach_of(ACCURACY_DEGRADED, "critical", spec.model, message, figures)
     return Judgement(breaches=(breach,), judged=frozenset({ACCURACY_DEGRADED}))
+
+
+def _run(raised: Raised, losses: NDArray[np.float64], champion: Champion, spec: ModelSpec) -> int:
+    """Of the last losses, those with which the change seems to begin; all of them where it began before."""
+    fired = next(one for one in start_alarm(champion, spec, place=0).detectors if one.name in raised.by)
+    scaled = losses if spec.task == "classification" else [scaled_error(loss, champion.accepted) for loss in losses]
+    return decisive_run(fired, [float(loss) for loss in scaled])
+
+
+def _why(losses: NDArray[np.float64], run: int, limit: float, spec: ModelSpec) -> str:
+    """What raised it. A short run is told by itself, since the labels before it may all have been right."""
+    classes = spec.task == "classification"
+    if run in (0, len(losses)):
+        return f"its {'accuracy' if classes else 'mae'} is worse than {limit:.4g} for longer than chance allows"
+    last = losses[-run:]
+    if classes:
+        return f"of its last {run} labelled answers {int(last.sum())} were wrong, more than an accuracy of {limit:.4g} allows"
+    return f"its last {run} labelled answers were off by {last.mean():.4g} on average, more than an mae of {limit:.4g} allows"
 
 
 def judge_disagreement(kept: Standing, found: Standing, spec: ModelSpec) -> Judgement:

@@ -118,6 +118,21 @@ def take(
     return tuple(replace(one, log_evidence=found) for one, found in zip(detectors, evidence, strict=True)), alarms
 
 
+def decisive_run(one: Detector, losses: Sequence[float]) -> int:
+    """How many of the last losses (at least one) weigh most against the hypothesis together: where Page's CUSUM places
+    the change. All of them where the change lies before the first.
+
+    >>> decisive_run(detector(TUNINGS[1], limit=0.13, alpha=0.01), [1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 1.0, 0.0, 1.0])
+    3
+    """
+    weight, heaviest, run = 0.0, float("-inf"), 0
+    for count, loss in enumerate(reversed(losses), start=1):
+        weight += log1p(one.bet * (loss - one.limit))
+        if weight >= heaviest:
+            heaviest, run = weight, count
+    return run
+
+
 def scaled_error(error: float, accepted_mae: float) -> float:
     """An absolute error as a loss in 0..1: in units of four accepted MAEs, cut off at 1, which can only lower the
     evidence. An accepted MAE of 0 makes any error at all a loss of 1.

@@ -122,7 +122,28 @@ def test_the_breach_tells_the_last_labels_with_an_interval() -> None:
     wanted = {"labelled": 30, "labels_seen": 30, "seen_by": "cusum", "place": 30, "last_seq": 77, "version": 1}
     assert wanted.items() <= dict(breach.evidence).items()
     assert breach.evidence["limit"] == pytest.approx(0.87)
+    assert "of its last 10 labelled answers 10 were wrong" in breach.message
+    assert (breach.evidence["run"], breach.evidence["run_accuracy"]) == (10, 0.0)
     assert "accuracy was 0.6667" in breach.message
+
+
+def test_what_began_before_the_labels_that_were_kept_is_told_of_all_of_them() -> None:
+    stream = labels([True] * 30)
+    _, (raised, *_) = follow(fresh(), stream, spec())
+    (breach,) = judge_raised(raised, stream[: raised.place], champion(), spec(), last_seq=77).breaches
+    assert "its accuracy is worse than 0.87 for longer than chance allows" in breach.message
+    assert "run" not in breach.evidence
+
+
+def test_a_run_of_large_errors_is_told_by_its_mean() -> None:
+    regression, accepted = spec("regression"), champion(accepted=2.0)
+    rows = [answered(place, 0.0, 1.0 if place <= 20 else 9.0) for place in range(1, 41)]
+    stream = [
+        Joined(place=row.seq, label=row.label, prediction=row.prediction, first=True) for row in rows if row.label
+    ]
+    _, (raised, *_) = follow(start_alarm(accepted, regression, place=0), stream, regression)
+    (breach,) = judge_raised(raised, stream[: raised.place], accepted, regression, last_seq=77).breaches
+    assert f"its last {raised.place - 20} labelled answers were off by 9 on average" in breach.message
 
 
 def test_one_label_has_no_interval_and_says_none() -> None:
