@@ -26,10 +26,19 @@ from monitoring.embeddings import MOST_ROWS, compare_embeddings
 from monitoring.pictures import summarise_pictures
 from monitoring.quality import LEAST_TIMES, quality_findings, stale_finding
 from monitoring.quality_rules import judge_quality
-from monitoring.rules import judge_inputs
+from monitoring.rules import Judgement, judge_inputs
 from monitoring.tallies import tally_of
 
-__all__ = ["Press", "close_windows", "current_frame", "raise_alerts", "rows_of", "with_page"]
+__all__ = [
+    "Press",
+    "close_windows",
+    "current_frame",
+    "is_asked_for",
+    "raise_alerts",
+    "rows_of",
+    "with_page",
+    "with_place",
+]
 Press = Callable[[Reference, Sequence[Answered], Path], None]
 """Has Evidently's own page of a window made, now or in the background."""
 _CHUNK_ROWS = 10_000
@@ -41,8 +50,10 @@ def close_windows(desk: Desk, references: References, press: Press, *, now: date
     closed = []
     while (cut := next_cut(desk, now=now)) is not None:
         window = _compare(desk, references, cut)
-        opened = raise_alerts(desk, judge_inputs(window, desk.spec) | judge_quality(window), at=window.end)
-        if opened and desk.spec.monitoring.reports != "none":  # somebody will look before the labels come
+        judged = with_place(desk, window)
+        judgement = judge_inputs(judged, desk.spec) | judge_quality(judged)
+        opened = raise_alerts(desk, judgement, at=window.end)
+        if judged.report and (opened or is_asked_for(desk, judgement)):  # somebody will look before the labels come
             window = with_page(desk, references, press, window, cut.rows)
         desk.ports.windows.save(window)
         closed.append(window)
@@ -110,11 +121,26 @@ def _reference(desk: Desk, references: References, window: Window) -> Reference:
     return references.of(desk.ports.versions.get(desk.spec.model, max(window.versions)).sha256)
 
 
+def with_place(desk: Desk, window: Window) -> Window:
+    """The window with where its page will be, so that an alert can name it before it is printed."""
+    printed = window.drift is not None and desk.spec.monitoring.reports != "none"
+    return replace(window, report=f"{_page(window)}.html.gz") if printed else window
+
+
+def is_asked_for(desk: Desk, judgement: Judgement) -> bool:
+    """Whether the page is kept because the window broke a rule, news or not: the standing alert names its page."""
+    return desk.spec.monitoring.reports == "alerts" and bool(judgement.breaches)
+
+
 def with_page(desk: Desk, references: References, press: Press, window: Window, rows: Sequence[Answered]) -> Window:
     """The window with its page ordered; an earlier page of the same window is replaced."""
-    page = Path("windows") / desk.spec.model / f"{window.index:06d}"
-    press(_reference(desk, references, window), rows, desk.ports.artifacts / page)
-    return replace(window, report=f"{page}.html.gz")
+    press(_reference(desk, references, window), rows, desk.ports.artifacts / _page(window))
+    return replace(window, report=f"{_page(window)}.html.gz")
+
+
+def _page(window: Window) -> Path:
+    """Without its ending."""
+    return Path("windows") / window.model / f"{window.index:06d}"
 
 
 def current_frame(rows: Sequence[Answered], kinds: Mapping[str, str]) -> pd.DataFrame:

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from flows.closing import with_place
 from flows.cutting import rows_of
 from flows.desk import Desk
 from flows.notifying import raise_alerts
@@ -47,7 +48,8 @@ def _estimate(desk: Desk, window: Window, past: Sequence[Window], now: datetime)
     window = replace(window, estimate=found.report)
     champion = desk.ports.versions.champion(desk.spec.model)
     if champion is not None:
-        raise_alerts(desk, judge_estimate(window, champion, desk.spec, audit), at=now)
+        judged = with_place(desk, window) if desk.spec.monitoring.reports == "every" else window
+        raise_alerts(desk, judge_estimate(judged, champion, desk.spec, audit), at=now)
     desk.ports.windows.save(window)
     return window
 

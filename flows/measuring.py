@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from flows.alarming import alarmed_seq
-from flows.closing import Press, raise_alerts, rows_of, with_page
+from flows.closing import Press, is_asked_for, raise_alerts, rows_of, with_page, with_place
 from flows.desk import Desk
 from flows.listening import fair_performance
 from flows.quarantining import without_held_back
@@ -16,7 +16,7 @@ from flows.weak_slices import weak_slices_of
 from infra.domain.predictions import Answered
 from infra.domain.windows import Window
 from monitoring.performance import performance
-from monitoring.rules import judge_labels
+from monitoring.rules import Judgement, judge_labels
 from monitoring.weak_slice_rules import judge_weak_slices
 from monitoring.windowing import labels_due
 
@@ -34,14 +34,14 @@ def measure_windows(desk: Desk, references: References, press: Press, *, now: da
 def _measure(desk: Desk, references: References, press: Press, window: Window, now: datetime) -> Window:
     rows = rows_of(desk, window)
     window = _measured(desk, references, window, rows)
-    opened, champion = False, desk.ports.versions.champion(desk.spec.model)
+    judgement, champion = Judgement(), desk.ports.versions.champion(desk.spec.model)
+    judged = with_place(desk, window)
     if champion is not None:
         labelled = sum(row.label is not None for row in rows)
-        judgement = judge_labels(window, champion, desk.spec, labelled=labelled, alarmed_seq=alarmed_seq(desk))
-        weak = judge_weak_slices(window, champion)
-        opened = raise_alerts(desk, judgement | weak, at=now)
-    reports = desk.spec.monitoring.reports
-    if window.drift is not None and (reports == "every" or (reports == "alerts" and opened)):
+        judgement = judge_labels(judged, champion, desk.spec, labelled=labelled, alarmed_seq=alarmed_seq(desk))
+        judgement |= judge_weak_slices(judged, champion)
+        raise_alerts(desk, judgement, at=now)
+    if judged.report and (desk.spec.monitoring.reports == "every" or is_asked_for(desk, judgement)):
         window = with_page(desk, references, press, window, rows)
     desk.ports.windows.save(window)
     return window

@@ -73,10 +73,10 @@ def _why(losses: NDArray[np.float64], run: int, limit: float, spec: ModelSpec) -
     classes = spec.task == "classification"
     if run in (0, len(losses)):
         return f"its {'accuracy' if classes else 'mae'} is worse than {limit:.4g} for longer than chance allows"
-    last = losses[-run:]
+    last, answers = losses[-run:], f"its last {run} labelled answers"
     if classes:
-        return f"of its last {run} labelled answers {int(last.sum())} were wrong, more than an accuracy of {limit:.4g} allows"
-    return f"its last {run} labelled answers were off by {last.mean():.4g} on average, more than an mae of {limit:.4g} allows"
+        return f"of {answers} {int(last.sum())} were wrong, more than an accuracy of {limit:.4g} allows"
+    return f"{answers} were off by {last.mean():.4g} on average, more than an mae of {limit:.4g} allows"
 
 
 def judge_disagreement(kept: Standing, found: Standing, spec: ModelSpec) -> Judgement:

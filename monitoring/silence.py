@@ -23,6 +23,8 @@ NO_TRAFFIC, NO_LABELS, REFERENCE_OLD = "no_traffic", "no_labels", "reference_old
 MONITOR_SILENT, MONITOR_FAILED, SCHEDULE_STOPPED = "monitor_silent", "monitor_failed", "schedule_stopped"
 MONITOR = "monitor"
 """The name that a monitor's sign of life goes by."""
+SILENT_AFTER = timedelta(minutes=10)
+"""Ten times the minute that passes between two looks of the monitor: a retraining may take some of them."""
 TIMES = 4
 """A silence this many times the usual one is an alarm, where the model file says nothing."""
 LEAST_GAP = timedelta(minutes=10)

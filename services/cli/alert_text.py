@@ -7,13 +7,13 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from infra.domain.alerts import SEVERITIES, Alert, Notice
-from monitoring.alerting import BROKEN, BROKEN_AT, JUDGED_AT, QUIET
+from monitoring.alerting import BROKEN, BROKEN_AT, JUDGED_AT, OPENED_SEQ, QUIET
 from monitoring.joining import SINCE, joinings
 from services.cli.lines import alert_line
 from services.cli.moments import shown
 
 _INDENT = " " * 4
-_BOOKKEEPING = ("report", QUIET, BROKEN, JUDGED_AT, BROKEN_AT)
+_BOOKKEEPING = ("report", "place", "last_seq", OPENED_SEQ, QUIET, BROKEN, JUDGED_AT, BROKEN_AT)
 
 
 def worst_first(alerts: Sequence[Alert]) -> list[Alert]:

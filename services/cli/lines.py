@@ -5,6 +5,7 @@ from __future__ import annotations
 from infra.domain.alerts import Alert
 from infra.domain.windows import PerformanceReport, Window
 from monitoring.alerting import latest_at
+from monitoring.coverage import Coverage
 from services.cli.moments import shown
 
 
@@ -31,6 +32,16 @@ def performance_words(figures: PerformanceReport) -> str:
         value = f"mean absolute error {figures.value:.4g} ({figures.low:.4g} to {figures.high:.4g})"
     kind = "" if figures.kind == "measured" else ", estimated"
     return f"{value} on {figures.labelled:,} labels{kind}"
+
+
+def coverage_line(coverage: Coverage) -> str:
+    """How much of what should be looked at was looked at; a schedule that never ran is said to be missing."""
+    judged = "unknown" if coverage.windows is None else f"{coverage.windows:.0%}"
+    if coverage.last_look is None:
+        scheduled = "no schedule has looked at it yet: `keepsharp up`, or `keepsharp flows`, does so again and again"
+    else:
+        scheduled = f"the schedule last looked at {shown(coverage.last_look)}"
+    return f"  windows of the last day judged in time: {judged}; {scheduled}"
 
 
 def alert_line(alert: Alert) -> str:

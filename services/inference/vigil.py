@@ -20,13 +20,11 @@ from infra.domain.errors import SpecError
 from infra.ports import Ports, RegisteredModel
 from infra.spec import parse_spec
 from monitoring.settling import settle
-from monitoring.silence import MONITOR, judge_heartbeat
+from monitoring.silence import MONITOR, SILENT_AFTER, judge_heartbeat
 
 log = structlog.get_logger(__name__)
 
 LOOK_SECONDS = 30.0
-SILENT_AFTER = timedelta(minutes=10)
-"""Ten times the minute that passes between two looks of the monitor: a retraining may take some of them."""
 
 
 class Vigil:

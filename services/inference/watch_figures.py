@@ -9,9 +9,9 @@ from infra.domain.errors import SpecError
 from infra.domain.windows import Window
 from infra.ports import Ports, RegisteredModel
 from monitoring.coverage import monitoring_coverage
+from monitoring.silence import SILENT_AFTER
 from monitoring.windowing import labels_due
 from services.inference.model_files import spec_of
-from services.inference.vigil import SILENT_AFTER
 from services.inference.watch_metrics import Watched
 
 NEWEST_WINDOWS = 50

@@ -27,12 +27,16 @@ def register(app: typer.Typer) -> None:
 
 def monitor(model: Model, now: Now = None, home: Home = None, as_json: Json = False) -> None:
     """Close the windows that are full, measure those whose labels are due, and consider a retraining."""
+    from flows.covering import coverage_of
     from flows.monitor import monitor as look
     from flows.pages import pages_afterwards
     from flows.references import References
     from flows.workplace import desk_of
     from infra.telemetry import switch_off_telemetry
+    from services.cli.alert_text import worst_first
+    from services.cli.lines import coverage_line
     from services.cli.moments import moment_of
+    from services.cli.plain import plain
 
     settings, at = settings_at(home), moment_of(now, "--now")
     ports = ports_at(settings)
@@ -42,8 +46,10 @@ def monitor(model: Model, now: Now = None, home: Home = None, as_json: Json = Fa
     switch_off_telemetry()
     with pages_afterwards(desk.spec) as press:
         watched = look(desk, References(desk), press, now=at)
-    alerts = ports.alerts.unresolved(model)
-    answer(_record(model, watched, alerts), "\n".join(_lines(model, watched, alerts)), as_json=as_json)
+    alerts, coverage = worst_first(ports.alerts.unresolved(model)), coverage_of(desk, now=at)
+    record = {**_record(model, watched, alerts), "coverage": plain(coverage)}
+    lines = [*_lines(model, watched, alerts), coverage_line(coverage)]
+    answer(record, "\n".join(lines), as_json=as_json)
 
 
 def _record(model: str, watched: Watched, alerts: Sequence[Alert]) -> dict[str, object]:

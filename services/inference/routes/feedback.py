@@ -17,6 +17,7 @@ from infra.domain.windows import FeedbackReport, Window
 from infra.releasing import release_by_hand
 from infra.spec import parse_spec
 from monitoring.coverage import Coverage, monitoring_coverage
+from monitoring.silence import SILENT_AFTER
 from monitoring.windowing import labels_due
 from services.inference.access import Principal
 from services.inference.asking import registered
@@ -28,7 +29,6 @@ from services.inference.routes.acting import actor_of
 from services.inference.routes.reading import Limit, Offset
 from services.inference.schemas import Moment, Page, RollbackRequest, Shape, whole
 from services.inference.service import Service
-from services.inference.vigil import SILENT_AFTER
 
 WINDOWS = 200
 _LONGEST_ID = 200

@@ -177,7 +177,20 @@ def test_inputs_that_move_have_their_page_before_the_labels_come(tmp_path: Path)
     watch.loop.serve(100)
     watch.look()
     assert watch.press.ordered == [tmp_path / "windows" / MODEL / "000000"]
-    assert [alert.rule for alert in watch.loop.ports.alerts.unresolved(MODEL)][:1] == ["input_drift"]
+    alert = watch.loop.ports.alerts.unresolved(MODEL)[0]
+    assert (alert.rule, alert.evidence["report"]) == ("input_drift", f"windows/{MODEL}/000000.html.gz")
+
+
+def test_a_standing_alert_names_the_page_of_the_window_that_broke_its_rule_last(tmp_path: Path) -> None:
+    watch = watched(tmp_path, monitoring={"window": "100 rows", "reports": "alerts"}, retraining=NEVER)
+    watch.loop.stream.frame[["x", "y"]] += 3.0
+    for _ in range(2):
+        watch.loop.serve(100)
+        watch.look()
+    pages = [tmp_path / "windows" / MODEL / f"{index:06d}" for index in range(2)]
+    assert set(pages) <= set(watch.press.ordered)
+    (alert,) = watch.alerts("input_drift")
+    assert alert.evidence["report"] == f"windows/{MODEL}/000001.html.gz"
 
 
 def test_a_page_order_is_plain_values_with_answers_and_labels(tmp_path: Path) -> None:

@@ -11,8 +11,8 @@ from infra.domain.alerts import Heartbeat
 from infra.domain.errors import Unavailable
 from infra.memory import memory_ports
 from infra.ports import Ports, RegisteredModel
-from monitoring.silence import MONITOR
-from services.inference.vigil import SILENT_AFTER, Vigil
+from monitoring.silence import MONITOR, SILENT_AFTER
+from services.inference.vigil import Vigil
 from tests.unit.services.inference.building import MODEL, NOW, register, served
 
 pytestmark = pytest.mark.anyio

@@ -18,6 +18,9 @@ def test_one_look_closes_measures_alerts_and_asks_for_a_retraining(place: Place)
     assert "  critical  open" in out
     assert "retraining accepted: " in out
     assert "`keepsharp retrain press` answers it" in out
+    assert "windows of the last day judged in time: 100%; no schedule has looked at it yet" in out
+    severities = re.findall(r"^  [0-9a-f]{16}  (\w+)", out, re.MULTILINE)
+    assert severities == sorted(severities, key=("critical", "warning", "info").index)
 
 
 def test_machines_get_windows_alerts_and_the_trigger(place: Place) -> None:
@@ -26,6 +29,7 @@ def test_machines_get_windows_alerts_and_the_trigger(place: Place) -> None:
     assert [window["index"] for window in found["closed"]] == [0]
     assert found["measured"][0]["performance"]["value"] == 1.0
     assert (found["alerts"], found["trigger"]) == ([], None)
+    assert found["coverage"] == {"models": 0.0, "windows": 1.0, "last_look": None}
     again = place.json("monitor", "press", "--now", SOON)
     assert (again["closed"], again["measured"]) == ([], [])
 
