@@ -63,7 +63,9 @@ def train_and_judge(attempt: Attempt, run: TrainingRun, order: Callable[[], Orde
             appoint_simple(desk, run, asked, fitted.bundle.schema, simple)
     with meter.stage("evidence"):
         evidence = Evidence()
-    return conclude(desk, attempt.trigger, run, asked, fitted.epochs, decision, metrics, evidence, meter, tracked)
+    return conclude(
+        desk, attempt.trigger, run, asked, fitted.epochs, decision, metrics, evidence, meter, tracked, fitted.notes
+    )
 
 
 def _fit_simple(attempt: Attempt, asked: Order, fitted: Fitted) -> tuple[SimpleModel, list[Answer]]:
@@ -88,10 +90,9 @@ def _describe(desk: Desk, run: TrainingRun, asked: Order, tracked: TrackedRun) -
         to_snapshot({"train": material.train, "validation": material.validation, "holdout": material.holdout})
     )
     times = (*material.train.times, *material.validation.times)
-    version = None if asked.champion is None else asked.champion.version
     described = replace(
         run,
-        start="scratch" if asked.start is None else f"warm:{version}",
+        start=asked.start_name,
         rows=len(material.train),
         snapshot=snapshot,
         data_start=min(times),

@@ -10,6 +10,8 @@ from flows.desk import Desk
 from flows.examples import Examples, from_answered, from_snapshot
 from flows.material import Material, first_material, fresh_material
 from flows.quarantining import quarantine_labels, without_held_back
+from flows.starting import given_start
+from flows.training.pretrained import Pretrained
 from infra.domain.alerts import Trigger
 from infra.domain.decisions import Champion
 from infra.domain.errors import DataError
@@ -27,9 +29,17 @@ class Order:
 
     material: Material
     kinds: dict[str, ColumnKind]
-    start: ModelBundle | None
+    start: ModelBundle | Pretrained | None
     champion: Champion | None
     champion_bundle: ModelBundle | None
+
+    @property
+    def start_name(self) -> str:
+        """`scratch`, `warm:3` for the champion's version, or `pretrained:` and the hash of given weights."""
+        if isinstance(self.start, Pretrained):
+            return f"pretrained:{self.start.sha256}"
+        version = None if self.champion is None else self.champion.version
+        return "scratch" if self.start is None else f"warm:{version}"
 
 
 def first_order(desk: Desk, history: Examples, kinds: dict[str, ColumnKind]) -> Order:
@@ -37,9 +47,12 @@ def first_order(desk: Desk, history: Examples, kinds: dict[str, ColumnKind]) -> 
 
     Raises:
         DataError: the history is too short.
+        TrainingFailed: the checkpoint that learner.start names cannot be read.
     """
     serving = desk.ports.versions.champion(desk.spec.model)
-    return Order(material=first_material(history), kinds=kinds, start=None, champion=serving, champion_bundle=None)
+    return Order(
+        material=first_material(history), kinds=kinds, start=given_start(desk), champion=serving, champion_bundle=None
+    )
 
 
 def fresh_order(desk: Desk, trigger: Trigger, now: datetime, how: How) -> Order:
@@ -74,7 +87,7 @@ def fresh_order(desk: Desk, trigger: Trigger, now: datetime, how: How) -> Order:
         seed=desk.spec.learner.seed,
     )
     kinds = {column.name: column.kind for column in bundle.schema.columns}
-    start = bundle if how == "warm" and desk.spec.learner.start == "warm" else None
+    start = bundle if how == "warm" and desk.spec.learner.start != "scratch" else given_start(desk)
     return Order(material=material, kinds=kinds, start=start, champion=champion, champion_bundle=bundle)
 
 

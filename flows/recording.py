@@ -122,15 +122,20 @@ def conclude(
     evidence: Evidence,
     meter: Meter,
     tracked: TrackedRun,
+    notes: Sequence[str] = (),
 ) -> Outcome:
-    """Cost, dossier and the run's end, in our database first and in the tracker after it."""
+    """Cost, dossier and the run's end, in our database first and in the tracker after it.
+
+    `notes` are what the training itself found doubtful; they stand in the run's message.
+    """
     ports = desk.ports
     meter.checkpoint()
     ports.costs.add(price_labels(_first_used(desk, asked.material), desk.spec, run_id=run.id, at=run.at))
     entries, spent = ports.costs.of_run(run.id), spent_on(desk, run.id)
     through = float(max(asked.material.holdout.seqs))
     metrics = {**metrics, **spent, LABELS_THROUGH: through}
-    done = replace(run, state="succeeded", version=decision.version, metrics=metrics, message=decision.summary)
+    message = " ".join([decision.summary, *(f"Note: {note}." for note in notes)])
+    done = replace(run, state="succeeded", version=decision.version, metrics=metrics, message=message)
     ports.runs.save(done)
     tracked.metrics({**metrics, **evidence.figures(), **cost_by_stage(entries)})
     tracked.tags({"keepsharp.decision": decision.kind, "keepsharp.version": str(decision.version)})

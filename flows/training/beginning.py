@@ -1,27 +1,33 @@
-"""Where a training begins: fresh weights, or those of an earlier bundle with its scaler refitted.
+"""Where a training begins: fresh weights, those of an earlier bundle with its scaler refitted, or given ones.
 
 A warm start is refused, with its reason kept, when the earlier bundle's network could not read these rows.
-A class it does not know widens its last layer. It knows nothing of optimisers or epochs.
+A class it does not know widens its last layer. Given weights that do not fit are an error, since a person named
+them; their last layer is begun anew where it is about other classes. It knows nothing of optimisers or epochs.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
-import torch
-from torch import Tensor, nn
+import pandas as pd
+from torch import nn
 
+from flows.training.pretrained import Pretrained
+from flows.training.taking import fine_tune, freeze, take_over
 from infra.domain.errors import TrainingFailed
 from infra.domain.values import Answer, class_name
 from infra.model.bundle import ModelBundle
 from infra.model.networks import build_network
-from infra.model.schema import ColumnKind, FeatureSchema, Frame
+from infra.model.schema import ColumnKind, FeatureSchema
 from infra.spec import ModelSpec
 
 _FLAT = 1e-12
 _FAR = 4.0
+_Target = tuple[tuple[str, ...] | None, float, float]
+"""Classes or None, mean, standard deviation."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,30 +39,55 @@ class Beginning:
     classes: tuple[str, ...] | None
     target_mean: float
     target_std: float
-    warm: bool
+    started: Literal["scratch", "warm", "pretrained"]
     note: str | None
     """Why the start is not as asked: a refused warm start, or a widened one."""
 
+    @property
+    def warm(self) -> bool:
+        """Whether the weights are a result already, of an earlier training on such rows."""
+        return self.started == "warm"
+
 
 def begin(
-    train: Frame,
+    train: pd.DataFrame,
     target: Sequence[Answer],
     *,
+    spec: ModelSpec,
+    kinds: Mapping[str, ColumnKind],
+    start: ModelBundle | Pretrained | None,
+    allowed_modules: Sequence[str],
+) -> Beginning:
+    """Draw fresh weights from torch's current random state, then take over what `start` offers.
+
+    Layers under `learner.frozen` are held wherever their weights came from a start.
+
+    Raises:
+        TrainingFailed: no rows, one class only, or a constant or non-finite target; given weights that do not fit.
+        DataError: a value that its column's kind cannot hold.
+    """
+    if not len(train) or len(train) != len(target):
+        raise TrainingFailed(f"{len(train)} training rows with {len(target)} targets: give rows, and one target each")
+    found = _target(target, spec)
+    if isinstance(start, Pretrained):
+        beginning = _from_given(train, found, spec, kinds, start, allowed_modules)
+    else:
+        beginning = _from_earlier(train, found, spec, kinds, start, allowed_modules)
+    if beginning.started != "scratch":
+        freeze(beginning.network, spec.learner.frozen)
+    return beginning
+
+
+def _from_earlier(
+    train: pd.DataFrame,
+    found: _Target,
     spec: ModelSpec,
     kinds: Mapping[str, ColumnKind],
     start: ModelBundle | None,
     allowed_modules: Sequence[str],
 ) -> Beginning:
-    """Draw fresh weights from torch's current random state, then take over what `start` offers.
-
-    Raises:
-        TrainingFailed: no rows, one class only, or a constant or non-finite target.
-        DataError: a value that its column's kind cannot hold.
-    """
-    if not len(train) or len(train) != len(target):
-        raise TrainingFailed(f"{len(train)} training rows with {len(target)} targets: give rows, and one target each")
-    classes, mean, std = _target(target, spec)
-    note = _misfit(start, spec, kinds) if start is not None else None
+    """From scratch, or from an earlier version where it fits."""
+    (classes, mean, std), note = found, _misfit(start, spec, kinds) if start is not None else None
     usable = start if note is None else None
     if usable is None:
         schema = FeatureSchema.learn(train, kinds)
@@ -65,13 +96,7 @@ def begin(
         classes, note = _known_classes(usable.classes, classes)
         if spec.task == "regression":
             mean, std, note = _kept_scale(usable, mean, std)
-    network = build_network(
-        spec.network,
-        schema=schema,
-        outputs=len(classes) if classes is not None else 1,
-        config=network_config(spec),
-        allowed_modules=allowed_modules,
-    )
+    network = _fresh(schema, classes, spec, allowed_modules)
     misfit = take_over(network, usable.network.state_dict()) if usable is not None else None
     return Beginning(
         schema=schema,
@@ -79,35 +104,59 @@ def begin(
         classes=classes,
         target_mean=mean,
         target_std=std,
-        warm=usable is not None and misfit is None,
+        started="warm" if usable is not None and misfit is None else "scratch",
         note=misfit or note,
+    )
+
+
+def _from_given(
+    train: pd.DataFrame,
+    found: _Target,
+    spec: ModelSpec,
+    kinds: Mapping[str, ColumnKind],
+    start: Pretrained,
+    allowed_modules: Sequence[str],
+) -> Beginning:
+    """From given weights; columns and classes of their bundle are kept where these rows have the same."""
+    (classes, mean, std), bundle, note = found, start.bundle, None
+    same_columns = bundle is not None and bundle.schema.kinds == dict(kinds)
+    schema = bundle.schema.refitted(train) if bundle and same_columns else FeatureSchema.learn(train, kinds)
+    fresh_head = bundle is not None and bundle.task != spec.task
+    if bundle is not None and bundle.classes is not None and classes is not None:
+        if set(classes) <= set(bundle.classes):
+            classes = bundle.classes
+        else:
+            fresh_head = classes != bundle.classes
+    elif bundle is not None and bundle.task == spec.task:
+        mean, std, note = _kept_scale(bundle, mean, std)
+    network = _fresh(schema, classes, spec, allowed_modules)
+    begun = fine_tune(network, start.weights, start.source, fresh_head=fresh_head)
+    return Beginning(
+        schema=schema,
+        network=network,
+        classes=classes,
+        target_mean=mean,
+        target_std=std,
+        started="pretrained",
+        note=begun or note,
+    )
+
+
+def _fresh(
+    schema: FeatureSchema, classes: tuple[str, ...] | None, spec: ModelSpec, allowed_modules: Sequence[str]
+) -> nn.Module:
+    return build_network(
+        spec.network,
+        schema=schema,
+        outputs=len(classes) if classes is not None else 1,
+        config=network_config(spec),
+        allowed_modules=allowed_modules,
     )
 
 
 def network_config(spec: ModelSpec) -> dict[str, object]:
     """What decides the network's shape, as the bundle keeps it."""
     return {"hidden": list(spec.learner.hidden), "dropout": spec.learner.dropout}
-
-
-def take_over(network: nn.Module, weights: Mapping[str, Tensor]) -> str | None:
-    """Copy the weights in; a tensor that only gained rows (classes) keeps its old ones. The misfit, or None.
-
-    Nothing is copied when anything does not fit.
-    """
-    own = network.state_dict()
-    for name, tensor in own.items():
-        old = weights.get(name)
-        if old is None or old.shape[1:] != tensor.shape[1:] or old.ndim != tensor.ndim:
-            return f"started from scratch: the earlier network's {name!r} does not fit"
-        if old.ndim and len(old) > len(tensor):
-            return f"started from scratch: the earlier network's {name!r} is larger"
-    with torch.no_grad():
-        for name, tensor in own.items():
-            if tensor.ndim:
-                tensor[: len(weights[name])].copy_(weights[name])
-            else:
-                tensor.copy_(weights[name])
-    return None
 
 
 def _known_classes(
@@ -143,8 +192,7 @@ def _misfit(start: ModelBundle, spec: ModelSpec, kinds: Mapping[str, ColumnKind]
     return None
 
 
-def _target(target: Sequence[Answer], spec: ModelSpec) -> tuple[tuple[str, ...] | None, float, float]:
-    """(classes or None, mean, standard deviation)."""
+def _target(target: Sequence[Answer], spec: ModelSpec) -> _Target:
     if spec.task == "classification":
         classes = tuple(sorted({class_name(value) for value in target}))
         if len(classes) < 2:

@@ -21,9 +21,13 @@ from torch import Tensor
 
 from flows.training.beginning import Beginning, begin, network_config
 from flows.training.calibration import fit_temperature
-from flows.training.epochs import UNKNOWN_CLASS, Plan, Rows, Training
+from flows.training.engine import autocast_type, device_for, pays_to_compile
+from flows.training.epochs import Training
 from flows.training.features import row_features
+from flows.training.guarding import notes_on_classes, notes_on_numbers, refuse_constant
 from flows.training.observing import Epoch, Observer
+from flows.training.plan import UNKNOWN_CLASS, Plan, Rows
+from flows.training.pretrained import Pretrained
 from infra.domain.errors import TrainingFailed
 from infra.domain.values import Answer, class_name
 from infra.model.bundle import ModelBundle
@@ -54,6 +58,8 @@ class Fitted:
     cpu_seconds: float
     gpu_seconds: float | None
     wall_seconds: float
+    notes: tuple[str, ...] = ()
+    """What is doubtful about the result, such as being no better than chance."""
 
 
 def fit(
@@ -64,7 +70,7 @@ def fit(
     *,
     spec: ModelSpec,
     kinds: Mapping[str, ColumnKind],
-    start: ModelBundle | None,
+    start: ModelBundle | Pretrained | None,
     seed: int,
     provenance: Mapping[str, str | int | float | None],
     on_epoch: Callable[[Epoch], None] | None = None,
@@ -74,17 +80,19 @@ def fit(
 ) -> Fitted:
     """Train on `train`, stop early and calibrate on `validation` (which should come later in time).
 
-    AdamW, gradients clipped at norm 5, class weights per the model file, Huber loss on the standardised target
-    for regression. With `start`, from its weights with its scaler refitted on `train`, at half the learning
-    rate; a start that cannot be used is a training from scratch, and the provenance says why. `observer` sees
+    AdamW, schedule, clipping and class weights per the model file, Huber loss on the standardised target for
+    regression. With an earlier bundle as `start`, from its weights with its scaler refitted on `train`, at half
+    the learning rate; one that cannot be used is a training from scratch, and the provenance says why. Given
+    weights are fine-tuned at the full rate. `observer` sees
     every step and epoch; `on_epoch` hears each epoch after it was made safe in `checkpoint`.
 
     Raises:
-        TrainingFailed: nothing to learn from, or the training diverged.
+        TrainingFailed: nothing to learn from, given weights that do not fit, a training that diverged, a network
+            that is dead.
         DataError: a value that its column's kind cannot hold.
         Refused, SpecError: the user's own network is not allowed, or does not fit.
     """
-    device = _device(spec.learner.device)
+    device = device_for(spec.learner.device)
     clock = time.process_time if device.type == "cuda" else time.thread_time
     wall_started, cpu_started = time.perf_counter(), clock()
     with _alone(device, seed):
@@ -93,11 +101,13 @@ def fit(
         rows = _rows(train, train_target, beginning, device)
         held_out = _rows(validation, validation_target, beginning, device)
         _refuse_empty_validation(held_out)
-        plan = _plan(spec, beginning, rows, seed)
+        plan = _plan(spec, beginning, rows, seed, device)
         identity = _identity(rows, held_out, spec, seed, start) if checkpoint is not None else ""
         training = Training(network, plan, rows, held_out, observer)
         training.run(on_epoch, checkpoint, identity)
-        temperature = _temperature(training, held_out) if beginning.classes is not None else 1.0
+        outputs = training.outputs(held_out)
+        notes = _notes(outputs, held_out, beginning)
+        temperature = _temperature(outputs, held_out) if beginning.classes is not None else 1.0
         network.cpu().requires_grad_(False)
         origin = _origin(provenance, beginning, start, training, seed, device)
         bundle = _bundle(spec, beginning, temperature, origin).with_example(row_features(train, kinds, 0))
@@ -110,14 +120,8 @@ def fit(
         cpu_seconds=clock() - cpu_started,
         gpu_seconds=wall_seconds if device.type == "cuda" else None,
         wall_seconds=wall_seconds,
+        notes=notes,
     )
-
-
-def _device(asked: str) -> torch.device:
-    available = torch.cuda.is_available()
-    if asked == "cuda" and not available:
-        raise TrainingFailed("learner.device is `cuda`, but torch finds no GPU here: use `auto` or `cpu`")
-    return torch.device("cuda" if available and asked != "cpu" else "cpu")
 
 
 @contextmanager
@@ -154,22 +158,28 @@ def _refuse_empty_validation(validation: Rows) -> None:
         raise TrainingFailed("there are no validation rows to stop on: give later rows")
 
 
-def _plan(spec: ModelSpec, beginning: Beginning, rows: Rows, seed: int) -> Plan:
+def _plan(spec: ModelSpec, beginning: Beginning, rows: Rows, seed: int, device: torch.device) -> Plan:
     learner = spec.learner
     weights = None
     if beginning.classes is not None and learner.class_weights == "balanced":
         weights = balanced_weights(rows.target, len(beginning.classes))
+    size = batch_size(learner.batch_size, len(rows), pictures=beginning.schema.picture is not None)
     return Plan(
         task=spec.task,
         epochs=learner.epochs,
         patience=learner.patience,
-        batch_size=batch_size(learner.batch_size, len(rows.block), pictures=beginning.schema.picture is not None),
+        batch_size=size,
         learning_rate=learner.learning_rate * (WARM_LEARNING_RATE if beginning.warm else 1.0),
         weight_decay=learner.weight_decay,
         class_weights=weights,
         target_std=beginning.target_std,
         seed=seed,
         warm=beginning.warm,
+        schedule=learner.schedule,
+        warm_up=learner.warm_up,
+        clip_norm=learner.clip_norm,
+        autocast=autocast_type(learner.precision, device),
+        compiled=pays_to_compile(learner.compile, device, steps=learner.epochs * -(-len(rows) // size)),
     )
 
 
@@ -197,7 +207,7 @@ def balanced_weights(places: Tensor, classes: int) -> Tensor:
     return torch.where(counts > 0, weights, torch.ones(()).double()).float()
 
 
-def _identity(train: Rows, validation: Rows, spec: ModelSpec, seed: int, start: ModelBundle | None) -> str:
+def _identity(train: Rows, validation: Rows, spec: ModelSpec, seed: int, start: ModelBundle | Pretrained | None) -> str:
     """What a checkpoint must agree with: the rows, the seed, the settings and the weights it began from."""
     digest = hashlib.sha256()
     for rows in (train, validation):
@@ -208,16 +218,25 @@ def _identity(train: Rows, validation: Rows, spec: ModelSpec, seed: int, start: 
     return digest.hexdigest()
 
 
-def _temperature(training: Training, validation: Rows) -> float:
+def _notes(outputs: Tensor, validation: Rows, beginning: Beginning) -> tuple[str, ...]:
+    """What is doubtful about the answers to the validation rows. Raises TrainingFailed when they are all the same."""
+    if bool((validation.block != validation.block[:1]).any()):
+        refuse_constant(outputs)
+    if beginning.classes is None:
+        return tuple(notes_on_numbers(outputs[:, 0] - validation.target, validation.target))
+    return tuple(notes_on_classes(outputs, validation.target, beginning.classes))
+
+
+def _temperature(outputs: Tensor, validation: Rows) -> float:
     known = validation.target != UNKNOWN_CLASS
-    logits = training.outputs(validation.block)[known].double().cpu().numpy()
+    logits = outputs[known].double().cpu().numpy()
     return fit_temperature(logits, validation.target[known].cpu().numpy())
 
 
 def _origin(
     provenance: Mapping[str, str | int | float | None],
     beginning: Beginning,
-    start: ModelBundle | None,
+    start: ModelBundle | Pretrained | None,
     training: Training,
     seed: int,
     device: torch.device,
@@ -225,8 +244,8 @@ def _origin(
     """The caller's provenance, and what the training itself knows."""
     return {
         **provenance,
-        "started": "warm" if beginning.warm else "scratch",
-        "start_sha256": start.sha256 if start is not None and beginning.warm else None,
+        "started": beginning.started,
+        "start_sha256": start.sha256 if start is not None and beginning.started != "scratch" else None,
         "start_note": beginning.note,
         "parameters": sum(parameter.numel() for parameter in beginning.network.parameters()),
         "epochs": len(training.history),

@@ -14,8 +14,9 @@ RunState = Literal["running", "succeeded", "failed", "crashed"]
 class TrainingRun:
     """One execution of a training, whatever came of it.
 
-    `at` is the event time it belongs to. `start` says where the weights came from: `scratch`, or
-    `warm:3` for a warm start from version 3. `snapshot` is the content hash of the rows it used.
+    `at` is the event time it belongs to. `start` says where the weights came from: `scratch`,
+    `warm:3` for a warm start from version 3, or `pretrained:` and the hash of given weights.
+    `snapshot` is the content hash of the rows it used.
     """
 
     id: str

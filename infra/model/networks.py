@@ -1,4 +1,4 @@
-"""The networks that learn: an MLP for tables, a small CNN for pictures, or the user's own.
+"""The networks that learn: an MLP for tables, plain or residual, a small CNN for pictures, or the user's own.
 
 Every network reads one float32 block, n × width, and gives n × outputs. It knows nothing of training.
 """
@@ -15,6 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from infra.domain.errors import Mistake, Refused, SpecError
+from infra.model.residual import ResidualMLP
 from infra.model.schema import FeatureSchema
 
 _CHANNELS = (16, 32, 64)
@@ -73,6 +74,9 @@ class CNN(nn.Module):
         return cast(Tensor, self.head(pooled))
 
 
+_TABULAR: Mapping[str, type[MLP] | type[ResidualMLP]] = {"mlp": MLP, "residual_mlp": ResidualMLP}
+
+
 def _block(channels: int, wider: int, *, size: int, stride: int) -> list[nn.Module]:
     convolution = nn.Conv2d(channels, wider, size, stride=stride, padding=size // 2, bias=False)
     return [convolution, nn.BatchNorm2d(wider), nn.ReLU()]
@@ -86,7 +90,7 @@ def build_network(
     config: Mapping[str, object],
     allowed_modules: Sequence[str] = (),
 ) -> nn.Module:
-    """A fresh network: `mlp`, `cnn`, or the user's own `package.module:build`.
+    """A fresh network: `mlp`, `residual_mlp`, `cnn`, or the user's own `package.module:build`.
 
     `config` holds `hidden` (list of sizes) and `dropout` (0 ≤ p < 1). The user's function is called as
     `build(width=…, outputs=…, config=…)` and returns an `nn.Module`.
@@ -98,10 +102,10 @@ def build_network(
     if ":" in name:
         return _build_own(name, width=schema.width, outputs=outputs, config=config, allowed_modules=allowed_modules)
     hidden, dropout = cast(Sequence[int], config["hidden"]), float(cast(float, config["dropout"]))
-    if name == "mlp":
-        return MLP(width=schema.width, hidden=hidden, outputs=outputs, dropout=dropout)
+    if name in _TABULAR:
+        return _TABULAR[name](width=schema.width, hidden=hidden, outputs=outputs, dropout=dropout)
     if name != "cnn":
-        raise _mistake(f"{name!r} is no network: use `mlp`, `cnn` or `package.module:build`")
+        raise _mistake(f"{name!r} is no network: use `mlp`, `residual_mlp`, `cnn` or `package.module:build`")
     if schema.picture is None or schema.picture.shape is None:
         raise _mistake("`cnn` needs pictures and the data has none: use `mlp`, or name them in data.images")
     shape = schema.picture.shape

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from infra.spec.learner_agreement import learner_disagreements
 from infra.spec.spans import Span
 
 Place = tuple[str | int, ...]
@@ -29,7 +30,7 @@ def disagreements(values: Mapping[str, object]) -> list[Disagreement]:
         *_spans(_section(values, "monitoring"), _section(values, "retraining")),
         *_probation(_section(values, "promotion")),
         *_alerts(_section(values, "alerts")),
-        *_network(_section(values, "learner"), data),
+        *learner_disagreements(_section(values, "learner"), data),
         *_rates(_section(values, "costs")),
     ]
 
@@ -159,11 +160,6 @@ def _alerts(alerts: Mapping[str, object]) -> Iterator[Disagreement]:
         span = _span(alerts.get(name))
         if span is not None and span.duration is None:
             yield ("alerts", name), f"must be a duration such as `30m` or `4h`; got `{span}`"
-
-
-def _network(learner: Mapping[str, object], data: Mapping[str, object]) -> Iterator[Disagreement]:
-    if learner.get("network") == "cnn" and data.get("images") is None:
-        yield ("learner", "network"), "`cnn` reads pictures, but data.images names none: use `mlp`"
 
 
 def _rates(costs: Mapping[str, object]) -> Iterator[Disagreement]:

@@ -6,24 +6,50 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from infra.spec.section import ImportPath, Section
+from infra.spec.section import ImportPath, Section, Share
+
+Checkpoint = Annotated[
+    str,
+    Field(
+        pattern=r"/|\.safetensors$",
+        json_schema_extra={
+            "accepted": "the path of a checkpoint (a folder with config.json and weights.safetensors, written with a "
+            "`/`, or a .safetensors file)"
+        },
+    ),
+]
+Version = Annotated[int, Field(ge=1, json_schema_extra={"accepted": "the number of a version of this model"})]
 
 
 class Learner(Section):
     """What network learns, and how."""
 
-    network: Literal["mlp", "cnn"] | ImportPath | None = None
+    network: Literal["mlp", "residual_mlp", "cnn"] | ImportPath | None = None
     """Omitted: `cnn` when there are pictures, else `mlp`."""
     hidden: list[Annotated[int, Field(ge=1, le=8192)]] = [64, 64]
     dropout: Annotated[float, Field(ge=0.0, lt=1.0)] = 0.0
-    start: Literal["warm", "scratch"] = "warm"
+    start: Literal["warm", "scratch"] | Checkpoint | Version = "warm"
+    """`warm`: from the champion's weights; `scratch`; or fine-tuning: a first training and one from scratch begin
+    at this checkpoint, later ones are warm. A path is relative to the model file."""
+    frozen: list[str] = []
+    """Modules and parameters that keep the weights they start from, by the beginning of their names: `[body.0]`."""
     epochs: Annotated[int, Field(ge=1)] = 40
     patience: Annotated[int, Field(ge=1)] = 6
     """Epochs without improvement on the time-forward validation rows before training stops."""
     batch_size: Annotated[int, Field(ge=1)] = 256
     learning_rate: Annotated[float, Field(gt=0.0)] = 0.002
+    schedule: Literal["constant", "cosine", "plateau", "one_cycle"] = "constant"
+    """How the learning rate goes over the epochs; `plateau` halves it when the validation loss stands still."""
+    warm_up: Share = 0.0
+    """Share of all steps in which the learning rate rises to its full height."""
     weight_decay: Annotated[float, Field(ge=0.0)] = 0.0001
+    clip_norm: Annotated[float, Field(gt=0.0)] | None = 5.0
+    """Gradients longer than this are scaled down to it; `null` leaves them."""
     class_weights: Literal["none", "balanced"] = "balanced"
     """`balanced` weighs classes by the square root of inverse frequency; `none` leaves them."""
     device: Literal["auto", "cpu", "cuda"] = "auto"
+    precision: Literal["auto", "float32", "bfloat16"] = "auto"
+    """`auto`: bfloat16 products on a GPU that has them, else float32."""
+    compile: Literal["auto", "off", "on"] = "auto"
+    """`auto`: where torch.compile pays, which a small training on a CPU never does."""
     seed: Annotated[int, Field(ge=0, lt=2**32)] = 0

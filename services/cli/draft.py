@@ -14,9 +14,11 @@ _SETTINGS = """\
 learner:
   # hidden: [64, 64]                # width of each hidden layer
   # dropout: 0.0
-  # start: warm                     # warm: from the champion's weights | scratch
+  # start: warm                     # warm: from the champion's weights | scratch | a checkpoint to fine-tune: base/
+  # frozen: []                      # layers that keep the weights they start from, such as [body.0]
   # epochs: 40
   # patience: 6                     # epochs without improvement before training stops
+  # schedule: constant              # constant | cosine | plateau | one_cycle
   # class_weights: balanced         # balanced | none
   # device: auto                    # auto | cpu | cuda
   # seed: 0

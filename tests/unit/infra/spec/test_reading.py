@@ -118,7 +118,7 @@ extra: 1
         ("learner: {dropout: true}", "learner.dropout", "got true"),
         ("learner: {dropout: '0.5'}", "learner.dropout", "remove the quotes"),
         ("learner: {hidden: 64}", "learner.hidden", "must be a list, such as `[a, b]`"),
-        ("learner: {network: resnet}", "learner.network", "`mlp` or `cnn` or `package.module:name`"),
+        ("learner: {network: resnet}", "learner.network", "`mlp`, `residual_mlp` or `cnn` or `package.module:name`"),
         ("learner: {network: cnn}", "learner.network", "data.images names none"),
         ("learner: [1]", "learner", "must be a section with the keys `network`"),
         ("costs: {wrong_decision: .inf}", "costs.wrong_decision", "must be a number of at least 0"),
@@ -284,3 +284,26 @@ def test_any_wrong_document_gives_mistakes_with_lines(document: dict[str, object
 @given(st.text(max_size=60))
 def test_any_text_that_is_no_model_file_gives_mistakes(text: str) -> None:
     assert mistakes(text)
+
+
+@pytest.mark.parametrize(
+    ("learner", "where", "words"),
+    [
+        ("{start: hot}", "learner.start", "`warm` or `scratch` or the path of a checkpoint"),
+        ("{start: 0}", "learner.start", "the number of a version of this model"),
+        ("{start: scratch, frozen: [body.0]}", "learner.frozen", "start from a checkpoint, or remove it"),
+        ("{precision: bfloat16, device: cpu}", "learner.precision", "slower than float32 on most CPUs"),
+        ("{warm_up: 1.0}", "learner.warm_up", "give a share below 1"),
+        ("{schedule: linear}", "learner.schedule", "`constant`, `cosine`, `plateau` or `one_cycle`"),
+        ("{clip_norm: 0}", "learner.clip_norm", "a number above 0"),
+    ],
+)
+def test_says_what_a_learner_may_be(learner: str, where: str, words: str) -> None:
+    mistake = only(f"{GOOD}learner: {learner}\n")
+    assert mistake.where == where
+    assert words in mistake.problem
+
+
+@pytest.mark.parametrize("start", ["warm", "base/", "../nets/resnet.safetensors", 3])
+def test_accepts_checkpoints_and_versions_to_start_from(start: str | int) -> None:
+    assert parse_spec(f"{GOOD}learner: {{start: {start}, frozen: [body]}}\n", "model.yaml").learner.start == start

@@ -1,0 +1,79 @@
+"""One step of the optimiser: forward, loss, backward, clip, move.
+
+It knows neither epochs nor where the rows come from.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import nullcontext
+from typing import cast
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from flows.training.observing import trainable
+from flows.training.plan import UNKNOWN_CLASS, Plan
+
+
+class Stepper:
+    """A network with its optimiser (AdamW, fused)."""
+
+    def __init__(self, network: nn.Module, plan: Plan, device: torch.device) -> None:
+        self.network, self._plan, self._device = network, plan, device
+        self.parameters = list(trainable(network).values())
+        self.optimiser = torch.optim.AdamW(
+            self.parameters, lr=plan.learning_rate, weight_decay=plan.weight_decay, fused=True
+        )
+        self._forward = cast(Callable[[Tensor], Tensor], torch.compile(network) if plan.compiled else network)
+        self._frozen = [part for part in network.modules() if _is_frozen(part)]
+
+    def train(self) -> None:
+        """Into training mode, save for the modules that are frozen whole (their running figures stay as well)."""
+        self.network.train()
+        for part in self._frozen:
+            part.eval()
+
+    def gradients(self, block: Tensor, target: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Gradients of a batch, clipped, in the parameters' `grad`.
+
+        Returns:
+            The loss, the norm of all gradients and that of each parameter's, the norms before clipping.
+        """
+        self.optimiser.zero_grad()
+        autocast = self._plan.autocast
+        with nullcontext() if autocast is None else torch.autocast(self._device.type, dtype=autocast):
+            outputs = self._forward(block)
+        loss = self.loss(outputs.float(), target)
+        loss.backward()  # type: ignore[no-untyped-call]  # torch leaves Tensor.backward untyped
+        norms = gradient_norms(self.parameters)
+        norm = torch.linalg.vector_norm(norms)
+        if self._plan.clip_norm is not None:
+            nn.utils.clip_grads_with_norm_(self.parameters, self._plan.clip_norm, norm)
+        return loss.detach(), norm, norms
+
+    def move(self, learning_rate: float) -> None:
+        """Move the weights along the gradients."""
+        for group in self.optimiser.param_groups:
+            group["lr"] = learning_rate
+        self.optimiser.step()
+
+    def loss(self, outputs: Tensor, target: Tensor) -> Tensor:
+        """Cross entropy with class weights, or Huber on the standardised target; the mean over the rows."""
+        if self._plan.task == "classification":
+            return functional.cross_entropy(
+                outputs, target, weight=self._plan.class_weights, ignore_index=UNKNOWN_CLASS
+            )
+        return functional.huber_loss(outputs[:, 0], target)
+
+
+def gradient_norms(parameters: Sequence[nn.Parameter]) -> Tensor:
+    """Euclidean norm of each parameter's gradient; 0 where none reached it."""
+    zero = torch.zeros((), device=parameters[0].device)
+    return torch.stack([zero if one.grad is None else torch.linalg.vector_norm(one.grad) for one in parameters])
+
+
+def _is_frozen(part: nn.Module) -> bool:
+    own = list(part.parameters())
+    return bool(own) and not any(parameter.requires_grad for parameter in own)
