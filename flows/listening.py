@@ -14,7 +14,7 @@ from infra.domain.labelling import Audit
 from infra.domain.predictions import Answered
 from infra.domain.windows import FeedbackReport, PerformanceReport, Window
 from monitoring.auditing import corrected_performance
-from monitoring.feedback import expected_delay, feedback_report, judge_arrival, judge_feedback
+from monitoring.feedback import expected_delay, feedback_report, judge_arrival, judge_classes, judge_feedback
 from monitoring.label_noise import suspects
 from monitoring.one_sided import bias_of
 
@@ -46,11 +46,15 @@ def fair_performance(desk: Desk, rows: Sequence[Answered], report: PerformanceRe
 
 
 def _hear(desk: Desk, window: Window, now: datetime) -> Window:
-    window = replace(window, feedback=_report(desk, rows_of(desk, window)))
+    rows = rows_of(desk, window)
+    window = replace(window, feedback=_report(desk, rows))
     desk.ports.windows.save(window)
     champion = desk.ports.versions.champion(desk.spec.model)
     known_error = 1.0 - champion.accepted if champion is not None and desk.spec.task == "classification" else None
-    raise_alerts(desk, judge_feedback(window, desk.spec, known_error=known_error), at=now)
+    judgement = judge_feedback(window, desk.spec, known_error=known_error)
+    if desk.spec.task == "classification":
+        judgement |= judge_classes(window, without_held_back(desk, rows))
+    raise_alerts(desk, judgement, at=now)
     return window
 
 

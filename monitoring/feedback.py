@@ -9,9 +9,10 @@ from datetime import timedelta
 
 import numpy as np
 
-from infra.domain.alerts import Evidence
+from infra.domain.alerts import Evidence, Severity
 from infra.domain.labelling import Audit, Joined
 from infra.domain.predictions import Answered, Label
+from infra.domain.values import class_name
 from infra.domain.windows import FeedbackReport, Window
 from infra.spec import ModelSpec
 from monitoring.auditing import audited_rows
@@ -20,6 +21,10 @@ from monitoring.label_noise import more_than_errors
 from monitoring.rules import Judgement
 
 LABELS_LATE, LABELS_BIASED, LABELS_SUSPECT = "labels_late", "labels_biased", "labels_suspect"
+NEW_CLASSES = "new_classes"
+MANY_NEW = 0.01
+"""Share of the labels that name unknown classes from which it is more than a typing error."""
+_MOST_CLASSES = 5
 LATE_FACTOR = 1.5
 """A median delay beyond the expected one by this factor is late."""
 
@@ -80,6 +85,34 @@ def judge_feedback(window: Window, spec: ModelSpec, *, known_error: float | None
             figures = {"window": window.index, "suspects": report.suspects, "known_error": known_error}
             breaches.append(breach_of(LABELS_SUSPECT, "info", window.model, message, figures))
     return Judgement(breaches=tuple(breaches), judged=frozenset(judged))
+
+
+def judge_classes(window: Window, rows: Sequence[Answered]) -> Judgement:
+    """Whether labels of a window name classes that the versions which answered cannot answer with.
+
+    Such an answer is always wrong, whatever the network saw; a few are more likely typing errors. Not judged where
+    the answers carry no probabilities, since these name the classes that a version knows.
+    """
+    judged = [row for row in rows if row.label is not None and row.prediction.probabilities]
+    if not judged:
+        return Judgement()
+    unknown = Counter(
+        name
+        for row in judged
+        if row.label is not None and (name := class_name(row.label.value)) not in (row.prediction.probabilities or {})
+    )
+    if not unknown:
+        return Judgement(judged=frozenset({NEW_CLASSES}))
+    count, named = unknown.total(), ", ".join(f"{name} ({times})" for name, times in unknown.most_common(_MOST_CLASSES))
+    message = (
+        f"{count} of {len(judged)} labels of window {window.index} name a class that no answer of theirs could be: "
+        f"{named}. Every such answer counts as wrong. A misspelt class is corrected by sending the label again; a new "
+        f"kind of thing needs a training that has seen it: `keepsharp retrain {window.model}`."
+    )
+    figures: Evidence = {"window": window.index, "labels": count, "labelled": len(judged), "classes": len(unknown)}
+    severity: Severity = "warning" if count >= MANY_NEW * len(judged) else "info"
+    breach = breach_of(NEW_CLASSES, severity, window.model, message, figures)
+    return Judgement(breaches=(breach,), judged=frozenset({NEW_CLASSES}))
 
 
 def judge_arrival(model: str, joined: Sequence[Joined], spec: ModelSpec, *, expected: timedelta | None) -> Judgement:

@@ -48,6 +48,7 @@ RULES: Mapping[RuleName, Rule] = MappingProxyType(
         "labels_late": Rule(severity="warning", meaning="Labels come later than the model file expects."),
         "labels_biased": Rule(severity="warning", meaning="Labels do not stand for all rows."),
         "labels_suspect": Rule(severity="warning", meaning="Labels look wrong and wait to be looked at."),
+        "new_classes": Rule(severity="warning", meaning="Labels name classes that the model cannot answer with."),
         "labels_quarantined": Rule(
             severity="critical", keep_firing_for=1, meaning="Labels are held back from training until released."
         ),

@@ -50,6 +50,7 @@ RuleName = Literal[
     "labels_late",
     "labels_biased",
     "labels_suspect",
+    "new_classes",
     "labels_quarantined",
     "no_traffic",
     "no_labels",

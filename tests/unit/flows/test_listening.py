@@ -6,11 +6,11 @@ import pytest
 
 from flows.listening import fair_performance, listen
 from infra.domain.labelling import Audit
-from infra.domain.predictions import Label
+from infra.domain.predictions import Label, Prediction
 from monitoring.performance import performance
 from monitoring.windowing import window_of
 from tests.builders import MODEL, minute
-from tests.unit.flows.crowned import crowned, served
+from tests.unit.flows.crowned import alerts, crowned, served
 
 
 def test_one_sided_labels_are_reported_and_mark_the_accuracy(tmp_path: Path) -> None:
@@ -56,3 +56,18 @@ def test_labels_of_all_rows_are_reported_as_they_are(tmp_path: Path) -> None:
     report = performance(rows, desk.spec).report
     assert report is not None
     assert fair_performance(desk, rows, report) is report
+
+
+def test_labels_of_a_class_that_was_never_learnt_are_an_alert(tmp_path: Path) -> None:
+    desk = crowned(tmp_path)
+    chances = {"accept": 0.8, "reject": 0.2}
+    for row in range(60):
+        given = Prediction(
+            model=MODEL, id=f"p{row}", time=minute(row), features={}, value="accept", version=1, probabilities=chances
+        )
+        desk.ports.predictions.add([given])
+        value = "scratched" if row < 3 else "accept"
+        desk.ports.labels.add([Label(model=MODEL, prediction_id=f"p{row}", value=value, time=minute(row + 1))])
+    listen(desk, [window_of(desk.ports.predictions.after(MODEL, 0, 60), model=MODEL, index=0)], now=minute(90))
+    (alert,) = alerts(desk, "new_classes")
+    assert (alert.severity, alert.evidence["labels"]) == ("warning", 3)

@@ -12,9 +12,11 @@ from monitoring.feedback import (
     LABELS_BIASED,
     LABELS_LATE,
     LABELS_SUSPECT,
+    NEW_CLASSES,
     expected_delay,
     feedback_report,
     judge_arrival,
+    judge_classes,
     judge_feedback,
 )
 from tests.unit.monitoring.building import START, answered, many, spec, window
@@ -103,3 +105,23 @@ def test_a_delay_in_rows_lasts_as_long_as_so_many_rows_take() -> None:
     assert expected_delay(rows, spec(labels={"expected_delay": "2h"})) == timedelta(hours=2)
     assert expected_delay(rows, spec(labels={"expected_delay": "90 rows"})) == timedelta(minutes=90)
     assert expected_delay(rows[:1], spec(labels={"expected_delay": "90 rows"})) is None
+
+
+def known_classes(row: Answered) -> Answered:
+    return replace(row, prediction=replace(row.prediction, probabilities={"a": 0.9, "b": 0.1}))
+
+
+@pytest.mark.parametrize(("new", "severity"), [(1, "info"), (2, "warning"), (50, "warning")])
+def test_labels_of_classes_that_no_answer_could_be_are_told(new: int, severity: str) -> None:
+    rows = [known_classes(answered(seq, "a", "scratch" if seq <= new else "b")) for seq in range(1, 201)]
+    (breach,) = judge_classes(window(), rows).breaches
+    assert (breach.rule, breach.severity) == (NEW_CLASSES, severity)
+    assert breach.evidence["labels"] == new
+    assert f"scratch ({new})" in breach.message
+
+
+def test_known_classes_are_an_all_clear_and_answers_without_probabilities_none() -> None:
+    rows = [answered(seq, "a", "b") for seq in range(1, 41)]
+    known = judge_classes(window(), [known_classes(row) for row in rows])
+    assert (known.breaches, known.judged) == ((), frozenset({NEW_CLASSES}))
+    assert judge_classes(window(), rows).judged == frozenset()
