@@ -23,6 +23,7 @@ from flows.training.fitting import Epoch, Fitted
 from infra.domain.alerts import Trigger
 from infra.domain.decisions import Candidate, Champion, PromotionDecision, TrainingRun
 from infra.ports import Lease, TrackedRun
+from monitoring.forcing import PROMOTION_FORCED
 from monitoring.rules import ACCURACY_DEGRADED
 
 MANY_RUNS = 1_000
@@ -89,7 +90,7 @@ def record_decision(
             since_seq=since_seq,
             accepted=verdict.accepted,
             decision_id=decision.id,
-            probation_until_seq=None if asked.champion_bundle is None else since_seq + probation_rows(desk),
+            probation_until_seq=None if asked.champion_bundle is None else since_seq + desk.spec.probation_rows,
         ),
         decision,
         fencing_token=lease.token,
@@ -101,14 +102,9 @@ def record_decision(
 
 def resolve_answered(desk: Desk, decision: PromotionDecision) -> None:
     """Close the accuracy alert about a champion that was replaced; the next windows judge the one that serves now."""
-    close_answered(desk, {ACCURACY_DEGRADED}, f"version {decision.version} serves instead", at=decision.at)
-
-
-def probation_rows(desk: Desk) -> int:
-    """How many arrivals a new champion is on probation for: the model file's, or two windows."""
-    span = desk.spec.promotion.probation
-    window = desk.spec.monitoring.window.rows or 500
-    return span.rows if span is not None and span.rows is not None else 2 * window
+    close_answered(
+        desk, {ACCURACY_DEGRADED, PROMOTION_FORCED}, f"version {decision.version} serves instead", at=decision.at
+    )
 
 
 def conclude(

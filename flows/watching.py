@@ -16,6 +16,7 @@ from typing import Literal
 from flows.desk import Desk
 from flows.examples import from_answered
 from flows.judging import answers_of
+from flows.notifying import close_answered
 from flows.quarantining import without_held_back
 from infra.crowning import dismiss_crowned
 from infra.domain.decisions import Candidate, Champion, PromotionDecision, TrainingRun
@@ -24,6 +25,7 @@ from infra.domain.handover import accepted_level
 from infra.domain.predictions import Answered
 from infra.domain.values import Answer
 from infra.ports import Lease
+from monitoring.forcing import PROMOTION_FORCED
 from monitoring.watch import Probation, judge_probation
 
 MANY_DECISIONS = 1_000
@@ -78,6 +80,7 @@ def _act(desk: Desk, lease: Lease, now: datetime) -> WatchResult:
     )
     crowned = _kept(champion) if judged.outcome == "keep" else _restored(desk, champion, decision)
     desk.ports.versions.crown(crowned, decision, fencing_token=lease.token)
+    close_answered(desk, {PROMOTION_FORCED}, f"probation of version {champion.version} ended: {decision.kind}", at=now)
     if judged.outcome == "rollback":
         dismiss_crowned(desk.ports, desk.spec.model, version)
         desk.ports.registry.alias_champion(desk.spec.model, version)

@@ -9,11 +9,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from infra.domain.decisions import DecisionKind, PromotionDecision, TrainingRun
+from infra.domain.decisions import DecisionKind, PromotionDecision, Reason, TrainingRun
 from infra.domain.errors import NotFound, Refused
 from infra.domain.handover import accepted_level, challenge, dismiss, hand_over, previous_version
+from infra.domain.objections import objections, require_force
 from infra.domain.shadows import Appointment, AppointmentRole
 from infra.ports import Ports
+from infra.spec import parse_spec
+from infra.spec.model_file import DEFAULT_PROBATION_ROWS
 
 _PAGE = 200
 
@@ -28,14 +31,18 @@ class Choice:
     at: datetime
 
 
-def promote_by_hand(ports: Ports, model: str, version: int, choice: Choice) -> PromotionDecision:
-    """Let `version` serve from now on.
+def promote_by_hand(
+    ports: Ports, model: str, version: int, choice: Choice, *, force: bool = False
+) -> PromotionDecision:
+    """Let `version` serve from now on, on probation after the champion it replaces.
 
     Raises:
         NotFound: there is no such version.
-        Refused: it serves already, or was never measured.
+        Refused: it serves already, was never measured, or its verdict speaks against it and `force` is not given.
     """
-    return _crown(ports, model, version, choice, "promote")
+    ports.versions.get(model, version)
+    besides = require_force(model, version, objections(_decisions(ports, model), version), force=force)
+    return _crown(ports, model, version, choice, "promote", besides, _probation_rows(ports, model))
 
 
 def roll_back_by_hand(ports: Ports, model: str, choice: Choice) -> PromotionDecision:
@@ -103,7 +110,15 @@ def dismiss_crowned(ports: Ports, model: str, version: int) -> None:
         ports.shadows.dismiss(model, "challenger")
 
 
-def _crown(ports: Ports, model: str, version: int, choice: Choice, kind: DecisionKind) -> PromotionDecision:
+def _crown(
+    ports: Ports,
+    model: str,
+    version: int,
+    choice: Choice,
+    kind: DecisionKind,
+    besides: tuple[Reason, ...] = (),
+    probation_rows: int | None = None,
+) -> PromotionDecision:
     candidate, champion = ports.versions.get(model, version), ports.versions.champion(model)
     crowned, decision = hand_over(
         kind,
@@ -115,10 +130,21 @@ def _crown(ports: Ports, model: str, version: int, choice: Choice, kind: Decisio
         reason=choice.reason,
         actor=choice.actor,
         at=choice.at,
+        besides=besides,
+        probation_rows=probation_rows,
     )
     ports.versions.crown(crowned, decision)
     dismiss_crowned(ports, model, version)
     return decision
+
+
+def _probation_rows(ports: Ports, model: str) -> int:
+    """As the model file in force says; its default where none is registered."""
+    try:
+        registered = ports.models.get(model)
+    except NotFound:
+        return DEFAULT_PROBATION_ROWS
+    return parse_spec(registered.spec_yaml, f"model file of {model}").probation_rows
 
 
 def _run(ports: Ports, run_id: str) -> TrainingRun | None:

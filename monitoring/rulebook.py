@@ -52,6 +52,7 @@ RULES: Mapping[RuleName, Rule] = MappingProxyType(
         "labels_quarantined": Rule(
             severity="critical", keep_firing_for=1, meaning="Labels are held back from training until released."
         ),
+        "promotion_forced": Rule(severity="warning", meaning="A person promoted a version against its verdict."),
         "no_traffic": Rule(severity="critical", meaning="Nobody asks the model any more."),
         "no_labels": Rule(severity="warning", meaning="No label comes any more."),
         "monitor_silent": Rule(severity="critical", meaning="Something that has to run again and again did not."),

@@ -57,8 +57,12 @@ def hand_over(
     reason: str,
     actor: str,
     at: datetime,
+    besides: tuple[Reason, ...] = (),
+    probation_rows: int | None = None,
 ) -> tuple[Champion, PromotionDecision]:
-    """Who serves from now on, and the decision that says so. A person's choice is on no probation.
+    """Who serves from now on, and the decision that says so, with the reasons `besides` the person's own.
+
+    For `probation_rows` arrivals it is on probation after the champion that it replaces; None, or none: for none.
 
     Raises:
         Refused: the version serves already.
@@ -72,10 +76,11 @@ def hand_over(
         kind=kind,
         version=candidate.version,
         previous_version=champion.version if champion else None,
-        reasons=(_spoken(actor, reason),),
+        reasons=(_spoken(actor, reason), *besides),
         actor=actor,
         run_id=candidate.run_id,
     )
+    watched = champion is not None and probation_rows is not None
     crowned = Champion(
         model=candidate.model,
         version=candidate.version,
@@ -84,6 +89,7 @@ def hand_over(
         since_seq=last_seq,
         accepted=accepted,
         decision_id=decision_id,
+        probation_until_seq=last_seq + (probation_rows or 0) if watched else None,
     )
     return crowned, decision
 

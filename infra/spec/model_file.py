@@ -32,6 +32,10 @@ ModelName = Annotated[
 ]
 
 
+DEFAULT_PROBATION_ROWS = 1_000
+"""Where windows are cut by time."""
+
+
 class ModelSpec(Section):
     """One model file."""
 
@@ -57,6 +61,14 @@ class ModelSpec(Section):
     def label_delay(self) -> Span:
         """The expected delay in force."""
         return self.labels.expected_delay or self.monitoring.window
+
+    @property
+    def probation_rows(self) -> int:
+        """How many arrivals a new champion is on probation for: as the file says, or two windows."""
+        span, window = self.promotion.probation, self.monitoring.window.rows
+        if span is not None and span.rows is not None:
+            return span.rows
+        return 2 * window if window is not None else DEFAULT_PROBATION_ROWS
 
     @property
     def network(self) -> str:

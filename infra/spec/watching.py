@@ -52,6 +52,7 @@ RuleName = Literal[
     "labels_suspect",
     "new_classes",
     "labels_quarantined",
+    "promotion_forced",
     "no_traffic",
     "no_labels",
     "monitor_silent",

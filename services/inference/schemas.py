@@ -161,6 +161,8 @@ class PromoteRequest(Shape):
 
     version: Annotated[int, Field(ge=1, le=2**31 - 1), BeforeValidator(whole)]
     reason: Reason
+    force: bool = False
+    """Promote a version whose verdict failed a rule: recorded, told, and on probation."""
     actor: Actor = "person"
     time: Moment | None = None
 

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 Version = Annotated[int, typer.Argument(metavar="VERSION", min=1, help="The version that is to serve.")]
 Reason = Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why; kept with the decision.")]
 
+Force = Annotated[bool, typer.Option("--force", help="Against the verdict: recorded, and told as an alert.")]
+
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
@@ -27,12 +29,19 @@ def register(app: typer.Typer) -> None:
     app.command(epilog="Example: keepsharp rollback weather")(rollback)
 
 
-def promote(model: Model, version: Version, reason: Reason, home: Home = None, as_json: Json = False) -> None:
-    """Let a version serve, whatever the comparison said; the decision is recorded with your name and reason."""
+def promote(
+    model: Model, version: Version, reason: Reason, force: Force = False, home: Home = None, as_json: Json = False
+) -> None:
+    """Let a version serve, on probation; the decision is recorded with your name and reason.
+
+    One whose verdict failed a rule is refused, and promoted by --force alone: that is recorded, and an alert stands.
+    """
     from infra.crowning import promote_by_hand
+    from services.inference.forcing import tell_forced
 
     ports = ports_of(model, home)
-    decision = promote_by_hand(ports, model, version, choice_of(reason))
+    decision = promote_by_hand(ports, model, version, choice_of(reason), force=force)
+    tell_forced(ports, decision)
     _tell(ports, decision, as_json=as_json)
 
 

@@ -18,6 +18,7 @@ from infra.domain.handover import acknowledged, assigned, noted, resolved, silen
 from services.inference.access import Principal
 from services.inference.asking import registered
 from services.inference.body import StrictRoute
+from services.inference.forcing import tell_forced
 from services.inference.identifiers import time_ordered_id
 from services.inference.openapi import problems
 from services.inference.problems import Problem, clipped
@@ -71,8 +72,12 @@ def _add_model_routes(routes: APIRouter, service: Service) -> None:
 
     @routes.post("/models/{model}/promote", summary="Choose the version that serves")
     def promote(model: str, choice: PromoteRequest, who: Operator) -> PromotionDecision:
+        """A version whose verdict failed a rule is promoted by `force` alone, and an alert says so."""
         registered(service, model)
-        return promote_by_hand(service.ports, model, choice.version, choice_of(service, choice, who))
+        chosen = choice_of(service, choice, who)
+        decision = promote_by_hand(service.ports, model, choice.version, chosen, force=choice.force)
+        tell_forced(service.ports, decision)
+        return decision
 
     @routes.post("/models/{model}/rollback", summary="Go back to the version before")
     def rollback(model: str, choice: RollbackRequest, who: Operator) -> PromotionDecision:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from infra.domain.decisions import TrainingRun
+from infra.domain.decisions import PromotionDecision, Reason, TrainingRun
 from infra.ports import Ports
 from tests.unit.services.inference.asserting import problem
 from tests.unit.services.inference.building import MODEL, NOW, bundle, crown, publish, running, served
@@ -58,7 +58,7 @@ async def test_a_person_promotes_a_version(tmp_path: Path) -> None:
         await api.service.reloader.look()
         assert api.service.predictor.all()[MODEL].version == 4
     assert champion is not None
-    assert (champion.version, champion.accepted, champion.probation_until_seq) == (4, 0.97, None)
+    assert (champion.version, champion.accepted, champion.probation_until_seq) == (4, 0.97, 1000)
     assert (decision["kind"], decision["previous_version"], decision["actor"]) == ("promote", 3, "ana")
     assert decision["reasons"][0]["text"] == "ana: the audit liked it"
 
@@ -80,6 +80,28 @@ async def test_what_cannot_be_promoted(tmp_path: Path) -> None:
         problem(await api.client.post(url, json={"version": 3, "reason": "again"}), 409)
         problem(await api.client.post(url, json={"version": 99, "reason": "no such"}), 404)
         problem(await api.client.post("/v1/models/ghost/promote", json={"version": 1, "reason": "x"}), 404)
+
+
+async def test_a_version_whose_verdict_failed_is_promoted_by_force_alone_and_told(tmp_path: Path) -> None:
+    ports = three_versions(tmp_path)
+    failed = Reason(rule="golden", passed=False, figure=0.01, limit=0.05, text="It is worse on the trusted set.")
+    ports.decisions.add(
+        PromotionDecision(
+            id="verdict", model=MODEL, at=NOW, kind="reject", version=4, previous_version=3, reasons=(failed,)
+        )
+    )
+    async with running(ports) as api:
+        url, body = f"/v1/models/{MODEL}/promote", {"version": 4, "reason": "we need it", "actor": "ana"}
+        said = problem(await api.client.post(url, json=body), 409)["detail"]
+        assert "worse on the trusted set" in said
+        assert "force" in said
+        decision = (await api.client.post(url, json={**body, "force": True})).json()
+    assert [(one["rule"], one["passed"]) for one in decision["reasons"]] == [("person", True), ("forced", False)]
+    (told,) = [one for one in ports.alerts.unresolved(MODEL) if one.rule == "promotion_forced"]
+    assert "ana: we need it" in told.message
+    champion = ports.versions.champion(MODEL)
+    assert champion is not None
+    assert champion.probation_until_seq is not None, "what was forced is watched"
 
 
 async def test_an_alert_is_acknowledged_silenced_and_resolved(tmp_path: Path) -> None:

@@ -10,12 +10,19 @@ from tests.unit.services.cli.commands.conftest import Place
 def test_a_person_promotes_and_goes_back(place: Place) -> None:
     place.label(place.serve(200))
     assert place.json("retrain", "press", "--now", "2024-03-01T00:00:00Z")["decision"] == "reject"
-    code, out, _ = place.run("promote", "press", 2, "--reason", "checked by hand")
+    code, out, err = place.run("promote", "press", 2, "--reason", "checked by hand")
+    assert (code, out) == (3, "")
+    assert "The candidate is not shown to be better" in err
+    assert "--force" in err
+    code, out, _ = place.run("promote", "press", 2, "--force", "--reason", "checked by hand")
     assert code == 0
-    assert f"version 2 serves from now on, after version 1. {getpass.getuser()}: checked by hand" in out
+    assert "version 2 serves from now on, after version 1. Forced, though" in out
+    assert f"{getpass.getuser()}: checked by hand" in out
     champion = place.ports.versions.champion("press")
     assert champion is not None
-    assert (champion.version, champion.probation_until_seq) == (2, None)
+    assert champion.version == 2
+    assert champion.probation_until_seq is not None
+    assert [one.rule for one in place.ports.alerts.unresolved("press")] == ["promotion_forced"]
     found = place.json("rollback", "press", "--reason", "it was not")
     assert (found["kind"], found["version"], found["actor"]) == ("rollback", 1, getpass.getuser())
     assert [one.kind for one in place.ports.decisions.page("press", 2)] == ["rollback", "promote"]
