@@ -9,6 +9,7 @@ from datetime import datetime
 
 from croniter import croniter
 
+from flows.budgeting import bind, review_held
 from flows.costing import month_of
 from flows.desk import Desk
 from flows.notifying import ANSWERED_BY_RETRAINING, note_deed
@@ -16,7 +17,7 @@ from infra.domain.alerts import Evidence, Trigger, TriggerSource
 from infra.domain.decisions import Champion
 from infra.domain.windows import Window
 from monitoring.policies.choosing import policy_for
-from monitoring.policies.guards import Refusal, refusal_evidence, refusals
+from monitoring.policies.guards import refusal_evidence, refusals
 from monitoring.policies.policy import Verdict, choose_how
 from monitoring.policies.situation import PastRetrain, Situation
 from monitoring.rules import ACCURACY_DEGRADED, worst_accepted
@@ -29,6 +30,11 @@ def consider(desk: Desk, *, now: datetime) -> Trigger | None:
     champion = desk.ports.versions.champion(desk.spec.model)
     if champion is None or desk.ports.triggers.in_state(desk.spec.model, "accepted"):
         return None
+    if review_held(desk, now=now):
+        return None  # what the policy wanted waits for a person's word
+    accepted = desk.ports.triggers.in_state(desk.spec.model, "accepted")
+    if accepted:
+        return accepted[0]  # held until now
     situation = _situation(desk, champion, now)
     policy = policy_for(desk.spec, desk.allowed_modules)
     verdict = policy.decide(situation)
@@ -39,7 +45,7 @@ def consider(desk: Desk, *, now: datetime) -> Trigger | None:
         source = "schedule"
     if not verdict.retrain:
         return None
-    trigger = _trigger(desk, champion, situation, verdict, source, policy.name)
+    trigger = bind(desk, _trigger(desk, champion, situation, verdict, source, policy.name), now=now)
     desk.ports.triggers.save(trigger)
     note_deed(desk, ANSWERED_BY_RETRAINING, f"retraining {trigger.state}: {trigger.reason}", at=now)
     return trigger
@@ -52,19 +58,13 @@ def weigh_wish(desk: Desk, wish: Trigger, *, now: datetime) -> Trigger:
     waits for approval, which they give by asking.
     """
     champion = desk.ports.versions.champion(desk.spec.model)
-    refused: tuple[Refusal, ...] = ()
     seen: Evidence = {}
     if champion is not None:
-        situation = _situation(desk, champion, now)
-        seen = _seen(situation, champion, desk)
-        if desk.spec.budget is None or desk.spec.budget.when_exceeded != "approve":
-            refused = tuple(one for one in refusals(situation, desk.spec) if one.guard == "budget")
-    weighed = replace(
-        wish,
-        state="refused" if refused else "accepted",
-        reason=" ".join([f"{wish.reason.rstrip('. ')}.", *(one.text for one in refused)]),
-        evidence={**seen, **refusal_evidence(refused), **wish.evidence},
+        seen = _seen(_situation(desk, champion, now), champion, desk)
+    accepted = replace(
+        wish, state="accepted", reason=f"{wish.reason.rstrip('. ')}.", evidence={**seen, **wish.evidence}
     )
+    weighed = bind(desk, accepted, now=now)
     desk.ports.triggers.save(weighed)
     return weighed
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from infra.domain.decisions import Champion
 from infra.model.bundle import ModelBundle
 from infra.ports import Ports
 from infra.spec import ModelSpec
+from infra.spec.budgets import CenterBudget
 
 
 def wall_clock() -> datetime:
@@ -35,6 +36,8 @@ class Desk:
     allowed_modules: Sequence[str] = ()
     on_epoch: Callable[[Epoch], None] = silent
     clock: Callable[[], datetime] = wall_clock
+    budgets: Mapping[str, CenterBudget] = field(default_factory=dict)
+    """Of cost centres, by name."""
 
     def bundle(self, sha256: str) -> ModelBundle:
         """The bundle of this hash, verified."""

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from flows.alarming import check_alarm
+from flows.budgeting import watch_budgets
 from flows.closing import Press, close_windows
 from flows.considering import consider
 from flows.desk import Desk
@@ -41,6 +42,7 @@ def monitor(desk: Desk, references: References, press: Press, *, now: datetime) 
     check_alarm(desk, now=now)
     measured = listen(desk, measure_windows(desk, references, press, now=now), now=now)
     watch_silence(desk, now=now)
+    watch_budgets(desk, now=now)
     tell(desk, now=now)
     trigger = consider(desk, now=now) if measured else None
     return Watched(closed=tuple(closed), measured=tuple(measured), trigger=trigger)

@@ -9,6 +9,7 @@ from flows.desk import Desk, silent
 from flows.training.fitting import Epoch
 from infra.ports import Ports, RegisteredModel
 from infra.settings import Settings
+from infra.spec.budgets import read_budgets
 from infra.spec.reading import parse_spec
 from infra.wiring import build_ports
 
@@ -35,4 +36,5 @@ def desk_of(
         ports=ports,
         allowed_modules=settings.allowed_modules,
         on_epoch=on_epoch,
+        budgets=read_budgets(settings.budgets),
     )

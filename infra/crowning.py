@@ -14,6 +14,7 @@ from infra.domain.errors import NotFound, Refused
 from infra.domain.handover import accepted_level, challenge, dismiss, hand_over, previous_version
 from infra.domain.objections import objections, require_force
 from infra.domain.shadows import Appointment, AppointmentRole
+from infra.ledger.staff import charge_approval
 from infra.ports import Ports
 from infra.spec import parse_spec
 from infra.spec.model_file import DEFAULT_PROBATION_ROWS
@@ -134,6 +135,7 @@ def _crown(
         probation_rows=probation_rows,
     )
     ports.versions.crown(crowned, decision)
+    charge_approval(ports, model, decision.id, at=choice.at)
     dismiss_crowned(ports, model, version)
     return decision
 

@@ -39,6 +39,8 @@ class Settings(BaseSettings):
     """Hosts that webhooks may reach though their addresses are private."""
     max_spill_bytes: int = 1_000_000_000
     """How much may wait on disk while the database is away."""
+    budgets: Path | None = None
+    """A file with the budgets of cost centres; those of models are in their model files."""
     data_dir: Path = Path("../shared/data")
     """Where `source: NAME` is looked for when it is not beside the model file."""
     allowed_modules: tuple[str, ...] = ()

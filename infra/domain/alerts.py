@@ -99,7 +99,8 @@ class Heartbeat:
 
 
 TriggerSource = Literal["alert", "policy", "schedule", "person", "first"]
-TriggerState = Literal["requested", "accepted", "refused", "done", "failed"]
+TriggerState = Literal["requested", "held", "accepted", "refused", "done", "failed"]
+"""`held`: a budget waits for a person's approval."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

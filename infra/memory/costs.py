@@ -73,11 +73,13 @@ class MemoryCosts:
         start: datetime | None = None,
         end: datetime | None = None,
         cost_center: str | None = None,
+        currency: str | None = None,
     ) -> float:
         return amount_of(
             entry
             for entry in self._shelf.all(lambda entry: model in (None, entry.model))
             if cost_center in (None, entry.cost_center)
+            and currency in (None, entry.currency)
             and (start is None or entry.at >= start)
             and (end is None or entry.at < end)
         )

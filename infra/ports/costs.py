@@ -38,5 +38,6 @@ class Costs(Protocol):
         start: datetime | None = None,
         end: datetime | None = None,
         cost_center: str | None = None,
+        currency: str | None = None,
     ) -> float:
         """Sum of the amounts that are known, with event time in [start, end)."""

@@ -60,6 +60,7 @@ RuleName = Literal[
     "schedule_stopped",
     "reference_old",
     "delivery_failed",
+    "budget",
 ]
 
 

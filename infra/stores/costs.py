@@ -66,12 +66,12 @@ class SqlCosts:
         start: datetime | None = None,
         end: datetime | None = None,
         cost_center: str | None = None,
+        currency: str | None = None,
     ) -> float:
         query = select(func.coalesce(func.sum(costs.c.amount), 0.0))
-        if model is not None:
-            query = query.where(costs.c.model == model)
-        if cost_center is not None:
-            query = query.where(costs.c.cost_center == cost_center)
+        for column, value in ((costs.c.model, model), (costs.c.cost_center, cost_center), (costs.c.currency, currency)):
+            if value is not None:
+                query = query.where(column == value)
         if start is not None:
             query = query.where(costs.c.at >= start)
         if end is not None:

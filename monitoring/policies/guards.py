@@ -59,15 +59,14 @@ def _cool_down(situation: Situation, spec: ModelSpec) -> Refusal | None:
 
 
 def _budget(situation: Situation, spec: ModelSpec) -> Refusal | None:
-    if spec.budget is None or situation.budget_left is None or spec.budget.when_exceeded == "alert":
-        return None
+    if spec.budget is None or situation.budget_left is None or spec.budget.when_exceeded != "defer":
+        return None  # `monitoring.budgets` holds what waits for approval, and tells what is only to be told
     forecast = situation.forecast_cost or 0.0  # before the first run only an empty purse refuses
     if situation.budget_left > 0.0 and forecast <= situation.budget_left:
         return None
     currency = spec.costs.currency
-    remedy = "approve it by hand" if spec.budget.when_exceeded == "approve" else "it waits for the next month"
     text = (
         f"A retraining is forecast at {forecast:.4f} {currency} and {situation.budget_left:.4f} {currency} of this "
-        f"month's {spec.budget.monthly:g} {currency} are left: {remedy}."
+        f"month's {spec.budget.monthly:g} {currency} are left: it waits for the next month."
     )
     return Refusal(guard="budget", figure=forecast, limit=situation.budget_left, text=text)

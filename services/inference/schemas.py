@@ -175,6 +175,14 @@ class RollbackRequest(Shape):
     time: Moment | None = None
 
 
+class ApprovalRequest(Shape):
+    """A person's word on a retraining that a budget holds back."""
+
+    reason: Reason
+    actor: Actor = "person"
+    time: Moment | None = None
+
+
 class AlertRequest(Shape):
     """What a person says while acknowledging or resolving an alert."""
 

@@ -9,12 +9,14 @@ from typing import Annotated
 
 from fastapi import APIRouter
 
+from infra.approving import approve_by_hand
 from infra.crowning import Choice, promote_by_hand, roll_back_by_hand
 from infra.domain.alerts import Alert, Trigger
 from infra.domain.decisions import PromotionDecision
 from infra.domain.deeds import done_to_alert, personal
 from infra.domain.errors import NotFound
 from infra.domain.handover import acknowledged, assigned, noted, resolved, silenced
+from infra.ledger.staff import charge_review
 from services.inference.access import Principal
 from services.inference.asking import registered
 from services.inference.body import StrictRoute
@@ -25,6 +27,7 @@ from services.inference.problems import Problem, clipped
 from services.inference.roles import requires
 from services.inference.schemas import (
     AlertRequest,
+    ApprovalRequest,
     AssignRequest,
     NoteRequest,
     PromoteRequest,
@@ -34,7 +37,7 @@ from services.inference.schemas import (
 )
 from services.inference.service import Service
 
-_LONGEST_ALERT_ID = 200
+_LONGEST_ID = 200
 Operator = Annotated[Principal, requires("operate")]
 """Who acts; a route that names it needs the role."""
 
@@ -45,6 +48,7 @@ def router(service: Service) -> APIRouter:
         prefix="/v1", tags=["acting"], route_class=StrictRoute, responses=problems(400, 404, 409, 413, 415, 422, 503)
     )
     _add_model_routes(routes, service)
+    _add_trigger_routes(routes, service)
     _add_alert_routes(routes, service)
     return routes
 
@@ -86,6 +90,26 @@ def _add_model_routes(routes: APIRouter, service: Service) -> None:
         return roll_back_by_hand(service.ports, model, choice_of(service, choice, who))
 
 
+def _add_trigger_routes(routes: APIRouter, service: Service) -> None:
+    @routes.post("/triggers/{trigger_id}/approve", summary="Let a retraining go ahead that a budget holds back")
+    def approve(trigger_id: str, said: ApprovalRequest, who: Operator) -> Trigger:
+        """The next `retrain` flow answers it."""
+        return _decide(service, trigger_id, said, who, approved=True)
+
+    @routes.post("/triggers/{trigger_id}/decline", summary="Refuse a retraining that a budget holds back")
+    def decline(trigger_id: str, said: ApprovalRequest, who: Operator) -> Trigger:
+        return _decide(service, trigger_id, said, who, approved=False)
+
+
+def _decide(service: Service, trigger_id: str, said: ApprovalRequest, who: Principal, *, approved: bool) -> Trigger:
+    if len(trigger_id) > _LONGEST_ID or not trigger_id.isprintable():
+        raise NotFound(f"there is no trigger {clipped(trigger_id)!r}")
+    at = said.time or service.clock()
+    return approve_by_hand(
+        service.ports, trigger_id, approved=approved, actor=actor_of(who, said), reason=said.reason, at=at
+    )
+
+
 def choice_of(service: Service, said: PromoteRequest | RollbackRequest, who: Principal) -> Choice:
     """Who chooses, why and when. Raises Problem as `actor_of`."""
     at = said.time or service.clock()
@@ -94,20 +118,32 @@ def choice_of(service: Service, said: PromoteRequest | RollbackRequest, who: Pri
 
 def _add_alert_routes(routes: APIRouter, service: Service) -> None:
     def alert_of(alert_id: str) -> Alert:
-        if len(alert_id) > _LONGEST_ALERT_ID or not alert_id.isprintable():
+        if len(alert_id) > _LONGEST_ID or not alert_id.isprintable():
             raise NotFound(f"there is no alert {clipped(alert_id)!r}")
         return service.ports.alerts.get(alert_id)
 
+<<<<<<< HEAD
     def keep(act: str, alert: Alert, said: AlertRequest, who: Principal) -> Alert:
         """The alert as it is now, and the deed on record."""
         deed = done_to_alert(act, alert, actor=actor_of(who, said), note=said.note, at=alert.updated_at)
         service.ports.alerts.save(alert, deed=deed)
+=======
+    def keep(alert: Alert, reviewed: Alert | None = None) -> Alert:
+        service.ports.alerts.save(alert)
+        if reviewed is not None:
+            charge_review(service.ports, reviewed, alert, at=alert.updated_at)
+>>>>>>> 622cc22 (Budgets bind: models and cost centres, held retrainings that a named person approves, alerts at 80 and 100 %, people's minutes)
         return alert
 
     @routes.post("/alerts/{alert_id}/acknowledge", summary="Somebody looks after it")
     def acknowledge(alert_id: str, said: AlertRequest, who: Operator) -> Alert:
+<<<<<<< HEAD
         alert, at = alert_of(alert_id), said.time or service.clock()
         return keep("acknowledge", acknowledged(alert, note=_note(said, who), at=at), said, who)
+=======
+        alert = alert_of(alert_id)
+        return keep(acknowledged(alert, note=_note(said, who), at=said.time or service.clock()), alert)
+>>>>>>> 622cc22 (Budgets bind: models and cost centres, held retrainings that a named person approves, alerts at 80 and 100 %, people's minutes)
 
     @routes.post("/alerts/{alert_id}/silence", summary="Do not hear it until a moment")
     def silence(alert_id: str, said: SilenceRequest, who: Operator) -> Alert:
@@ -116,8 +152,13 @@ def _add_alert_routes(routes: APIRouter, service: Service) -> None:
 
     @routes.post("/alerts/{alert_id}/resolve", summary="The trouble is gone")
     def resolve(alert_id: str, said: AlertRequest, who: Operator) -> Alert:
+<<<<<<< HEAD
         alert, at = alert_of(alert_id), said.time or service.clock()
         return keep("resolve", resolved(alert, note=_note(said, who), at=at), said, who)
+=======
+        alert = alert_of(alert_id)
+        return keep(resolved(alert, note=_note(said, who), at=said.time or service.clock()), alert)
+>>>>>>> 622cc22 (Budgets bind: models and cost centres, held retrainings that a named person approves, alerts at 80 and 100 %, people's minutes)
 
     @routes.post("/alerts/{alert_id}/note", summary="Remember something about it")
     def note(alert_id: str, said: NoteRequest, who: Operator) -> Alert:
@@ -136,7 +177,9 @@ def _note(said: AlertRequest, who: Principal) -> str:
     return f"{actor}: {said.note}" if said.note else actor
 
 
-def actor_of(who: Principal, said: RetrainRequest | PromoteRequest | RollbackRequest | AlertRequest) -> str:
+def actor_of(
+    who: Principal, said: RetrainRequest | ApprovalRequest | PromoteRequest | RollbackRequest | AlertRequest
+) -> str:
     """Whose deed it is: the key's, where a key was asked for; else whoever the body names.
 
     Raises:

@@ -8,7 +8,6 @@ from typing import Annotated, TypeVar
 from fastapi import APIRouter, Query
 
 from infra.domain.alerts import Alert, AlertState
-from infra.domain.costs import CostEntry
 from infra.domain.decisions import TrainingRun
 from infra.domain.windows import Window
 from monitoring.health import health_of
@@ -76,10 +75,6 @@ def _pages(routes: APIRouter, service: Service) -> None:
     @routes.get("/{model}/runs", dependencies=[requires("read")])
     def runs(model: str, limit: Limit = 50, offset: Offset = 0) -> Page[TrainingRun]:
         return page(model, limit, offset, ports.runs.page)
-
-    @routes.get("/{model}/costs", dependencies=[requires("read")])
-    def costs(model: str, limit: Limit = 50, offset: Offset = 0) -> Page[CostEntry]:
-        return page(model, limit, offset, ports.costs.page)
 
     @routes.get("/{model}/corrections", dependencies=[requires("read")])
     def corrections(model: str, limit: Limit = 50, offset: Offset = 0) -> Page[Correction]:

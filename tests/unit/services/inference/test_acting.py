@@ -6,6 +6,7 @@ import pytest
 
 from infra.domain.decisions import PromotionDecision, Reason, TrainingRun
 from infra.ports import Ports
+from tests.contracts.building import trigger
 from tests.unit.services.inference.asserting import problem
 from tests.unit.services.inference.building import MODEL, NOW, bundle, crown, publish, running, served
 from tests.unit.services.inference.test_reading import alert
@@ -171,3 +172,31 @@ async def test_a_bad_wish_is_refused_and_changes_nothing(tmp_path: Path, subtest
     champion = ports.versions.champion(MODEL)
     assert champion is not None
     assert champion.version == 3
+
+
+async def test_a_retraining_that_a_budget_holds_is_listed_approved_once_and_charged(tmp_path: Path) -> None:
+    ports = served(tmp_path)
+    for name in ("t1", "t2"):
+        ports.triggers.save(trigger(name, model=MODEL, state="held"))
+    async with running(ports) as api:
+        listed = (await api.client.get(f"/v1/models/{MODEL}/triggers", params={"state": "held"})).json()["items"]
+        assert [one["id"] for one in listed] == ["t2", "t1"]
+        body = {"reason": "it pays", "actor": "ana"}
+        approved = (await api.client.post("/v1/triggers/t1/approve", json=body)).json()
+        declined = (await api.client.post("/v1/triggers/t2/decline", json=body)).json()
+        problem(await api.client.post("/v1/triggers/t1/approve", json=body), 409)
+        problem(await api.client.post("/v1/triggers/none/approve", json=body), 404)
+        problem(await api.client.post("/v1/triggers/t1/approve", json={"actor": "ana"}), 422)
+    assert (approved["state"], approved["evidence"]["approved_by"]) == ("accepted", "ana")
+    assert (declined["state"], declined["evidence"]["declined_by"]) == ("refused", "ana")
+    assert [entry.stage for entry in ports.costs.page(MODEL, 9)] == ["review", "review"]
+
+
+async def test_an_alert_that_is_looked_at_is_charged_once(tmp_path: Path) -> None:
+    ports = served(tmp_path)
+    ports.alerts.save(alert())
+    async with running(ports) as api:
+        for act in ("note", "acknowledge", "resolve"):
+            await api.client.post(f"/v1/alerts/a1/{act}", json={"note": "seen", "actor": "ana"})
+    (entry,) = ports.costs.page(MODEL, 9)
+    assert (entry.stage, entry.unit, entry.amount) == ("review", "act", None)

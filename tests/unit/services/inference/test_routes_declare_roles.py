@@ -142,7 +142,7 @@ async def test_no_hostile_body_is_taken_or_gives_a_5xx_on_any_post_route(
         paths = {one.path for one in declared if "POST" in one.methods}
         assert len(paths) >= 8
         for path in sorted(paths):
-            url = path.format(model=MODEL, version=1, alert_id="a1", quarantine_id="q1")
+            url = path.format(model=MODEL, version=1, alert_id="a1", quarantine_id="q1", trigger_id="t1")
             for name, (body, kind) in HOSTILE.items():
                 with subtests.test(name, path=path):
                     answer = await api.client.post(url, content=body, headers={"content-type": kind})

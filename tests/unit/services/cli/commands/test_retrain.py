@@ -43,7 +43,9 @@ def test_a_spent_budget_refuses_and_the_refusal_is_kept(place: Place) -> None:
     assert "of this month's" in err
     trigger = place.ports.triggers.page("press", 1)[0]
     assert (trigger.state, trigger.source) == ("refused", "person")
-    assert trigger.evidence["budget_figure"] == 0.0
+    figure = trigger.evidence["budget_figure"]
+    assert isinstance(figure, float)
+    assert figure > 0.01  # what the first training cost, before there is another to go by
 
 
 def test_a_budget_that_waits_for_approval_has_it_from_whoever_asks(place: Place) -> None:

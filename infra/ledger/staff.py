@@ -1,0 +1,79 @@
+"""What people's acts take: minutes that the model file assumes, minutes measured, or an act of unknown length.
+
+An alert is reviewed once, however many acts that takes.
+"""
+
+from __future__ import annotations
+
+import logging
+from datetime import UTC, datetime
+from typing import Literal
+
+from infra.domain.alerts import Alert
+from infra.domain.costs import CostEntry
+from infra.domain.errors import SpecError
+from infra.ledger.pricing import Quantity, entry_of
+from infra.ports import Ports
+from infra.spec import ModelSpec
+from infra.spec.reading import parse_spec
+
+Kind = Literal["review", "approval"]
+_ACKNOWLEDGED = " acknowledged by "
+_log = logging.getLogger(__name__)
+
+
+def charge_review(ports: Ports, before: Alert, after: Alert, *, at: datetime) -> None:
+    """Charge the review of an alert that a person acknowledged or resolved at event time `at`; other acts are free."""
+    spec = _spec_of(ports, after.model)
+    if spec is None or after.state not in ("acknowledged", "resolved") or before.state == after.state:
+        return
+    minutes = _measured_minutes(before, at)
+    if spec.costs.staff_minutes.review == "measured" and after.state == "acknowledged":
+        return  # its length is known when it is resolved
+    ports.costs.add([act_entry(spec, "review", after.id, at=at, measured_minutes=minutes)])
+
+
+def charge_approval(ports: Ports, model: str, act_id: str, *, at: datetime) -> None:
+    """Charge a decision that a person made by hand."""
+    spec = _spec_of(ports, model)
+    if spec is not None:
+        ports.costs.add([act_entry(spec, "approval", act_id, at=at)])
+
+
+def act_entry(
+    spec: ModelSpec, kind: Kind, act_id: str, *, at: datetime, measured_minutes: float | None = None
+) -> CostEntry:
+    """One act as a cost entry, and how its minutes are known."""
+    said = spec.costs.staff_minutes.review if kind == "review" else spec.costs.staff_minutes.approval
+    if isinstance(said, float | int):
+        quantity = Quantity(
+            stage="review",
+            unit="staff_minute",
+            amount=float(said),
+            measured=f"{said:g} minutes assumed for each {kind}",
+            basis="assumed",
+        )
+    elif said == "measured" and measured_minutes is not None:
+        text = "from acknowledgement to resolution"
+        quantity = Quantity(stage="review", unit="staff_minute", amount=measured_minutes, measured=text)
+    else:
+        quantity = Quantity(stage="review", unit="act", amount=1.0, measured=f"{kind} counted, its minutes unknown")
+    return entry_of(quantity, spec, entry_id=f"{spec.model}:{kind}:{act_id}", run_id=None, at=at)
+
+
+def _measured_minutes(alert: Alert, at: datetime) -> float | None:
+    """Since the alert was last acknowledged; None when it never was."""
+    for deed in reversed(alert.actions):
+        if _ACKNOWLEDGED in deed:
+            since = datetime.strptime(deed[:16], "%Y-%m-%d %H:%M").replace(tzinfo=UTC)
+            return max(0.0, (at - since).total_seconds() / 60.0)
+    return None
+
+
+def _spec_of(ports: Ports, model: str) -> ModelSpec | None:
+    """None for a stored model file that is not accepted: a person may act on its alerts all the same."""
+    try:
+        return parse_spec(ports.models.get(model).spec_yaml, model)
+    except SpecError:
+        _log.warning("an act on %s is not charged: its stored model file is not accepted", model)
+        return None

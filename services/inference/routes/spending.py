@@ -1,0 +1,36 @@
+"""What models cost, and the retrainings that a budget holds back."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+from infra.domain.alerts import Trigger, TriggerState
+from infra.domain.costs import CostEntry
+from services.inference.asking import registered
+from services.inference.openapi import problems
+from services.inference.roles import requires
+from services.inference.routes.reading import Limit, Offset
+from services.inference.schemas import Page
+from services.inference.service import Service
+
+
+def router(service: Service) -> APIRouter:
+    """The routes, bound to one service."""
+    routes, ports = APIRouter(prefix="/v1", tags=["reading"], responses=problems(404, 422, 503)), service.ports
+
+    @routes.get("/models/{model}/triggers", dependencies=[requires("read")], summary="Reasons to retrain")
+    def triggers(model: str, limit: Limit = 50, offset: Offset = 0, state: TriggerState | None = None) -> Page[Trigger]:
+        """Newest first; those `held` wait for a person's approval."""
+        name = registered(service, model).name
+        if state is None:
+            found = ports.triggers.page(name, limit, offset)
+        else:
+            found = ports.triggers.in_state(name, state)[::-1][offset : offset + limit]
+        return Page(items=found, limit=limit, offset=offset)
+
+    @routes.get("/models/{model}/costs", dependencies=[requires("read")], summary="Every entry of the ledger")
+    def costs(model: str, limit: Limit = 50, offset: Offset = 0) -> Page[CostEntry]:
+        found = ports.costs.page(registered(service, model).name, limit, offset)
+        return Page(items=found, limit=limit, offset=offset)
+
+    return routes
