@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from infra.domain.alerts import Trigger
+from infra.domain.deeds import personal
 from infra.domain.errors import NotFound, Refused
 from infra.ledger.staff import charge_approval
 from infra.ports import Ports
@@ -40,7 +41,16 @@ def approve_by_hand(ports: Ports, trigger_id: str, *, approved: bool, actor: str
         reason=said,
         evidence={**trigger.evidence, f"{word.lower()}_by": actor, f"{word.lower()}_at": at.isoformat()},
     )
-    ports.triggers.save(decided)
+    deed = personal(
+        "approve" if approved else "decline",
+        "trigger",
+        trigger.id,
+        model=trigger.model,
+        actor=actor,
+        at=at,
+        content={"reason": reason},
+    )
+    ports.triggers.save(decided, deed)
     charge_approval(ports, trigger.model, trigger.id, at=at)
     return decided
 

@@ -18,19 +18,18 @@ from infra.spec import ModelSpec
 from infra.spec.reading import parse_spec
 
 Kind = Literal["review", "approval"]
+REVIEWS = ("acknowledge", "resolve")
+"""What is done to an alert by somebody who looked into it; other acts are free."""
 _ACKNOWLEDGED = " acknowledged by "
 _log = logging.getLogger(__name__)
 
 
-def charge_review(ports: Ports, before: Alert, after: Alert, *, at: datetime) -> None:
-    """Charge the review of an alert that a person acknowledged or resolved at event time `at`; other acts are free."""
-    spec = _spec_of(ports, after.model)
-    if spec is None or after.state not in ("acknowledged", "resolved") or before.state == after.state:
-        return
-    minutes = _measured_minutes(before, at)
-    if spec.costs.staff_minutes.review == "measured" and after.state == "acknowledged":
-        return  # its length is known when it is resolved
-    ports.costs.add([act_entry(spec, "review", after.id, at=at, measured_minutes=minutes)])
+def charge_review(ports: Ports, act: str, alert: Alert, *, at: datetime) -> None:
+    """Charge the review of an alert, given as it is now, to which a person did one of `REVIEWS` at event time `at`."""
+    spec = _spec_of(ports, alert.model)
+    if spec is None or (spec.costs.staff_minutes.review == "measured" and act == "acknowledge"):
+        return  # how long it takes is known when it is resolved
+    ports.costs.add([act_entry(spec, "review", alert.id, at=at, measured_minutes=_measured_minutes(alert, at))])
 
 
 def charge_approval(ports: Ports, model: str, act_id: str, *, at: datetime) -> None:

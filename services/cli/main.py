@@ -20,11 +20,8 @@ from infra.domain.errors import KeepsharpError, Refused, SpecError
 from services.cli.commands import (
     alerts,
     apply,
-<<<<<<< HEAD
-    audit,
-=======
     approve,
->>>>>>> 622cc22 (Budgets bind: models and cost centres, held retrainings that a named person approves, alerts at 80 and 100 %, people's minutes)
+    audit,
     challenge,
     check,
     choose,
@@ -50,11 +47,7 @@ from services.cli.output import answer, tell
 COMMANDS = (
     *(init, check, train, replay, demo),
     *(up, serve, flows, status, report, doctor),
-<<<<<<< HEAD
-    *(apply, monitor, retrain, choose, challenge, alerts, labels, costs, audit, keys, version),
-=======
-    *(apply, monitor, retrain, choose, challenge, approve, alerts, labels, costs, keys, version),
->>>>>>> 622cc22 (Budgets bind: models and cost centres, held retrainings that a named person approves, alerts at 80 and 100 %, people's minutes)
+    *(apply, monitor, retrain, choose, challenge, approve, alerts, labels, costs, audit, keys, version),
 )
 DONE, FAILED, WRONG, REFUSED, INTERRUPTED = 0, 1, 2, 3, 130
 

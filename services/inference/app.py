@@ -32,13 +32,9 @@ from services.inference.routes import (
     predictions,
     probes,
     reading,
-<<<<<<< HEAD
     record,
     shadows,
-=======
-    shadows,
     spending,
->>>>>>> 622cc22 (Budgets bind: models and cost centres, held retrainings that a named person approves, alerts at 80 and 100 %, people's minutes)
 )
 from services.inference.service import Service, build_service, wall_clock
 
@@ -97,11 +93,7 @@ def create_app(
         redirect_slashes=False,
     )
     app.state.service = service
-<<<<<<< HEAD
-    for concern in (predictions, labels, open_inference, reading, record, shadows, feedback, acting, probes):
-=======
-    for concern in (predictions, labels, open_inference, reading, spending, shadows, feedback, acting, probes):
->>>>>>> 622cc22 (Budgets bind: models and cost centres, held retrainings that a named person approves, alerts at 80 and 100 %, people's minutes)
+    for concern in (predictions, labels, open_inference, reading, record, spending, shadows, feedback, acting, probes):
         app.include_router(concern.router(service))
     for page in pages:
         app.include_router(page)

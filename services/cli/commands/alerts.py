@@ -130,25 +130,17 @@ def _act(
     *,
     as_json: bool,
 ) -> None:
-<<<<<<< HEAD
     from infra.domain.deeds import done_to_alert
-=======
-    from infra.ledger.staff import charge_review
->>>>>>> 622cc22 (Budgets bind: models and cost centres, held retrainings that a named person approves, alerts at 80 and 100 %, people's minutes)
+    from infra.ledger.staff import REVIEWS, charge_review
     from services.cli.alert_text import alert_text
     from services.cli.moments import wall_clock
     from services.cli.plain import plain
 
-<<<<<<< HEAD
     at = wall_clock()
     changed = _changed(ports.alerts.get(alert_id), act, until, to, note, at)
     ports.alerts.save(changed, deed=done_to_alert(act, changed, actor=person(), note=note, at=at))
-=======
-    now, alert = wall_clock(), ports.alerts.get(alert_id)
-    changed = _changed(alert, act, until, to, note, now)
-    ports.alerts.save(changed)
-    charge_review(ports, alert, changed, at=now)
->>>>>>> 622cc22 (Budgets bind: models and cost centres, held retrainings that a named person approves, alerts at 80 and 100 %, people's minutes)
+    if act in REVIEWS:
+        charge_review(ports, act, changed, at=at)
     answer({"alert": plain(changed)}, alert_text(changed, settings.artifacts), as_json=as_json)
 
 

@@ -16,7 +16,7 @@ from infra.domain.decisions import PromotionDecision
 from infra.domain.deeds import done_to_alert, personal
 from infra.domain.errors import NotFound
 from infra.domain.handover import acknowledged, assigned, noted, resolved, silenced
-from infra.ledger.staff import charge_review
+from infra.ledger.staff import REVIEWS, charge_review
 from services.inference.access import Principal
 from services.inference.asking import registered
 from services.inference.body import StrictRoute
@@ -122,28 +122,18 @@ def _add_alert_routes(routes: APIRouter, service: Service) -> None:
             raise NotFound(f"there is no alert {clipped(alert_id)!r}")
         return service.ports.alerts.get(alert_id)
 
-<<<<<<< HEAD
     def keep(act: str, alert: Alert, said: AlertRequest, who: Principal) -> Alert:
         """The alert as it is now, and the deed on record."""
         deed = done_to_alert(act, alert, actor=actor_of(who, said), note=said.note, at=alert.updated_at)
         service.ports.alerts.save(alert, deed=deed)
-=======
-    def keep(alert: Alert, reviewed: Alert | None = None) -> Alert:
-        service.ports.alerts.save(alert)
-        if reviewed is not None:
-            charge_review(service.ports, reviewed, alert, at=alert.updated_at)
->>>>>>> 622cc22 (Budgets bind: models and cost centres, held retrainings that a named person approves, alerts at 80 and 100 %, people's minutes)
+        if act in REVIEWS:
+            charge_review(service.ports, act, alert, at=alert.updated_at)
         return alert
 
     @routes.post("/alerts/{alert_id}/acknowledge", summary="Somebody looks after it")
     def acknowledge(alert_id: str, said: AlertRequest, who: Operator) -> Alert:
-<<<<<<< HEAD
         alert, at = alert_of(alert_id), said.time or service.clock()
         return keep("acknowledge", acknowledged(alert, note=_note(said, who), at=at), said, who)
-=======
-        alert = alert_of(alert_id)
-        return keep(acknowledged(alert, note=_note(said, who), at=said.time or service.clock()), alert)
->>>>>>> 622cc22 (Budgets bind: models and cost centres, held retrainings that a named person approves, alerts at 80 and 100 %, people's minutes)
 
     @routes.post("/alerts/{alert_id}/silence", summary="Do not hear it until a moment")
     def silence(alert_id: str, said: SilenceRequest, who: Operator) -> Alert:
@@ -152,13 +142,8 @@ def _add_alert_routes(routes: APIRouter, service: Service) -> None:
 
     @routes.post("/alerts/{alert_id}/resolve", summary="The trouble is gone")
     def resolve(alert_id: str, said: AlertRequest, who: Operator) -> Alert:
-<<<<<<< HEAD
         alert, at = alert_of(alert_id), said.time or service.clock()
         return keep("resolve", resolved(alert, note=_note(said, who), at=at), said, who)
-=======
-        alert = alert_of(alert_id)
-        return keep(resolved(alert, note=_note(said, who), at=said.time or service.clock()), alert)
->>>>>>> 622cc22 (Budgets bind: models and cost centres, held retrainings that a named person approves, alerts at 80 and 100 %, people's minutes)
 
     @routes.post("/alerts/{alert_id}/note", summary="Remember something about it")
     def note(alert_id: str, said: NoteRequest, who: Operator) -> Alert:

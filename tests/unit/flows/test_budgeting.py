@@ -87,6 +87,8 @@ def test_a_held_retraining_goes_ahead_by_a_named_persons_word_which_is_charged(t
     (accepted,) = desk.ports.triggers.in_state(MODEL, "accepted")
     assert accepted.evidence["approved_by"] == "ana"
     assert accepted.reason.endswith("Approved by ana: quarter end.")
+    (link,) = desk.ports.deeds.page(MODEL, 9)
+    assert (link.deed.act, link.deed.subject, link.deed.actor) == ("approve", "t", "ana")
     (minutes,) = [entry for entry in desk.ports.costs.page(MODEL, 9) if entry.stage == "review"]
     assert (minutes.unit, minutes.quantity, minutes.amount, minutes.basis) == ("staff_minute", 10.0, 5.0, "assumed")
     with pytest.raises(Refused, match="is accepted"):

@@ -24,12 +24,12 @@ def ports_of(folder: Path, costs: str = "{}", text: str = FILE) -> Ports:
 
 def reviewed(ports: Ports, *, minutes: int = 30) -> list[CostEntry]:
     """An alert is given to somebody, acknowledged, and resolved some minutes later."""
-    first, later = alert("a"), NOON + timedelta(minutes=minutes)
-    given = assigned(first, owner="ben", note="ana", at=NOON)
+    later = NOON + timedelta(minutes=minutes)
+    given = assigned(alert("a"), owner="ben", note="ana", at=NOON)
     seen = acknowledged(given, note="ben", at=NOON)
     done = resolved(seen, note="ben", at=later)
-    for before, after, at in [(first, given, NOON), (given, seen, NOON), (seen, done, later)]:
-        charge_review(ports, before, after, at=at)
+    charge_review(ports, "acknowledge", seen, at=NOON)
+    charge_review(ports, "resolve", done, at=later)
     return ports.costs.page("grid", 9)
 
 
