@@ -13,8 +13,9 @@ from flows.evidence import Evidence
 from flows.examples import to_snapshot
 from flows.gate import judge, trusted_rows, write_down
 from flows.judging import sides
+from flows.metering import spent_on
 from flows.ordering import Order
-from flows.recording import Outcome, conclude, keep_candidate, record_decision
+from flows.recording import Outcome, checkpoints_of, conclude, keep_candidate, record_decision
 from flows.training.baseline import SimpleModel, fit_baseline
 from flows.training.evaluation import score
 from flows.training.fitting import Epoch, Fitted, fit
@@ -46,21 +47,24 @@ def train_and_judge(attempt: Attempt, run: TrainingRun, order: Callable[[], Orde
     with meter.stage("prepare"):
         asked = order()
         trusted = trusted_rows(desk, asked)
-        run = _describe(desk, run, asked, tracked)
+        run = _describe(attempt, run, asked)
     with meter.stage("train"):
         fitted = _fit(desk, run, asked, tracked)
     if fitted.gpu_seconds is not None:
         meter.gpu("train", fitted.gpu_seconds)
     simple, answers = _fit_simple(attempt, asked, fitted)
     with meter.stage("evaluate"):
-        judged = judge(desk, asked, fitted.bundle, answers, trusted)
+        judged = judge(desk, run, asked, fitted.bundle, answers, trusted)
         metrics = {**_figures(desk, fitted, asked), **sides(judged.comparison)}
+    run = replace(run, metrics={**metrics, **spent_on(desk, run.id)})
+    desk.ports.runs.save(run, attempt.lease.token)  # the process may be killed from here on
     with meter.stage("register"):
-        candidate = keep_candidate(desk, run, fitted, tracked)
+        candidate = keep_candidate(desk, run, fitted, tracked, attempt.lease)
         write_down(desk, run, candidate.version, asked, judged)
-        decision = record_decision(desk, run, asked, candidate, judged.verdict, attempt.lease)
-        if decision.kind == "promote":
+        if judged.verdict.promote:
             appoint_simple(desk, run, asked, fitted.bundle.schema, simple)
+        decision = record_decision(desk, run, asked, candidate, judged.verdict, attempt.lease)
+    shutil.rmtree(checkpoints_of(desk), ignore_errors=True)  # they are for a training that was killed; this one ended
     with meter.stage("evidence"):
         evidence = Evidence()
     return conclude(
@@ -83,9 +87,9 @@ def _fit_simple(attempt: Attempt, asked: Order, fitted: Fitted) -> tuple[SimpleM
         return simple, simple.predict(holdout.frame)
 
 
-def _describe(desk: Desk, run: TrainingRun, asked: Order, tracked: TrackedRun) -> TrainingRun:
+def _describe(attempt: Attempt, run: TrainingRun, asked: Order) -> TrainingRun:
     """Freeze the rows, and write down what the run is before it trains."""
-    material = asked.material
+    desk, tracked, material = attempt.desk, attempt.tracked, asked.material
     snapshot = desk.ports.snapshots.save(
         to_snapshot({"train": material.train, "validation": material.validation, "holdout": material.holdout})
     )
@@ -98,7 +102,7 @@ def _describe(desk: Desk, run: TrainingRun, asked: Order, tracked: TrackedRun) -
         data_start=min(times),
         data_end=max(times),
     )
-    desk.ports.runs.save(described)
+    desk.ports.runs.save(described, attempt.lease.token)
     tracked.params(
         {
             "model": desk.spec.model,
@@ -133,8 +137,8 @@ def _fit(desk: Desk, run: TrainingRun, asked: Order, tracked: TrackedRun) -> Fit
             step=epoch.number,
         )
 
-    material, checkpoint = asked.material, desk.ports.artifacts / "checkpoints" / run.id
-    fitted = fit(
+    material = asked.material
+    return fit(
         material.train.frame,
         material.train.target,
         material.validation.frame,
@@ -153,11 +157,9 @@ def _fit(desk: Desk, run: TrainingRun, asked: Order, tracked: TrackedRun) -> Fit
             "trained_through_seq": material.trained_through_seq,
         },
         on_epoch=on_epoch,
-        checkpoint=checkpoint,
+        checkpoint=checkpoints_of(desk) / run.snapshot,
         allowed_modules=desk.allowed_modules,
     )
-    shutil.rmtree(checkpoint)  # it is for a training that was killed; this one ended
-    return fitted
 
 
 def _figures(desk: Desk, fitted: Fitted, asked: Order) -> dict[str, float]:

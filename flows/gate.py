@@ -36,7 +36,12 @@ def trusted_rows(desk: Desk, asked: Order) -> Trusted | None:
 
 
 def judge(
-    desk: Desk, asked: Order, candidate: ModelBundle, answers: Sequence[Answer], trusted: Trusted | None
+    desk: Desk,
+    run: TrainingRun,
+    asked: Order,
+    candidate: ModelBundle,
+    answers: Sequence[Answer],
+    trusted: Trusted | None,
 ) -> Judged:
     """Champion, candidate and simple model (by its `answers`) on the held-out rows, and both on the trusted ones."""
     holdout, champion = asked.material.holdout, asked.champion_bundle
@@ -49,7 +54,7 @@ def judge(
         golden=judge_golden(desk, trusted, candidate, champion),
         load=bless(desk, candidate, champion),
     )
-    allotment = allotment_of(desk, holdout)
+    allotment = allotment_of(desk, holdout, run.id)
     verdict = decide_promotion(comparison, desk.spec.promotion, allotment)
     return Judged(comparison=comparison, allotment=allotment, verdict=verdict)
 

@@ -16,12 +16,15 @@ from monitoring.rules import ACCURACY_DEGRADED
 MANY_USES = 10_000
 
 
-def allotment_of(desk: Desk, holdout: Examples) -> Allotment:
-    """What a candidate that is to be judged on these rows may use up of the chance of a false promotion."""
+def allotment_of(desk: Desk, holdout: Examples, run_id: str) -> Allotment:
+    """What a candidate that is to be judged on these rows may use up of the chance of a false promotion.
+
+    A run that was killed after it wrote down its use, and goes on, is judged once.
+    """
     alarms = [one.opened_at for one in desk.ports.alerts.unresolved(desk.spec.model) if one.rule == ACCURACY_DEGRADED]
     return allot(
         desk.spec.promotion.confidence,
-        desk.ports.holdout_uses.page(desk.spec.model, MANY_USES),
+        [use for use in desk.ports.holdout_uses.page(desk.spec.model, MANY_USES) if use.run_id != run_id],
         holdout.seqs,
         alarm_since=min(alarms, default=None),
     )

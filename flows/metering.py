@@ -32,7 +32,7 @@ def run_meter(desk: Desk, run: TrainingRun) -> Meter:
 
 def checkpointing(on_epoch: Callable[[Epoch], None], meter: Meter) -> Callable[[Epoch], None]:
     """What is told of an epoch is told on, and the meter is read, at most once a second."""
-    last = time.monotonic()
+    last = float("-inf")
 
     def told(epoch: Epoch) -> None:
         nonlocal last

@@ -19,6 +19,7 @@ from flows.listening import listen
 from flows.measuring import measure_windows
 from flows.notifying import tell
 from flows.quarantining import quarantine_labels
+from flows.recovering import recover
 from flows.references import References
 from flows.silence import watch_silence
 from infra.domain.alerts import Trigger
@@ -36,6 +37,7 @@ class Watched:
 
 def monitor(desk: Desk, references: References, press: Press, *, now: datetime) -> Watched:
     """One look at event time `now`; a retraining is considered when a window was measured."""
+    recover(desk)
     closed = close_windows(desk, references, press, now=now)
     estimate_windows(desk, now=now)
     quarantine_labels(desk, now=now)

@@ -8,6 +8,7 @@ from prefect import flow, get_run_logger, task
 from prefect.cache_policies import NO_CACHE
 
 from flows.desk import wall_clock
+from flows.mirroring import mirror_champion
 from flows.monitor import monitor
 from flows.notifying import deliver
 from flows.pages import pages_afterwards
@@ -35,6 +36,7 @@ def look(model: str, now: datetime) -> bool:
     desk = open_desk(model)
     with pages_afterwards(desk.spec) as press:
         found = monitor(desk, References(desk), press, now=now)
+    mirror_champion(desk)
     get_run_logger().info("%s: closed %d windows, measured %d", model, len(found.closed), len(found.measured))
     triggers = desk.ports.triggers
     return bool(triggers.in_state(model, "accepted") or triggers.in_state(model, "requested"))

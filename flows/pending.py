@@ -6,6 +6,7 @@ from datetime import datetime
 
 from flows.considering import weigh_wish
 from flows.desk import Desk
+from flows.recovering import recover
 from flows.retrain import How, Outcome, retrain
 
 
@@ -14,10 +15,11 @@ def answer_pending(desk: Desk, *, now: datetime) -> Outcome | None:
 
     Wishes that are only requested are weighed first. None when no trigger waits. Errors are those of `retrain`.
     """
+    recover(desk)
     triggers = desk.ports.triggers
     for wish in triggers.in_state(desk.spec.model, "requested"):
         weigh_wish(desk, wish, now=now)
-    waiting = triggers.in_state(desk.spec.model, "accepted")
+    waiting = [one for one in triggers.in_state(desk.spec.model, "accepted") if one.source != "first"]
     if not waiting:
         return None
     cause, *others = waiting

@@ -8,6 +8,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from flows.appointing import appoint_challenger
 from flows.costing import Meter, price_labels
@@ -41,19 +42,33 @@ class Outcome:
     cost: float
 
 
-def keep_candidate(desk: Desk, run: TrainingRun, fitted: Fitted, tracked: TrackedRun) -> Candidate:
-    """The candidate's bundle into our database, and into MLflow as `challenger`."""
+def keep_candidate(desk: Desk, run: TrainingRun, fitted: Fitted, tracked: TrackedRun, lease: Lease) -> Candidate:
+    """The candidate's bundle into our database, and into MLflow as `challenger`.
+
+    The same bundle of the same run is kept once: the run was killed after it, and goes on.
+
+    Raises:
+        Refused: the lease was taken over.
+    """
+    versions, sha256 = desk.ports.versions, fitted.bundle.sha256
     config, weights = fitted.bundle.pack()
+    known = [one for one in versions.all(desk.spec.model) if (one.run_id, one.sha256) == (run.id, sha256)]
     candidate = Candidate(
         model=desk.spec.model,
-        version=desk.ports.versions.next_version(desk.spec.model),
-        sha256=fitted.bundle.sha256,
+        version=known[0].version if known else versions.next_version(desk.spec.model),
+        sha256=sha256,
         run_id=run.id,
         created_at=run.at,
     )
-    desk.ports.versions.add(candidate, config, weights)
+    if not known:
+        versions.add(candidate, config, weights, lease.token)
     desk.ports.registry.register(candidate, config, weights, tracked)
     return candidate
+
+
+def checkpoints_of(desk: Desk) -> Path:
+    """Where trainings of the model keep their state, by the hash of their rows, until one comes to its end."""
+    return desk.ports.artifacts / "checkpoints" / desk.spec.model
 
 
 def record_decision(
@@ -75,7 +90,7 @@ def record_decision(
         run_id=run.id,
     )
     if decision.kind == "reject":
-        ports.decisions.add(decision)
+        ports.decisions.add(decision, lease.token)
         note_deed(desk, ANSWERED_BY_RETRAINING, f"version {candidate.version} was trained, and rejected", at=run.at)
         if verdict.awaits_approval:
             appoint_challenger(desk, candidate)

@@ -5,10 +5,9 @@ A first training takes the same road, with a labelled history instead of fresh l
 
 from __future__ import annotations
 
-import os
-import socket
 import uuid
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from typing import Literal
@@ -16,18 +15,19 @@ from typing import Literal
 from flows.attempt import Attempt, train_and_judge
 from flows.desk import Desk
 from flows.examples import Examples
+from flows.holding import Hold, holding
 from flows.metering import checkpointing, run_meter, spent_on
 from flows.ordering import How, Order, first_order, fresh_order
 from flows.recording import Outcome
+from flows.recovering import CRASHES, close_killed, taken_up
+from flows.training.fitting import Epoch
 from infra.domain.alerts import Trigger, TriggerState
 from infra.domain.decisions import TrainingRun
 from infra.domain.errors import DataError, Refused, TrainingFailed, Unavailable
 from infra.model.schema import ColumnKind
-from infra.ports import Lease
 
 __all__ = ["How", "Outcome", "retrain", "train_first"]
 
-LEASE_SECONDS = 900.0
 _ANSWERED: tuple[TriggerState, ...] = ("done", "failed", "refused")
 
 
@@ -48,7 +48,7 @@ def train_first(desk: Desk, history: Examples, kinds: dict[str, ColumnKind], *, 
         policy="first",
         evidence={"rows": len(history)},
     )
-    return _under_lease(desk, trigger, lambda: first_order(desk, history, kinds), now)
+    return _under_lease(desk, trigger, lambda _: first_order(desk, history, kinds), now)
 
 
 def retrain(
@@ -63,31 +63,29 @@ def retrain(
         DataError, TrainingFailed: as in `train_first`.
         Unavailable: something outside did not answer; the trigger waits on for another try.
     """
-    return _under_lease(desk, trigger, lambda: fresh_order(desk, trigger, now, how), now, others)
+    return _under_lease(desk, trigger, lambda at: fresh_order(desk, trigger, at, how), now, others)
 
 
 def _under_lease(
-    desk: Desk, trigger: Trigger, order: Callable[[], Order], now: datetime, others: Sequence[Trigger] = ()
+    desk: Desk, trigger: Trigger, order: Callable[[datetime], Order], now: datetime, others: Sequence[Trigger] = ()
 ) -> Outcome:
-    ports, holder = desk.ports, f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
-    lease = ports.leases.acquire(desk.spec.model, holder, desk.clock(), LEASE_SECONDS)
-    try:
+    ports = desk.ports
+    with holding(desk, "retrain") as hold:
+        close_killed(desk, hold)
         _require_waiting(desk, trigger)
-        ports.triggers.save(replace(trigger, state="accepted"))
-        outcome = _run(desk, trigger, order, lease, now)
+        try:
+            ports.triggers.save(replace(trigger, state="accepted"))
+            outcome = _run(desk, trigger, order, hold, now)
+        except (Refused, Unavailable):
+            raise  # nothing is wrong with the training asked for: the trigger stays as it is
+        except Exception:
+            ports.triggers.save(replace(trigger, state="failed"))
+            raise
         ports.triggers.save(replace(trigger, state="done"))
-        for other in others:
-            ports.triggers.save(
-                replace(other, state="done", reason=f"{other.reason} (answered by run {outcome.run.id})")
-            )
+        for other in _answered_too(desk, trigger, others if outcome.run.at == now else (), outcome.run.at):
+            text = f"{other.reason} (answered by run {outcome.run.id})"
+            ports.triggers.save(replace(other, state="done", reason=text))
         return outcome
-    except (Refused, Unavailable):
-        raise  # nothing is wrong with the training asked for: the trigger stays as it is
-    except Exception:
-        ports.triggers.save(replace(trigger, state="failed"))
-        raise
-    finally:
-        ports.leases.release(lease)
 
 
 def _require_waiting(desk: Desk, trigger: Trigger) -> None:
@@ -97,9 +95,45 @@ def _require_waiting(desk: Desk, trigger: Trigger) -> None:
             raise Refused(f"trigger {trigger.id} of {desk.spec.model} is {state} by now: there is nothing left to do")
 
 
-def _run(desk: Desk, trigger: Trigger, order: Callable[[], Order], lease: Lease, now: datetime) -> Outcome:
-    """One run in the tracker and in our database; a failed one is recorded with what it cost."""
-    run = TrainingRun(
+def _answered_too(desk: Desk, trigger: Trigger, others: Sequence[Trigger], at: datetime) -> list[Trigger]:
+    """What waited with the trigger, and what came while it was answered and asks for no labels later than `at`."""
+    waiting = [one for one in desk.ports.triggers.in_state(desk.spec.model, "accepted") if one.id != trigger.id]
+    known = {one.id for one in others}
+    return [one for one in waiting if one.id in known or one.at <= at]
+
+
+def _run(desk: Desk, trigger: Trigger, order: Callable[[datetime], Order], hold: Hold, now: datetime) -> Outcome:
+    """One run in the tracker and in our database, or a killed one gone on with; one that fails keeps its cost."""
+    run = taken_up(desk, trigger.id) or _new_run(desk, trigger, now)
+    resumed = run.mlflow_run_id if run.state == "crashed" else None
+    run = replace(run, state="running", message="", mlflow_run_id=None)
+    desk.ports.runs.save(run, hold.token)
+    meter = run_meter(desk, run)
+    try:
+        with (
+            meter.stage("register"),  # whatever no other stage takes
+            desk.ports.tracking.run(desk.spec.model, f"{desk.spec.model} {run.at:%Y-%m-%d %H:%M}") as tracked,
+        ):
+            run = replace(run, mlflow_run_id=tracked.id)
+            tracked.tags({"keepsharp.run_id": run.id, **({"keepsharp.resumes": resumed} if resumed else {})})
+            metered = replace(desk, on_epoch=_held(checkpointing(desk.on_epoch, meter), hold))
+            attempt = Attempt(desk=metered, trigger=trigger, lease=hold.lease, meter=meter, tracked=tracked)
+            outcome = train_and_judge(attempt, run, lambda: order(run.at))
+    except Exception as problem:
+        meter.checkpoint()
+        with suppress(Refused):  # taken over meanwhile: the run is the new holder's
+            desk.ports.runs.save(_ended(desk, run, problem), hold.token)
+        raise
+    meter.checkpoint()
+    spent = spent_on(desk, run.id)
+    killed = {name: value for name, value in (run.metrics or {}).items() if name == CRASHES}
+    done = replace(outcome.run, metrics={**killed, **(outcome.run.metrics or {}), **spent})
+    desk.ports.runs.save(done, hold.token)
+    return replace(outcome, run=done, cpu_seconds=spent["cpu_seconds"], cost=spent["cost"])
+
+
+def _new_run(desk: Desk, trigger: Trigger, now: datetime) -> TrainingRun:
+    return TrainingRun(
         id=uuid.uuid4().hex,
         model=desk.spec.model,
         at=now,
@@ -112,25 +146,21 @@ def _run(desk: Desk, trigger: Trigger, order: Callable[[], Order], lease: Lease,
         data_start=None,
         data_end=None,
     )
-    desk.ports.runs.save(run)
-    meter = run_meter(desk, run)
-    try:
-        with (
-            meter.stage("register"),  # whatever no other stage takes
-            desk.ports.tracking.run(desk.spec.model, f"{desk.spec.model} {now:%Y-%m-%d %H:%M}") as tracked,
-        ):
-            run = replace(run, mlflow_run_id=tracked.id)
-            metered = replace(desk, on_epoch=checkpointing(desk.on_epoch, meter))
-            attempt = Attempt(desk=metered, trigger=trigger, lease=lease, meter=meter, tracked=tracked)
-            outcome = train_and_judge(attempt, run, order)
-    except Exception as problem:
-        state: Literal["failed", "crashed"] = "failed" if isinstance(problem, DataError | TrainingFailed) else "crashed"
-        meter.checkpoint()
-        begun = replace(desk.ports.runs.get(run.id), mlflow_run_id=run.mlflow_run_id)
-        desk.ports.runs.save(replace(begun, state=state, message=str(problem), metrics=spent_on(desk, run.id)))
-        raise
-    meter.checkpoint()
-    spent = spent_on(desk, run.id)
-    done = replace(outcome.run, metrics={**(outcome.run.metrics or {}), **spent})
-    desk.ports.runs.save(done)
-    return replace(outcome, run=done, cpu_seconds=spent["cpu_seconds"], cost=spent["cost"])
+
+
+def _ended(desk: Desk, run: TrainingRun, problem: Exception) -> TrainingRun:
+    """The run as it is kept when it came to no decision."""
+    state: Literal["failed", "crashed"] = "failed" if isinstance(problem, DataError | TrainingFailed) else "crashed"
+    begun = replace(desk.ports.runs.get(run.id), mlflow_run_id=run.mlflow_run_id)
+    figures = {**(begun.metrics or {}), **spent_on(desk, run.id)}
+    return replace(begun, state=state, message=str(problem), metrics=figures)
+
+
+def _held(on_epoch: Callable[[Epoch], None], hold: Hold) -> Callable[[Epoch], None]:
+    """Told of each epoch, and stopped there when the lease was taken over."""
+
+    def told(epoch: Epoch) -> None:
+        hold.require()
+        on_epoch(epoch)
+
+    return told

@@ -40,7 +40,7 @@ class MlflowRegistry:
         tracking.carries("register", self._register)
         tracking.carries("champion", self._crown)
 
-    def register(self, candidate: Candidate, config: str, weights: bytes, tracked: TrackedRun) -> None:
+    def register(self, candidate: Candidate, config: str, weights: bytes, tracked: TrackedRun | None) -> None:
         """Log the bundle as a loadable MLflow model and point alias `challenger` at it.
 
         Raises:

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 from infra.domain.errors import KeepsharpError, Unavailable
 from infra.outbox import Outbox, Rejected
 from infra.spool import Operation
-from infra.tracked_run import BufferedRun
+from infra.tracked_run import BufferedRun, now_ms
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -68,6 +68,7 @@ class MlflowTracking:
             "log": self._log,
             "artifacts": self._upload,
             "end": self._end,
+            "abandon": self._abandon,
         }
 
     @contextmanager
@@ -81,6 +82,10 @@ class MlflowTracking:
             run.end("FAILED")
             raise
         run.end("FINISHED")
+
+    def abandon(self, model: str, run_id: str) -> None:
+        """End a run whose process was killed; `run_id` is MLflow's own."""
+        self.submit(Operation(kind="abandon", model=model, run="", body={"run_id": run_id, "at_ms": now_ms()}))
 
     def open(self) -> None:
         """Begin to open MLflow (import, database) beside whatever comes next, without waiting for it."""
@@ -209,6 +214,11 @@ class MlflowTracking:
     def _end(self, client: MlflowClient, operation: Operation) -> None:
         body = operation.body
         client.set_terminated(self.run_id(client, operation), str(body["status"]), end_time=cast(int, body["at_ms"]))
+
+    def _abandon(self, client: MlflowClient, operation: Operation) -> None:
+        run_id, at_ms = str(operation.body["run_id"]), cast(int, operation.body["at_ms"])
+        if client.get_run(run_id).info.status == "RUNNING":
+            client.set_terminated(run_id, "KILLED", end_time=at_ms)
 
 
 def _key(name: str) -> str:

@@ -43,7 +43,7 @@ def memory_ports(artifacts: Path) -> Ports:
         alerts=MemoryAlerts(outbox, deeds),
         outbox=MemoryOutbox(outbox),
         triggers=MemoryTriggers(deeds),
-        runs=MemoryRuns(),
+        runs=MemoryRuns(court),
         versions=MemoryVersions(court),
         decisions=MemoryDecisions(court),
         corrections=MemoryCorrections(),

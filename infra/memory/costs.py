@@ -10,17 +10,21 @@ from operator import attrgetter
 from infra.domain.costs import CostEntry, amount_of
 from infra.domain.decisions import TrainingRun
 from infra.memory.shelf import Shelf
+from infra.memory.versions import Court
 from infra.stores.refusals import no_run
 
 
 class MemoryRuns:
     """The port `Runs`."""
 
-    def __init__(self) -> None:
+    def __init__(self, court: Court) -> None:
         self._shelf: Shelf[TrainingRun] = Shelf()
+        self._court = court
 
-    def save(self, run: TrainingRun) -> None:
-        self._shelf.put(run.id, run)
+    def save(self, run: TrainingRun, fencing_token: int | None = None) -> None:
+        with self._court.lock:
+            self._court.refuse_fenced(run.model, fencing_token)
+            self._shelf.put(run.id, run)
 
     def get(self, run_id: str) -> TrainingRun:
         found = self._shelf.get(run_id)

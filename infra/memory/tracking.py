@@ -45,7 +45,7 @@ class MemoryRun:
     id: str
     model: str
     name: str
-    state: Literal["RUNNING", "FINISHED", "FAILED"] = "RUNNING"
+    state: Literal["RUNNING", "FINISHED", "FAILED", "KILLED"] = "RUNNING"
     told_params: dict[str, object] = field(default_factory=dict)
     told_metrics: dict[str, list[tuple[int, float]]] = field(default_factory=dict)
     told_tags: dict[str, str] = field(default_factory=dict)
@@ -89,6 +89,11 @@ class MemoryTracking:
             raise
         run.state = "FINISHED"
 
+    def abandon(self, model: str, run_id: str) -> None:
+        for run in self.runs:
+            if (run.model, run.id) == (model, run_id):
+                run.state = "KILLED"
+
 
 class MemoryRegistry:
     """The port `Registry`; `bundles` holds what was registered and its run, `aliases` what each alias names."""
@@ -98,9 +103,10 @@ class MemoryRegistry:
         self.bundles: dict[tuple[str, int], tuple[Candidate, str, bytes, str | None]] = {}
         self.aliases: dict[tuple[str, Literal["champion", "challenger"]], int] = {}
 
-    def register(self, candidate: Candidate, config: str, weights: bytes, tracked: TrackedRun) -> None:
+    def register(self, candidate: Candidate, config: str, weights: bytes, tracked: TrackedRun | None) -> None:
         with self._lock:
-            self.bundles[candidate.model, candidate.version] = (candidate, config, weights, tracked.id)
+            of_run = None if tracked is None else tracked.id
+            self.bundles.setdefault((candidate.model, candidate.version), (candidate, config, weights, of_run))
             self.aliases[candidate.model, "challenger"] = candidate.version
 
     def alias_champion(self, model: str, version: int) -> None:

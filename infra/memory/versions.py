@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from operator import attrgetter
@@ -35,6 +36,11 @@ class Court:
     decisions: Shelf[PromotionDecision] = field(default_factory=Shelf)
     leases: dict[str, Standing] = field(default_factory=dict)
 
+    def refuse_fenced(self, model: str, token: int | None) -> None:
+        """Let only the newest lease act; without a token all may."""
+        if token is not None:
+            check_token(model, token, self.leases.get(model))
+
     def record(self, decision: PromotionDecision) -> None:
         """Keep the decision, once; raises Conflict when another has its id."""
         is_new = self.decisions.get(decision.id) is None
@@ -51,9 +57,10 @@ class MemoryVersions:
     def __init__(self, court: Court) -> None:
         self._court = court
 
-    def add(self, candidate: Candidate, config: str, weights: bytes) -> None:
+    def add(self, candidate: Candidate, config: str, weights: bytes, fencing_token: int | None = None) -> None:
         key = (candidate.model, candidate.version)
         with self._court.lock:
+            self._court.refuse_fenced(candidate.model, fencing_token)
             if self._court.candidates.get(key) is not None:
                 raise taken_version(candidate)
             self._court.bundles.setdefault(candidate.sha256, (config, bytes(weights)))
@@ -86,8 +93,7 @@ class MemoryVersions:
 
     def crown(self, champion: Champion, decision: PromotionDecision, fencing_token: int | None = None) -> None:
         with self._court.lock:
-            if fencing_token is not None:
-                check_token(champion.model, fencing_token, self._court.leases.get(champion.model))
+            self._court.refuse_fenced(champion.model, fencing_token)
             check_crown(champion, self.get(champion.model, champion.version))
             self._court.record(decision)
             self._court.champions.put(champion.model, champion)
@@ -99,8 +105,9 @@ class MemoryDecisions:
     def __init__(self, court: Court) -> None:
         self._court = court
 
-    def add(self, decision: PromotionDecision) -> None:
+    def add(self, decision: PromotionDecision, fencing_token: int | None = None) -> None:
         with self._court.lock:
+            self._court.refuse_fenced(decision.model, fencing_token)
             self._court.record(decision)
 
     def page(self, model: str, limit: int, offset: int = 0) -> list[PromotionDecision]:
@@ -114,9 +121,12 @@ class MemoryLeases:
     def __init__(self, court: Court) -> None:
         self._court = court
 
-    def acquire(self, model: str, holder: str, now: datetime, seconds: float) -> Lease:
+    def acquire(
+        self, model: str, holder: str, now: datetime, seconds: float, is_gone: Callable[[str], bool] = lambda _: False
+    ) -> Lease:
         with self._court.lock:
-            return self._stand(decide_acquire(model, holder, now, seconds, self._court.leases.get(model)))
+            standing = self._court.leases.get(model)
+            return self._stand(decide_acquire(model, holder, now, seconds, standing, is_gone))
 
     def renew(self, lease: Lease, now: datetime, seconds: float) -> Lease:
         with self._court.lock:

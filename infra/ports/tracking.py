@@ -50,12 +50,17 @@ class Tracking(Protocol):
     def run(self, model: str, name: str) -> AbstractContextManager[TrackedRun]:
         """A run that ends `FINISHED`, or `FAILED` when the block raises."""
 
+    def abandon(self, model: str, run_id: str) -> None:
+        """End a run whose process was killed as `KILLED`; `run_id` is the tracker's own. Never raises for its being
+        away."""
+
 
 class Registry(Protocol):
     """The public register of versions, mirrored from ours; being away costs nothing."""
 
-    def register(self, candidate: Candidate, config: str, weights: bytes, tracked: TrackedRun) -> None:
-        """Log the bundle as a loadable MLflow model and point alias `challenger` at it."""
+    def register(self, candidate: Candidate, config: str, weights: bytes, tracked: TrackedRun | None) -> None:
+        """Log the bundle as a loadable MLflow model, beside its run where that is known, and point alias `challenger`
+        at it. One that is there already is not logged again."""
 
     def alias_champion(self, model: str, version: int) -> None:
         """Point alias `champion` at our `version`, and drop `challenger` where it names the same."""

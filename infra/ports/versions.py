@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -37,8 +38,12 @@ class Models(Protocol):
 class Runs(Protocol):
     """Executions of a training, failed ones included."""
 
-    def save(self, run: TrainingRun) -> None:
-        """Insert or replace by id."""
+    def save(self, run: TrainingRun, fencing_token: int | None = None) -> None:
+        """Insert or replace by id.
+
+        Raises:
+            Refused: the lease that the token belongs to has been taken over.
+        """
 
     def get(self, run_id: str) -> TrainingRun:
         """Raises NotFound."""
@@ -50,11 +55,12 @@ class Runs(Protocol):
 class Versions(Protocol):
     """Bundles, the versions they became, and the one that serves. Exactly one champion at every moment."""
 
-    def add(self, candidate: Candidate, config: str, weights: bytes) -> None:
+    def add(self, candidate: Candidate, config: str, weights: bytes, fencing_token: int | None = None) -> None:
         """Keep a candidate with its bundle (`config` is canonical JSON, `weights` safetensors).
 
         Raises:
             Conflict: the version exists.
+            Refused: the lease that the token belongs to has been taken over.
         """
 
     def next_version(self, model: str) -> int:
@@ -84,7 +90,8 @@ class Versions(Protocol):
 class Decisions(Protocol):
     """What was decided about versions, and why. Each is a link of the model's chain (`Deeds`), in one transaction."""
 
-    def add(self, decision: PromotionDecision) -> None: ...
+    def add(self, decision: PromotionDecision, fencing_token: int | None = None) -> None:
+        """Raises Refused when the lease that the token belongs to has been taken over."""
 
     def page(self, model: str, limit: int, offset: int = 0) -> list[PromotionDecision]:
         """Newest first."""
@@ -103,8 +110,10 @@ class Lease:
 class Leases(Protocol):
     """Who may retrain a model. Runs on the wall clock, which is passed in as well."""
 
-    def acquire(self, model: str, holder: str, now: datetime, seconds: float) -> Lease:
-        """Raises Refused when another holder's lease has not expired, naming it and until when."""
+    def acquire(
+        self, model: str, holder: str, now: datetime, seconds: float, is_gone: Callable[[str], bool] = lambda _: False
+    ) -> Lease:
+        """Raises Refused when another's lease has not expired and `is_gone` does not know better of its holder."""
 
     def renew(self, lease: Lease, now: datetime, seconds: float) -> Lease:
         """Raises Refused when it was taken over."""

@@ -7,6 +7,7 @@ from sqlalchemy import Connection, Engine, select
 from infra.domain.decisions import PromotionDecision
 from infra.domain.deeds import deed_of
 from infra.stores.deeds import chain, lock_chain
+from infra.stores.leases import refuse_fenced
 from infra.stores.records import kept, to_row
 from infra.stores.refusals import second_decision
 from infra.stores.rows import keep_first, records
@@ -20,8 +21,9 @@ class SqlDecisions:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
-    def add(self, decision: PromotionDecision) -> None:
+    def add(self, decision: PromotionDecision, fencing_token: int | None = None) -> None:
         with writing(self._engine) as connection:
+            refuse_fenced(connection, decision.model, fencing_token)
             record_decision(connection, decision)
 
     def page(self, model: str, limit: int, offset: int = 0) -> list[PromotionDecision]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 
 from sqlalchemy import Connection, Engine, select, update
@@ -21,10 +22,12 @@ class SqlLeases:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
-    def acquire(self, model: str, holder: str, now: datetime, seconds: float) -> Lease:
+    def acquire(
+        self, model: str, holder: str, now: datetime, seconds: float, is_gone: Callable[[str], bool] = lambda _: False
+    ) -> Lease:
         with writing(self._engine) as connection:
             lock_order(connection, model)  # there may be no lease to lock yet
-            lease = decide_acquire(model, holder, now, seconds, _standing(connection, model))
+            lease = decide_acquire(model, holder, now, seconds, _standing(connection, model), is_gone)
             replace(connection, leases, ["model"], to_row(lease))
         return lease
 
@@ -40,13 +43,14 @@ class SqlLeases:
             connection.execute(update(leases).where(own).values(holder=None))
 
 
-def refuse_fenced(connection: Connection, model: str, token: int) -> None:
-    """Let only the newest lease act, and keep it the newest until the transaction ends.
+def refuse_fenced(connection: Connection, model: str, token: int | None) -> None:
+    """Let only the newest lease act, and keep it the newest until the transaction ends; without a token all may.
 
     Raises:
         Refused: the lease that the token belongs to has been taken over.
     """
-    check_token(model, token, _standing(connection, model))
+    if token is not None:
+        check_token(model, token, _standing(connection, model))
 
 
 def _standing(connection: Connection, model: str) -> Standing | None:

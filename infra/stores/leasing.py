@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -19,8 +20,17 @@ class Standing:
     expires_at: datetime
 
 
-def decide_acquire(model: str, holder: str, now: datetime, seconds: float, standing: Standing | None) -> Lease:
+def decide_acquire(
+    model: str,
+    holder: str,
+    now: datetime,
+    seconds: float,
+    standing: Standing | None,
+    is_gone: Callable[[str], bool] = lambda _: False,
+) -> Lease:
     """The lease that `holder` gets. Its token is new even for the same holder, whose earlier self may be a zombie.
+
+    A lease that has not expired is taken over only when its holder is gone.
 
     Raises:
         Refused: another holder's lease has not expired.
@@ -28,7 +38,8 @@ def decide_acquire(model: str, holder: str, now: datetime, seconds: float, stand
     now = require_utc(now, "now")
     token = 1
     if standing is not None:
-        if standing.holder not in (None, holder) and standing.expires_at > now:
+        held = standing.holder is not None and standing.holder != holder and standing.expires_at > now
+        if held and not is_gone(str(standing.holder)):
             raise Refused(
                 f"model {model!r} is being retrained by {standing.holder!r} until {standing.expires_at.isoformat()}: "
                 "wait for it, or try again after that time"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import Engine, Select, select
 
 from infra.domain.decisions import TrainingRun
+from infra.stores.leases import refuse_fenced
 from infra.stores.records import to_row
 from infra.stores.refusals import no_run
 from infra.stores.rows import records, replace
@@ -18,8 +19,9 @@ class SqlRuns:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
-    def save(self, run: TrainingRun) -> None:
+    def save(self, run: TrainingRun, fencing_token: int | None = None) -> None:
         with writing(self._engine) as connection:
+            refuse_fenced(connection, run.model, fencing_token)
             replace(connection, runs, ["id"], to_row(run))
 
     def get(self, run_id: str) -> TrainingRun:

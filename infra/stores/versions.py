@@ -21,9 +21,10 @@ class SqlVersions:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
-    def add(self, candidate: Candidate, config: str, weights: bytes) -> None:
+    def add(self, candidate: Candidate, config: str, weights: bytes, fencing_token: int | None = None) -> None:
         try:
             with writing(self._engine) as connection:
+                refuse_fenced(connection, candidate.model, fencing_token)
                 bundle = {"sha256": candidate.sha256, "config": config, "weights": weights}
                 keep_first(connection, bundles, ["sha256"], [bundle])
                 connection.execute(insert(candidates), to_row(candidate))
@@ -63,8 +64,7 @@ class SqlVersions:
 
     def crown(self, champion: Champion, decision: PromotionDecision, fencing_token: int | None = None) -> None:
         with writing(self._engine) as connection:
-            if fencing_token is not None:
-                refuse_fenced(connection, champion.model, fencing_token)
+            refuse_fenced(connection, champion.model, fencing_token)
             check_crown(champion, _candidate(connection, champion.model, champion.version))
             replace(connection, champions, ["model"], to_row(champion))
             record_decision(connection, decision)
