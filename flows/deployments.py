@@ -11,12 +11,15 @@ from prefect.client.schemas.objects import ConcurrencyLimitConfig, ConcurrencyLi
 from prefect.deployments.runner import RunnerDeployment
 from prefect.types.entrypoint import EntrypointType
 
+from flows.cost_flow import cost_flow
 from flows.monitor_flow import monitor_flow
 from flows.retrain_flow import retrain_flow
 from flows.train_flow import train_flow
 from flows.watch_flow import watch_flow
 
 LOOK_EVERY = timedelta(minutes=1)
+CHARGE_EVERY = timedelta(hours=6)
+"""A day that is charged again is charged once, and one that lacks a few hours of service is not left out."""
 ONE_LOOK = ConcurrencyLimitConfig(limit=1, collision_strategy=ConcurrencyLimitStrategy.CANCEL_NEW)
 """While one look is under way another is superfluous; what was missed while nothing ran is not made up for."""
 
@@ -24,11 +27,13 @@ ONE_LOOK = ConcurrencyLimitConfig(limit=1, collision_strategy=ConcurrencyLimitSt
 def serve_flows(every: timedelta = LOOK_EVERY) -> None:
     """Register the deployments and run what they schedule until interrupted.
 
-    `monitor` looks at every model on its own; the others run when a person or an event asks for them.
+    `monitor` looks at every model on its own and `costs` charges the day; the others run when a person or an event asks
+    for them.
     """
     warnings.filterwarnings("ignore", "coroutine 'Runner.astop'", RuntimeWarning)  # Prefect's own, when it is stopped
     serve(
         _deployment(monitor_flow, "every-model", every),
+        _deployment(cost_flow, "every-day", CHARGE_EVERY),
         *(_deployment(flow, "on-demand") for flow in (retrain_flow, train_flow, watch_flow)),
         pause_on_shutdown=False,  # it would wait for a server that may be ending too
     )

@@ -1,4 +1,5 @@
-"""A run's meter, kept in the ledger while it runs: a process that is killed leaves what it had spent until then.
+"""What flows take, in the ledger: a run's meter, read while it runs, so that a process that is killed leaves what it
+had spent until then; and what belongs to no run, by the day.
 
 A run that is resumed has a new meter, whose readings stand beside those of the segments before it.
 """
@@ -7,13 +8,17 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
 
-from flows.costing import Meter, StageSeconds, price
+from flows.costing import CPU_CLOCK, Meter, StageSeconds, price
 from flows.desk import Desk
 from flows.training.fitting import Epoch
-from infra.domain.costs import CostEntry, amount_of
+from infra.domain.costs import CostEntry, Stage, amount_of
 from infra.domain.decisions import TrainingRun
+from infra.ledger.accruals import day_entry
+from infra.ledger.pricing import Quantity
 
 LEAST_SECONDS = 1.0
 """Between two readings: epochs of a small network are shorter than the disk is."""
@@ -42,6 +47,26 @@ def checkpointing(on_epoch: Callable[[Epoch], None], meter: Meter) -> Callable[[
             meter.checkpoint()
 
     return told
+
+
+@contextmanager
+def charged(desk: Desk, stage: Stage, *, now: datetime) -> Iterator[None]:
+    """What the block takes goes to the entry of its day, also when it raises."""
+    meter = Meter()
+    try:
+        with meter.stage(stage):
+            yield
+    finally:
+        (took,) = meter.stages
+        charge(desk, stage, took.cpu_seconds, now=now, wall_seconds=took.wall_seconds)
+
+
+def charge(desk: Desk, stage: Stage, cpu_seconds: float, *, now: datetime, wall_seconds: float = 0.0) -> None:
+    """Add CPU seconds that belong to no run to the entry of the day of event time `now`."""
+    quantity = Quantity(
+        stage=stage, unit="cpu_second", amount=cpu_seconds, measured=CPU_CLOCK, wall_seconds=wall_seconds
+    )
+    desk.ports.costs.accrue([day_entry(quantity, desk.spec, at=now)])
 
 
 def spent_on(desk: Desk, run_id: str) -> dict[str, float]:

@@ -17,6 +17,7 @@ from flows.desk import Desk
 from flows.estimating import estimate_windows
 from flows.listening import listen
 from flows.measuring import measure_windows
+from flows.metering import charged
 from flows.notifying import tell
 from flows.quarantining import quarantine_labels
 from flows.recovering import recover
@@ -36,7 +37,12 @@ class Watched:
 
 
 def monitor(desk: Desk, references: References, press: Press, *, now: datetime) -> Watched:
-    """One look at event time `now`; a retraining is considered when a window was measured."""
+    """One look at event time `now`; a retraining is considered when a window was measured. It is charged to its day."""
+    with charged(desk, "monitor", now=now):
+        return _look(desk, references, press, now)
+
+
+def _look(desk: Desk, references: References, press: Press, now: datetime) -> Watched:
     recover(desk)
     closed = close_windows(desk, references, press, now=now)
     estimate_windows(desk, now=now)

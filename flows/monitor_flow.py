@@ -34,7 +34,7 @@ from monitoring.silence import MONITOR
 def look(model: str, now: datetime) -> bool:
     """One look at one model; its pages are printed after everything was decided. Whether a retraining waits."""
     desk = open_desk(model)
-    with pages_afterwards(desk.spec) as press:
+    with pages_afterwards(desk, now=now) as press:
         found = monitor(desk, References(desk), press, now=now)
     mirror_champion(desk)
     get_run_logger().info("%s: closed %d windows, measured %d", model, len(found.closed), len(found.measured))

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 
 from flows.closing import Press, current_frame
+from flows.desk import Desk
+from flows.metering import charged
 from flows.references import Reference
 from infra.domain.predictions import Answered
 from infra.spec import ModelSpec
@@ -26,13 +29,15 @@ def page_order(spec: ModelSpec, reference: Reference, rows: Sequence[Answered], 
 
 
 @contextmanager
-def pages_afterwards(spec: ModelSpec) -> Iterator[Press]:
-    """A press that prints when the block is over, so that everything is decided before."""
+def pages_afterwards(desk: Desk, *, now: datetime) -> Iterator[Press]:
+    """A press that prints when the block is over, so that everything is decided before; it is charged to the day."""
     orders: list[PageOrder] = []
 
     def press(reference: Reference, rows: Sequence[Answered], page: Path) -> None:
-        orders.append(page_order(spec, reference, rows, page))
+        orders.append(page_order(desk.spec, reference, rows, page))
 
     yield press
-    for order in orders:
-        print_page(order)
+    if orders:
+        with charged(desk, "report", now=now):
+            for order in orders:
+                print_page(order)

@@ -25,6 +25,7 @@ from infra.stores.predictions import SqlPredictions
 from infra.stores.runs import SqlRuns
 from infra.stores.shadows import SqlShadows
 from infra.stores.snapshots import ParquetSnapshots
+from infra.stores.storage import SqlStorage
 from infra.stores.versions import SqlVersions
 from infra.stores.windows import SqlWindows
 from infra.telemetry import switch_off_telemetry
@@ -65,6 +66,7 @@ def build_ports(settings: Settings) -> Ports:
         holdout_uses=SqlHoldoutUses(engine),
         deeds=SqlDeeds(engine),
         costs=SqlCosts(engine),
+        storage=SqlStorage(engine, settings.snapshots, settings.artifacts),
         leases=SqlLeases(engine),
         snapshots=ParquetSnapshots(settings.snapshots),
         tracking=tracking,

@@ -10,7 +10,7 @@ from pathlib import Path
 from infra.domain.alerts import Notice
 from infra.memory.alerts import MemoryAlerts, MemoryHeartbeats, MemoryOutbox, MemoryTriggers
 from infra.memory.corrections import MemoryCorrections, MemoryStandingTests
-from infra.memory.costs import MemoryCosts, MemoryRuns
+from infra.memory.costs import MemoryCosts, MemoryRuns, MemoryStorage
 from infra.memory.deeds import MemoryDeeds
 from infra.memory.holdouts import MemoryHoldoutUses
 from infra.memory.keys import MemoryKeys
@@ -51,6 +51,7 @@ def memory_ports(artifacts: Path) -> Ports:
         holdout_uses=MemoryHoldoutUses(),
         deeds=deeds,
         costs=MemoryCosts(),
+        storage=MemoryStorage(),
         leases=MemoryLeases(court),
         snapshots=MemorySnapshots(),
         tracking=MemoryTracking(),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from operator import attrgetter
@@ -87,6 +87,16 @@ class MemoryCosts:
             and (start is None or entry.at >= start)
             and (end is None or entry.at < end)
         )
+
+
+class MemoryStorage:
+    """The port `Storage`: nothing here is on disk, so `sizes` says what each model is to weigh."""
+
+    def __init__(self) -> None:
+        self.sizes: dict[str, Mapping[str, int]] = {}
+
+    def bytes_of(self, model: str) -> Mapping[str, int]:
+        return self.sizes.get(model, {})
 
 
 def _together(one: CostEntry, more: CostEntry) -> CostEntry:

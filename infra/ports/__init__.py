@@ -12,7 +12,7 @@ from pathlib import Path
 
 from infra.ports.access import Keys
 from infra.ports.corrections import Corrections, StandingTests
-from infra.ports.costs import Costs
+from infra.ports.costs import Costs, Storage
 from infra.ports.deeds import Deeds
 from infra.ports.holdouts import HoldoutUses
 from infra.ports.judgements import Alerts, Heartbeats, Outbox, Triggers, Windows
@@ -46,6 +46,7 @@ __all__ = [
     "Shadows",
     "Snapshots",
     "StandingTests",
+    "Storage",
     "TrackedRun",
     "Tracking",
     "Triggers",
@@ -79,6 +80,7 @@ class Ports:
     holdout_uses: HoldoutUses
     deeds: Deeds
     costs: Costs
+    storage: Storage
     leases: Leases
     snapshots: Snapshots
     tracking: Tracking

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Protocol
 
@@ -41,3 +41,10 @@ class Costs(Protocol):
         currency: str | None = None,
     ) -> float:
         """Sum of the amounts that are known, with event time in [start, end)."""
+
+
+class Storage(Protocol):
+    """What a model's record weighs."""
+
+    def bytes_of(self, model: str) -> Mapping[str, int]:
+        """Bytes on disk by kind; a kind that cannot be measured is left out."""

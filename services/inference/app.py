@@ -112,7 +112,13 @@ async def _lifespan(service: Service, _: FastAPI) -> AsyncIterator[None]:
     service.watching.start()
     service.pipeline.start(asyncio.get_running_loop())
     await asyncio.gather(service.reloader.look(), service.access.refresh())
-    followers = (service.reloader.run(), service.access.follow(), service.vigil.run(), service.notifier.run())
+    followers = (
+        service.reloader.run(),
+        service.access.follow(),
+        service.vigil.run(),
+        service.notifier.run(),
+        service.accounting.run(),
+    )
     following = [asyncio.create_task(follower) for follower in followers]
     try:
         yield
@@ -130,3 +136,4 @@ def _stop(service: Service) -> None:
     service.shadows.close()
     service.watching.close()
     service.spill.close()
+    service.accounting.charge()

@@ -55,6 +55,13 @@ class HotMetrics(Collector):
             found = self._of[model, version] = Counted()
         return found
 
+    def rows_answered(self) -> dict[str, int]:
+        """Rows answered so far, by model."""
+        found: dict[str, int] = {}
+        for (model, _), counted in list(self._of.items()):
+            found[model] = found.get(model, 0) + counted.answered
+        return found
+
     def collect(self) -> Iterator[Metric]:
         """As Prometheus wants them."""
         answered = CounterMetricFamily("keepsharp_predictions", "Predictions answered and stored.", labels=_VERSION)

@@ -11,6 +11,7 @@ from infra.ports import Ports
 from infra.settings import Settings
 from infra.spill.spilling import SpillingPredictions
 from services.inference.access import Access, is_open
+from services.inference.accounting import Accounting, Reading
 from services.inference.metrics import Metrics
 from services.inference.notifying import Notifier
 from services.inference.pipeline import Pipeline
@@ -43,6 +44,7 @@ class Service:
     vigil: Vigil
     watching: Watching
     notifier: Notifier
+    accounting: Accounting
     metrics: Metrics
     clock: Callable[[], datetime]
 
@@ -56,6 +58,12 @@ def build_service(ports: Ports, settings: Settings, clock: Callable[[], datetime
     log = PredictionLog(spill, on_commit=metrics.commit_rows.observe)
     metrics.watch_queue(lambda: log.depth)
     metrics.spill_refused.set_function(lambda: spill.rows_refused)
+    shadows = Shadowing(predictor, ports.shadows, metrics)
+
+    def read() -> Reading:
+        rows = metrics.hot.rows_answered()
+        return Reading(cpu_seconds=time.process_time(), rows=rows, shadow_seconds=dict(shadows.cpu_seconds))
+
     return Service(
         ports=ports,
         settings=settings,
@@ -63,7 +71,7 @@ def build_service(ports: Ports, settings: Settings, clock: Callable[[], datetime
         spill=spill,
         log=log,
         pipeline=Pipeline(log, metrics.unstored.inc),
-        shadows=Shadowing(predictor, ports.shadows, metrics),
+        shadows=shadows,
         reloader=Reloader(ports, predictor, metrics, settings),
         access=Access(
             ports.keys,
@@ -74,6 +82,7 @@ def build_service(ports: Ports, settings: Settings, clock: Callable[[], datetime
         vigil=Vigil(ports, clock),
         watching=Watching(ports),
         notifier=Notifier(ports, settings, clock),
+        accounting=Accounting(ports, read, clock),
         metrics=metrics,
         clock=clock,
     )

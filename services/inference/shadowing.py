@@ -11,13 +11,14 @@ from __future__ import annotations
 import threading
 import time
 from collections import Counter, deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 import structlog
 
 from infra.domain.predictions import Prediction
 from infra.domain.shadows import AppointmentRole, ShadowAnswer
+from infra.ledger.accruals import share
 from infra.ports import Shadows
 from services.inference.canary import in_shadow
 from services.inference.metrics import Metrics
@@ -54,6 +55,8 @@ class Shadowing:
         self._waiting: dict[Key, deque[Prediction]] = {}
         self._failing: set[Serving] = set()
         self._is_store_failing = False
+        self.cpu_seconds: dict[str, float] = {}
+        """What answering in shadow took so far, by model; written by the thread alone."""
         self._closing = threading.Event()
         self._thread: threading.Thread | None = None
 
@@ -95,7 +98,7 @@ class Shadowing:
 
     def work(self) -> float:
         """Answer one batch of what waits; the seconds to rest afterwards."""
-        started = self._clock()
+        started, begun = self._clock(), time.thread_time()
         busy = [key for key, waiting in list(self._waiting.items()) if waiting]
         if busy:
             taken = {key: self._take(key, max(1, BATCH_ROWS // len(busy))) for key in busy}
@@ -105,7 +108,15 @@ class Shadowing:
                 stored = len(said[key]) if is_kept else 0
                 self._count(key, "stored", stored)
                 self._count(key, "skipped", len(rows) - stored)
+            self._charge(taken, time.thread_time() - begun)
         return max(WAKE_SECONDS, REST * (self._clock() - started))
+
+    def _charge(self, taken: Mapping[Key, Sequence[Prediction]], seconds: float) -> None:
+        rows = Counter({model: 0 for model, _ in taken})
+        for (model, _), predictions in taken.items():
+            rows[model] += len(predictions)
+        for model, part in share(seconds, rows).items():
+            self.cpu_seconds[model] = self.cpu_seconds.get(model, 0.0) + part
 
     def _run(self) -> None:
         rest = WAKE_SECONDS

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
+import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from dataclasses import dataclass, field
@@ -28,17 +30,27 @@ class BackgroundPress:
             PRESSES, mp_context=multiprocessing.get_context("spawn"), initializer=die_with_parent
         )
     )
-    _under_way: list[Future[None]] = field(default_factory=list)
+    _under_way: list[Future[tuple[int, float]]] = field(default_factory=list)
 
     def __call__(self, reference: Reference, rows: Sequence[Answered], path: Path) -> None:
         """Order the page of a window."""
         order: PageOrder = page_order(self.spec, reference, rows, path)
-        self._under_way.append(self._pool.submit(print_page, order))
+        self._under_way.append(self._pool.submit(_print, order))
 
     @property
     def ordered(self) -> int:
         """Pages ordered so far, printed ones included."""
         return len(self._under_way)
+
+    @property
+    def cpu_seconds(self) -> float:
+        """What the processes took for the pages printed so far, their start included."""
+        latest: dict[int, float] = {}
+        for page in self._under_way:
+            if page.done() and not page.cancelled() and page.exception() is None:
+                process, seconds = page.result()
+                latest[process] = max(latest.get(process, 0.0), seconds)
+        return sum(latest.values())
 
     def finished(self) -> Iterator[str]:
         """Wait for the pages still under way: for each, what went wrong, or an empty text."""
@@ -52,3 +64,9 @@ class BackgroundPress:
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         """Wait for what is under way; after a failure or Ctrl-C, give up what has not begun."""
         self._pool.shutdown(wait=kind is None, cancel_futures=kind is not None)
+
+
+def _print(order: PageOrder) -> tuple[int, float]:
+    """Print a page; (this process, its CPU seconds so far)."""
+    print_page(order)
+    return os.getpid(), time.process_time()

@@ -9,13 +9,15 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
+from flows.accruing import accrue_storage
 from flows.desk import Desk
 from flows.history_rows import examples_of
 from flows.judging import answers_of
 from flows.material import first_material
+from flows.metering import charge
 from flows.monitor import monitor
 from flows.references import References
 from flows.training.baseline import fit_baseline
@@ -37,6 +39,8 @@ from services.replay.traffic import Row, Traffic
 
 LEAST_TO_TRAIN = 100
 PICTURE = "image"
+STORED_EVERY = timedelta(days=7)
+"""How often, in event time, it is measured what lies on disk."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,6 +113,7 @@ def replay(plan: Plan, stage: Stage, progress: Progress) -> Summary:
     with BackgroundPress(plan.spec) as press:
         answers = _play(desk, rows, traffic, press, progress)
         _await_pages(press, progress)
+        charge(desk, "report", press.cpu_seconds, now=rows[-1].time)
     frozen, simple = _bystanders(plan, desk, first)
     replayed = Replayed(
         truths=truths_of(rows),
@@ -146,7 +151,7 @@ def _play(
 ) -> list[Answer]:
     """Every batch: answered, then labels that have come, then one look at the model, then what it asks for."""
     answers: list[Answer] = []
-    late, references = LateLabels(desk.spec.label_delay), References(desk)
+    late, references, stored = LateLabels(desk.spec.label_delay), References(desk), rows[0].time
     progress.begin("production", len(rows))
     for batch in batches(rows, desk.spec.monitoring):
         now = batch[-1].time
@@ -155,6 +160,10 @@ def _play(
         traffic.label(late.due(now))
         _look(desk, references, press, traffic, progress, now)
         progress.advance(len(batch))
+        if now - stored >= STORED_EVERY:
+            accrue_storage(desk, start=stored, end=now)
+            stored = now
+    accrue_storage(desk, start=stored, end=rows[-1].time)
     return answers
 
 

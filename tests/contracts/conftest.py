@@ -26,6 +26,7 @@ from infra.stores.predictions import SqlPredictions
 from infra.stores.runs import SqlRuns
 from infra.stores.shadows import SqlShadows
 from infra.stores.snapshots import ParquetSnapshots
+from infra.stores.storage import SqlStorage
 from infra.stores.versions import SqlVersions
 from infra.stores.windows import SqlWindows
 
@@ -60,6 +61,7 @@ def ports(request: pytest.FixtureRequest, tmp_path: Path) -> Ports:
         holdout_uses=SqlHoldoutUses(engine),
         deeds=SqlDeeds(engine),
         costs=SqlCosts(engine),
+        storage=SqlStorage(engine, tmp_path / "snapshots", tmp_path / "artifacts"),
         leases=SqlLeases(engine),
         snapshots=ParquetSnapshots(tmp_path / "snapshots"),
     )

@@ -44,7 +44,7 @@ def monitor(model: Model, now: Now = None, home: Home = None, as_json: Json = Fa
     if ports.versions.champion(model) is None:
         tell(f"{model} has no champion yet: there is nothing to look at before `keepsharp train`")
     switch_off_telemetry()
-    with pages_afterwards(desk.spec) as press:
+    with pages_afterwards(desk, now=at) as press:
         watched = look(desk, References(desk), press, now=at)
     alerts, coverage = worst_first(ports.alerts.unresolved(model)), coverage_of(desk, now=at)
     record = {**_record(model, watched, alerts), "coverage": plain(coverage)}

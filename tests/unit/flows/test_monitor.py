@@ -289,3 +289,13 @@ def test_a_spec_without_row_windows_counts_decisions_ahead_by_past_windows(tmp_p
         watch.batch(61)
     assert watch.triggers()
     assert watch.triggers()[0].evidence["decisions_ahead"] in range(50, 61)
+
+
+def test_each_look_is_charged_to_its_day(tmp_path: Path) -> None:
+    watch = watched(tmp_path)
+    watch.batch(150)
+    watch.batch(150)
+    (entry,) = [one for one in watch.loop.ports.costs.page(MODEL, 99) if one.stage == "monitor"]
+    assert (entry.run_id, entry.unit, entry.basis) == (None, "cpu_second", "measured")
+    assert entry.quantity > 0
+    assert entry.amount == pytest.approx(entry.quantity)  # at an euro a second

@@ -189,7 +189,7 @@ async def test_a_retraining_that_a_budget_holds_is_listed_approved_once_and_char
         problem(await api.client.post("/v1/triggers/t1/approve", json={"actor": "ana"}), 422)
     assert (approved["state"], approved["evidence"]["approved_by"]) == ("accepted", "ana")
     assert (declined["state"], declined["evidence"]["declined_by"]) == ("refused", "ana")
-    assert [entry.stage for entry in ports.costs.page(MODEL, 9)] == ["review", "review"]
+    assert [entry.stage for entry in ports.costs.page(MODEL, 9) if entry.unit == "act"] == ["review", "review"]
 
 
 async def test_an_alert_that_is_looked_at_is_charged_once(tmp_path: Path) -> None:
@@ -198,5 +198,5 @@ async def test_an_alert_that_is_looked_at_is_charged_once(tmp_path: Path) -> Non
     async with running(ports) as api:
         for act in ("note", "acknowledge", "resolve"):
             await api.client.post(f"/v1/alerts/a1/{act}", json={"note": "seen", "actor": "ana"})
-    (entry,) = ports.costs.page(MODEL, 9)
+    (entry,) = [entry for entry in ports.costs.page(MODEL, 9) if entry.stage != "serve"]
     assert (entry.stage, entry.unit, entry.amount) == ("review", "act", None)

@@ -1,0 +1,40 @@
+"""The daily Prefect flow over what models cost: it charges storage and holds the month against the budgets."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from prefect import flow, get_run_logger
+from prefect.artifacts import create_table_artifact
+
+from flows.accruing import accrue_day
+from flows.desk import wall_clock
+from flows.workplace import open_desk
+from infra.domain.errors import KeepsharpError
+from infra.ledger.months import month_of
+from infra.settings import Settings
+from infra.wiring import build_ports
+
+
+@flow(name="costs", retries=2, retry_delay_seconds=60)
+def cost_flow(model: str | None = None, now: datetime | None = None) -> dict[str, float]:
+    """Charge the day of event time `now` (default: this moment) to `model`, or to every registered model.
+
+    Returns what each has cost in the month so far. One model's failure does not keep the others from being charged;
+    it fails the run at the end.
+    """
+    moment, ports = now or wall_clock(), build_ports(Settings())
+    spent: dict[str, float] = {}
+    failures: list[str] = []
+    for name in [model] if model else [one.name for one in ports.models.all()]:
+        try:
+            accrue_day(open_desk(name), now=moment)
+            spent[name] = ports.costs.total(name, *month_of(moment))
+        except KeepsharpError as error:
+            get_run_logger().exception("%s could not be charged", name)
+            failures.append(f"{name}: {error}")
+    rows = [{"model": name, "month": f"{moment:%Y-%m}", "spent": amount} for name, amount in spent.items()]
+    create_table_artifact(key="costs", table=rows, description="What each model has cost in the month so far")
+    if failures:
+        raise RuntimeError("these models could not be charged: " + "; ".join(failures))
+    return spent
