@@ -5,6 +5,7 @@ It decides by what the database holds; serving follows by itself.
 
 from __future__ import annotations
 
+from flows.challenging import give_way
 from flows.desk import Desk
 from flows.ordering import Order
 from flows.training.baseline import SimpleModel
@@ -17,7 +18,11 @@ from infra.model.schema import FeatureSchema
 
 
 def appoint_challenger(desk: Desk, candidate: Candidate) -> None:
-    """Let a candidate that awaits a person's word answer in shadow meanwhile, in the place of an earlier one."""
+    """Let a candidate that awaits a person's word, or more labels, answer in shadow meanwhile.
+
+    One that keepsharp let challenge before gives way to it, with a decision that says so.
+    """
+    give_way(desk, candidate)
     desk.ports.shadows.appoint(
         Appointment(
             model=candidate.model,

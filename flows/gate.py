@@ -55,7 +55,7 @@ def judge(
         load=bless(desk, candidate, champion),
     )
     allotment = allotment_of(desk, holdout, run.id)
-    verdict = decide_promotion(comparison, desk.spec.promotion, allotment)
+    verdict = decide_promotion(comparison, desk.spec.promotion, allotment, shadow_rows=desk.spec.shadow_rows)
     return Judged(comparison=comparison, allotment=allotment, verdict=verdict)
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 from hashlib import sha256
 
 from flows.desk import Desk
 from flows.examples import Examples
 from flows.promotion import Allotment, Golden, Verdict, allot
-from infra.domain.decisions import TrainingRun
+from flows.promotion.shadow import Trial
+from infra.domain.decisions import Candidate, TrainingRun
 from infra.domain.holdouts import HoldoutOutcome, HoldoutUse
 from infra.domain.values import class_name
 from monitoring.rules import ACCURACY_DEGRADED
@@ -27,6 +29,8 @@ def allotment_of(desk: Desk, holdout: Examples, run_id: str) -> Allotment:
         [use for use in desk.ports.holdout_uses.page(desk.spec.model, MANY_USES) if use.run_id != run_id],
         holdout.seqs,
         alarm_since=min(alarms, default=None),
+        second_chance=desk.spec.promotion.second_chance,
+        in_shadow=bool(desk.spec.promotion.shadow),
     )
 
 
@@ -40,7 +44,7 @@ def record_uses(
     golden: Golden | None,
 ) -> None:
     """Write down what was used, before anything is done about it: what was looked at was looked at."""
-    outcome: HoldoutOutcome = "promote" if verdict.promote else "reject"
+    outcome: HoldoutOutcome = "promote" if verdict.promote else "wait" if verdict.waits_in_shadow else "reject"
     tested = verdict.p_value is not None
     window = HoldoutUse(
         id=f"{run.id}:window",
@@ -61,6 +65,26 @@ def record_uses(
     desk.ports.holdout_uses.add(window)
     if golden is not None:
         desk.ports.holdout_uses.add(_of_trusted(golden, window, verdict))
+
+
+def record_trial(desk: Desk, candidate: Candidate, gate: HoldoutUse | None, trial: Trial, now: datetime) -> None:
+    """Write down that a sequential test over a candidate's labels ended, and with what."""
+    if gate is None:
+        return
+    outcome: HoldoutOutcome = "promote" if trial.outcome == "promote" else "reject"
+    ended = replace(
+        gate,
+        id=f"{candidate.run_id}:shadow",
+        at=now,
+        kind="shadow",
+        first_seq=gate.first_seq,
+        last_seq=desk.ports.predictions.last_seq(desk.spec.model),
+        alpha=gate.later,
+        later=0.0,
+        p_value=trial.p_value,
+        outcome=outcome,
+    )
+    desk.ports.holdout_uses.add(ended)
 
 
 def _of_trusted(golden: Golden, window: HoldoutUse, verdict: Verdict) -> HoldoutUse:

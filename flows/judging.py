@@ -8,6 +8,7 @@ import numpy as np
 
 from flows.examples import Examples
 from flows.promotion import Comparison, Golden, Load, Losses, headline
+from infra.domain.predictions import Answered
 from infra.domain.values import Answer
 from infra.model.bundle import Answers, ModelBundle
 from infra.spec import ModelSpec
@@ -42,6 +43,27 @@ def compare(
         champion_confidence=None if old is None else _confidences(old),
         golden=golden,
         load=load,
+    )
+
+
+def compare_given(
+    spec: ModelSpec, examples: Examples, rows: Sequence[Answered], *, candidate: ModelBundle
+) -> Comparison:
+    """Losses of a candidate beside what was answered to the same labelled rows; nobody else is asked."""
+    new = answers_of(candidate, examples) if len(examples) else Answers(values=(), probabilities=None, confidences=None)
+    given = [row.prediction for row in rows]
+    sure = np.array([(one.confidence or 0.0) >= SURE for one in given], dtype=np.bool_)
+    before = losses(spec.task, [one.value for one in given], examples.target)
+    known = [one.confidence for one in given if one.confidence is not None]
+    return Comparison(
+        task=spec.task,
+        candidate=losses(spec.task, new.values, examples.target),
+        champion=before,
+        baseline=before,
+        sure=sure,
+        slices=examples.columns(spec.data.slices),
+        candidate_confidence=_confidences(new),
+        champion_confidence=np.asarray(known) if given and len(known) == len(given) else None,
     )
 
 

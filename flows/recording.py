@@ -76,23 +76,24 @@ def record_decision(
 ) -> PromotionDecision:
     """Record the decision; on promotion the champion pointer moves in the same transaction.
 
-    A candidate that awaits a person's word challenges the champion meanwhile.
+    A candidate that awaits a person's word, or labels that are still to come, challenges the champion meanwhile.
     """
     ports, old = desk.ports, asked.champion
     decision = PromotionDecision(
         id=uuid.uuid4().hex,
         model=desk.spec.model,
         at=run.at,
-        kind="promote" if verdict.promote else "reject",
+        kind="promote" if verdict.promote else "challenge" if verdict.waits_in_shadow else "reject",
         version=candidate.version,
         previous_version=None if old is None else old.version,
         reasons=verdict.reasons,
         run_id=run.id,
     )
-    if decision.kind == "reject":
+    if decision.kind != "promote":
         ports.decisions.add(decision, lease.token)
-        note_deed(desk, ANSWERED_BY_RETRAINING, f"version {candidate.version} was trained, and rejected", at=run.at)
-        if verdict.awaits_approval:
+        what = "answers in shadow" if decision.kind == "challenge" else "was rejected"
+        note_deed(desk, ANSWERED_BY_RETRAINING, f"version {candidate.version} was trained, and {what}", at=run.at)
+        if verdict.awaits_approval or verdict.waits_in_shadow:
             appoint_challenger(desk, candidate)
         return decision
     since_seq = ports.predictions.last_seq(desk.spec.model)

@@ -14,7 +14,8 @@ from flows.workplace import open_desk
 
 @flow(name="watch", flow_run_name="watch {model}", retries=2, retry_delay_seconds=5)
 def watch_flow(model: str, now: datetime | None = None) -> str:
-    """Judge the champion on probation and act on it. Returns `keep`, `rollback`, `wait`, or `no probation`."""
+    """Judge the champion on probation and act on it. Returns `keep`, `rollback`, `wait`, or
+    `no probation`; `promote` or `drop` where it was a challenger that was judged."""
     desk = open_desk(model)
     result = watch_and_act(desk, now=now or wall_clock())
     if result.decision is not None:

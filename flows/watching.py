@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
+from flows.challenging import answer_challenger, weigh_challenger
 from flows.desk import Desk
 from flows.examples import from_answered
 from flows.judging import answers_of
@@ -26,29 +27,40 @@ from infra.domain.predictions import Answered
 from infra.domain.values import Answer
 from infra.ports import Lease
 from monitoring.forcing import PROMOTION_FORCED
+from monitoring.rules import ACCURACY_DEGRADED
 from monitoring.watch import Probation, judge_probation
 
 MANY_DECISIONS = 1_000
 LEASE_SECONDS = 120.0
-Word = Literal["keep", "rollback", "wait", "no probation"]
+Word = Literal["keep", "rollback", "promote", "drop", "wait", "no probation", "no challenger"]
+ACTS: frozenset[Word] = frozenset({"keep", "rollback", "promote", "drop"})
+"""Words that are followed by a decision."""
+ANSWERED_BY_A_PROMOTION = frozenset({ACCURACY_DEGRADED, PROMOTION_FORCED})
 
 
 @dataclass(frozen=True, kw_only=True)
 class WatchResult:
-    """What probation says now, and the decision that was recorded, if any."""
+    """What probation or the challenger's labels say now, and the decision that was recorded, if any."""
 
     word: Word
     decision: PromotionDecision | None = None
 
 
-def watch(desk: Desk) -> Word:
-    """What probation says now; nothing is recorded."""
+def watch(desk: Desk, *, now: datetime | None = None) -> Word:
+    """What there is to do about the champion on probation, or else about a challenger; nothing is recorded.
+
+    `now` is needed to see that nobody approved a candidate in time.
+    """
     found = _judge(desk)
-    return "no probation" if found is None else found[1].outcome
+    word: Word = "no probation" if found is None else found[1].outcome
+    if word in ACTS:
+        return word
+    challenge = weigh_challenger(desk, now=now or desk.clock())
+    return challenge.word if challenge is not None and challenge.word in ACTS else word
 
 
 def watch_and_act(desk: Desk, *, now: datetime) -> WatchResult:
-    """Keep the champion, take it back, or wait, and record what was decided.
+    """Keep the champion, take it back, promote or drop a challenger, or wait, and record what was decided.
 
     While a training of this model is under way it waits, since that may be about to crown another.
     """
@@ -66,7 +78,7 @@ def watch_and_act(desk: Desk, *, now: datetime) -> WatchResult:
 def _act(desk: Desk, lease: Lease, now: datetime) -> WatchResult:
     found = _judge(desk)
     if found is None or found[1].outcome == "wait":
-        return WatchResult(word="no probation" if found is None else "wait")
+        return _act_on_challenger(desk, lease, now) or WatchResult(word="no probation" if found is None else "wait")
     champion, judged = found
     version = champion.version if judged.outcome == "keep" else _before(desk, champion)
     decision = PromotionDecision(
@@ -85,6 +97,16 @@ def _act(desk: Desk, lease: Lease, now: datetime) -> WatchResult:
         dismiss_crowned(desk.ports, desk.spec.model, version)
         desk.ports.registry.alias_champion(desk.spec.model, version)
     return WatchResult(word=judged.outcome, decision=decision)
+
+
+def _act_on_challenger(desk: Desk, lease: Lease, now: datetime) -> WatchResult | None:
+    challenge = weigh_challenger(desk, now=now)
+    decision = None if challenge is None else answer_challenger(desk, lease, challenge, now=now)
+    if challenge is None or decision is None:
+        return None
+    if decision.kind == "promote":
+        close_answered(desk, ANSWERED_BY_A_PROMOTION, f"version {decision.version} serves instead", at=now)
+    return WatchResult(word=challenge.word, decision=decision)
 
 
 def _judge(desk: Desk) -> tuple[Champion, Probation] | None:

@@ -53,10 +53,12 @@ def allot(
     *,
     alarm_since: datetime | None = None,
     second_chance: bool = False,
+    in_shadow: bool = False,
 ) -> Allotment:
     """What a candidate that is to be judged on the rows at `seqs` may use up.
 
     `uses` are all those of the model, in any order; `alarm_since` is when the standing alarm about accuracy was opened.
+    With a `second_chance` part of it is kept for the labels that come later; `in_shadow` all of it.
 
     >>> from datetime import UTC, datetime
     >>> round(allot(0.99, [], range(500)).alpha, 5)
@@ -72,7 +74,7 @@ def allot(
     attempt = len(series) + 1
     floor = (FLOOR_IN_ALARM if alarm_since is not None else FLOOR) * fresh
     total = (1.0 - confidence) * max(6.0 / (pi * attempt) ** 2, floor)
-    later = SHADOW_SHARE * total if second_chance else 0.0
+    later = total if in_shadow else SHADOW_SHARE * total if second_chance else 0.0
     return Allotment(alpha=total - later, later=later, attempt=attempt, fresh=fresh)
 
 

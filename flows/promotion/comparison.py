@@ -89,6 +89,11 @@ class Verdict:
         return tuple(dict.fromkeys(reason.rule for reason in self.reasons if not reason.passed))
 
     @property
+    def waits_in_shadow(self) -> bool:
+        """Whether labels that are still to come decide about it, and nothing else speaks against it."""
+        return "shadow" in self.failed and set(self.failed) <= {"shadow", "approval", "better"}
+
+    @property
     def awaits_approval(self) -> bool:
         """Whether a person's word is all that is missing."""
         return self.failed == ("approval",)

@@ -8,15 +8,19 @@ from flows.promotion.comparison import Comparison, Losses, Verdict
 from flows.promotion.harm import calibrated, corrections_hold, few_negative_flips, slices_hold
 from flows.promotion.load import load_rules
 from flows.promotion.pairs import difference_interval, headline, show, show_gain
+from flows.promotion.waiting import second_chance, shadow_first
 from infra.domain.decisions import Reason
 from infra.spec import Promotion
 
 
-def decide_promotion(comparison: Comparison, rules: Promotion, allotment: Allotment | None = None) -> Verdict:
+def decide_promotion(
+    comparison: Comparison, rules: Promotion, allotment: Allotment | None = None, *, shadow_rows: int = 0
+) -> Verdict:
     """Judge a candidate; a first one, with no champion before it, has to beat nothing but chance of data.
 
     Every rule is evaluated, so that a rejection names all that is wrong at once. `allotment` is what the candidate
-    may use up of the chance of a false promotion; None: all of it, as if it were the only one ever.
+    may use up of the chance of a false promotion; None: all of it, as if it were the only one ever. `shadow_rows` is
+    how many labelled rows it may be in shadow for, where the rules let it.
     """
     accepted = headline(comparison.candidate, comparison.task)
     baseline = _against_baseline(comparison)
@@ -25,16 +29,22 @@ def decide_promotion(comparison: Comparison, rules: Promotion, allotment: Allotm
     if comparison.champion is None:
         first = Reason(rule="first", passed=True, figure=accepted, limit=None, text="No champion was compared with it.")
         return _verdict([first, *trusted, *loaded], baseline, accepted, None)
-    proof = better(comparison, comparison.champion, rules, allotment)
+    champion = comparison.champion
+    proof = (
+        shadow_first(comparison, champion, shadow_rows)
+        if rules.shadow
+        else [better(comparison, champion, rules, allotment)]
+    )
     gates = [
         enough_rows(comparison),
-        proof,
+        *proof,
         *trusted,
-        *_harmless(comparison, comparison.champion, rules),
+        *harmless(comparison, champion, rules),
         *loaded,
-        *_approved(rules),
+        *approved(rules),
     ]
-    return _verdict(gates, baseline, accepted, proof.figure)
+    gates += second_chance(comparison, champion, gates, allotment, shadow_rows)
+    return _verdict(gates, baseline, accepted, proof[0].figure)
 
 
 def _verdict(gates: list[Reason], baseline: Reason, accepted: float, p_value: float | None) -> Verdict:
@@ -42,7 +52,8 @@ def _verdict(gates: list[Reason], baseline: Reason, accepted: float, p_value: fl
     return Verdict(promote=promote, reasons=(*gates, baseline), accepted=accepted, p_value=p_value)
 
 
-def _harmless(comparison: Comparison, champion: Losses, rules: Promotion) -> list[Reason]:
+def harmless(comparison: Comparison, champion: Losses, rules: Promotion) -> list[Reason]:
+    """What a better candidate may still do harm to."""
     return [
         few_negative_flips(comparison, champion, rules),
         *slices_hold(comparison, champion, rules),
@@ -51,7 +62,7 @@ def _harmless(comparison: Comparison, champion: Losses, rules: Promotion) -> lis
     ]
 
 
-def _approved(rules: Promotion) -> list[Reason]:
+def approved(rules: Promotion) -> list[Reason]:
     """With `approval: manual` no candidate is promoted by itself; a person does it by `keepsharp promote`."""
     if rules.approval == "auto":
         return []

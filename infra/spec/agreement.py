@@ -28,7 +28,7 @@ def disagreements(values: Mapping[str, object]) -> list[Disagreement]:
         *_source_against_query(data),
         *_times(data),
         *_spans(_section(values, "monitoring"), _section(values, "retraining")),
-        *_probation(_section(values, "promotion")),
+        *_promotion(_section(values, "promotion")),
         *_alerts(_section(values, "alerts")),
         *learner_disagreements(_section(values, "learner"), data),
         *_rates(_section(values, "costs")),
@@ -149,10 +149,16 @@ def _is_cron(text: str) -> bool:
     return True
 
 
-def _probation(promotion: Mapping[str, object]) -> Iterator[Disagreement]:
-    span = _span(promotion.get("probation"))
-    if span is not None and span.rows is None:
-        yield ("promotion", "probation"), f"is counted in rows, such as `1000 rows`; got `{span}`"
+def _promotion(promotion: Mapping[str, object]) -> Iterator[Disagreement]:
+    for name in ("probation", "shadow"):
+        span = _span(promotion.get(name))
+        if span is not None and span.rows is None:
+            yield ("promotion", name), f"is counted in rows, such as `1000 rows`; got `{span}`"
+    expires = _span(promotion.get("approval_expires"))
+    if expires is not None and expires.duration is None:
+        yield ("promotion", "approval_expires"), f"must be a duration such as `7d`; got `{expires}`"
+    if "approval_expires" in promotion and promotion.get("approval", "auto") == "auto":
+        yield ("promotion", "approval_expires"), "is only used by `approval: manual`: set that or remove it"
 
 
 def _alerts(alerts: Mapping[str, object]) -> Iterator[Disagreement]:

@@ -71,6 +71,14 @@ class ModelSpec(Section):
         return 2 * window if window is not None else DEFAULT_PROBATION_ROWS
 
     @property
+    def shadow_rows(self) -> int:
+        """How many labelled rows a candidate may be in shadow for: as the file says, or four windows."""
+        span, window = self.promotion.shadow, self.monitoring.window.rows
+        if isinstance(span, Span) and span.rows is not None:
+            return span.rows
+        return 4 * window if window is not None else 2 * DEFAULT_PROBATION_ROWS
+
+    @property
     def network(self) -> str:
         """The network in force."""
         return self.learner.network or ("cnn" if self.data.images else "mlp")

@@ -45,5 +45,9 @@ class Promotion(Section):
     """`manual`: a candidate that passes waits for `keepsharp promote`."""
     approval_expires: Span = Span(duration=timedelta(days=7))
     """A candidate that nobody approved for so long is dropped."""
+    shadow: bool | Span = False
+    """A candidate answers in shadow first, and labels decide: for that many labelled rows, or four windows (`true`)."""
+    second_chance: bool = False
+    """One that was not shown to be better at once goes on in shadow, with a fifth of what it may use up."""
     probation: Span | None = None
     """A number of rows; omitted: two windows, or 1,000 rows where windows are cut by time."""

@@ -21,7 +21,7 @@ from flows.metering import charge
 from flows.monitor import monitor
 from flows.references import References
 from flows.training.baseline import fit_baseline
-from flows.watching import watch
+from flows.watching import ACTS, watch
 from flows.workplace import desk_of
 from infra.domain.errors import DataError, TrainingFailed
 from infra.domain.values import Answer
@@ -178,7 +178,7 @@ def _look(
     if found.trigger is not None and found.trigger.state == "accepted":
         run = retrain_flow(desk.spec.model, now=now, return_state=True)
         _tell_failure(run.result(raise_on_failure=False), progress)
-    elif found.measured and watch(desk) in ("keep", "rollback"):
+    elif found.measured and watch(desk, now=now) in ACTS:
         watch_flow(desk.spec.model, now=now)
     champion = desk.ports.versions.champion(desk.spec.model)
     if champion is not None:
