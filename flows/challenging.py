@@ -79,7 +79,7 @@ def answer_challenger(desk: Desk, lease: Lease, found: Challenge, *, now: dateti
     if kind == "promote":
         _crown(desk, lease, found, decision)
     else:
-        desk.ports.decisions.add(decision)
+        desk.ports.decisions.add(decision, lease.token)
         if kind == "dismiss":
             desk.ports.shadows.dismiss(desk.spec.model, "challenger")
     return decision

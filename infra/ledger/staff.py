@@ -11,7 +11,7 @@ from typing import Literal
 
 from infra.domain.alerts import Alert
 from infra.domain.costs import CostEntry
-from infra.domain.errors import SpecError
+from infra.domain.errors import NotFound, SpecError
 from infra.ledger.pricing import Quantity, entry_of
 from infra.ports import Ports
 from infra.spec import ModelSpec
@@ -70,9 +70,9 @@ def _measured_minutes(alert: Alert, at: datetime) -> float | None:
 
 
 def _spec_of(ports: Ports, model: str) -> ModelSpec | None:
-    """None for a stored model file that is not accepted: a person may act on its alerts all the same."""
+    """None where no model file is stored, or one that is not accepted: a person may act all the same."""
     try:
         return parse_spec(ports.models.get(model).spec_yaml, model)
-    except SpecError:
-        _log.warning("an act on %s is not charged: its stored model file is not accepted", model)
+    except (SpecError, NotFound):
+        _log.warning("an act on %s is not charged: no accepted model file of it is stored", model)
         return None
