@@ -14,7 +14,7 @@ from infra.domain.decisions import DecisionKind
 from infra.domain.errors import Refused
 from tests.builders import MODEL, Loop, spec, started, stream, trigger
 
-SHADOW = {"shadow": "200 rows"}
+SHADOW: dict[str, object] = {"shadow": "200 rows"}
 
 
 def kinds(loop: Loop) -> list[DecisionKind]:
