@@ -9,9 +9,9 @@ from dataclasses import dataclass, replace
 from flows.appointing import appoint_simple
 from flows.costing import Meter
 from flows.desk import Desk
-from flows.evidence import Evidence
 from flows.examples import to_snapshot
 from flows.gate import judge, trusted_rows, write_down
+from flows.gathering import Gatherer
 from flows.judging import sides
 from flows.metering import spent_on
 from flows.ordering import Order
@@ -65,8 +65,13 @@ def train_and_judge(attempt: Attempt, run: TrainingRun, order: Callable[[], Orde
             appoint_simple(desk, run, asked, fitted.bundle.schema, simple)
         decision = record_decision(desk, run, asked, candidate, judged.verdict, attempt.lease)
     shutil.rmtree(checkpoints_of(desk), ignore_errors=True)  # they are for a training that was killed; this one ended
+    gatherer = Gatherer(desk=desk, run=run, asked=asked, fitted=fitted, simple=simple, comparison=judged.comparison)
+    with meter.stage("learning_curve"):
+        curve = gatherer.curve(tracked)
+    if fitted.gpu_seconds is not None and curve is not None:
+        meter.gpu("learning_curve", curve.seconds)
     with meter.stage("evidence"):
-        evidence = Evidence()
+        evidence = gatherer.gather(curve)
     return conclude(
         desk, attempt.trigger, run, asked, fitted.epochs, decision, metrics, evidence, meter, tracked, fitted.notes
     )

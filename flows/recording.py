@@ -160,7 +160,7 @@ def conclude(
         epochs=epochs,
         evidence=evidence,
     )
-    write_dossier(account, tracked)
+    write_dossier(account, tracked, ports.artifacts)
     return Outcome(run=done, decision=decision, cpu_seconds=spent["cpu_seconds"], cost=spent["cost"])
 
 

@@ -127,8 +127,8 @@ def _next_step(laws: Laws, rows: int, spec: ModelSpec, training_seconds: float, 
         low=_whole(low),
         high=_whole(high),
         reachable=float((resampled < FARTHEST).mean()),
-        labels_cost=found * each if known and each else None,
-        training_cost=found / rows * training_seconds * hourly / 3600 if known else None,
+        labels_cost=found * each if known and each is not None else None,
+        training_cost=found / rows * training_seconds * hourly / 3600 if known and hourly is not None else None,
         currency=spec.costs.currency,
     )
 

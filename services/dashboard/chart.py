@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from infra.display.scale import Scale, time_label, time_ticks, value_ticks
+from infra.display.wording import Metric, interval, level, metric_name, moment
 from infra.domain.windows import Window
-from services.dashboard.scale import Scale, time_label, time_ticks, value_ticks
-from services.dashboard.wording import Metric, interval, level, metric_name, moment
 
 MarkKind = Literal["promotion", "rejection", "rollback", "alert"]
 LANES: tuple[tuple[MarkKind, str], ...] = (

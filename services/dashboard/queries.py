@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 
+from infra.display.wording import Metric
 from infra.domain.alerts import Alert
 from infra.domain.costs import CostEntry
 from infra.domain.decisions import Champion, PromotionDecision, TrainingRun
@@ -20,7 +21,6 @@ from infra.spec import ModelSpec
 from infra.spec.reading import parse_spec
 from monitoring.health import Health, health_of
 from services.dashboard.spending import Month, month_of
-from services.dashboard.wording import Metric
 
 SPARK_WINDOWS = 30
 CHART_WINDOWS = 400

@@ -9,8 +9,8 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse
 
+from infra.display import wording
 from monitoring.alerting import latest_at
-from services.dashboard import wording
 
 _HERE = Path(__file__).parent
 PAGE_POLICY = (

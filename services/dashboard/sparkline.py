@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from services.dashboard.scale import Scale
+from infra.display.scale import Scale
 
 WIDTH, HEIGHT, MARGIN = 120, 28, 3
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from infra.display.wording import moment
 from infra.domain.alerts import Alert
 from infra.domain.decisions import PromotionDecision
 from services.dashboard.chart import AcceptedLevel, Mark, MarkKind, draw
 from services.dashboard.queries import MOST_COSTS, Standing, Story, accepted_levels
 from services.dashboard.sparkline import HEIGHT, WIDTH, sparkline
 from services.dashboard.spending import by_stage
-from services.dashboard.wording import moment
 
 CHART_WIDTHS = {"wide": 960, "narrow": 360}
 _KIND_OF_DECISION: Mapping[str, MarkKind] = {"promote": "promotion", "reject": "rejection", "rollback": "rollback"}

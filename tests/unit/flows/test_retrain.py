@@ -77,7 +77,7 @@ def test_a_run_is_told_to_the_tracker_with_its_cost_and_its_dossier(tmp_path: Pa
     assert len(tracked.told_metrics["validation_loss"]) == (outcome.run.metrics or {})["epochs"]
     assert tracked.told_params["train_rows"] == outcome.run.rows
     assert tracked.told_datasets == [(f"{MODEL}-snapshot", outcome.run.snapshot, outcome.run.rows)]
-    assert {"dossier/dossier.md", "dossier/dossier.json"} <= set(tracked.told_files)
+    assert {"dossier/dossier.html", "dossier/dossier.json"} <= set(tracked.told_files)
 
 
 def test_every_stage_has_a_cost_entry_and_they_sum_to_the_cost(tmp_path: Path) -> None:

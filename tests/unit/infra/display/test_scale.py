@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from services.dashboard.scale import Scale, time_label, time_ticks, value_ticks
+from infra.display.scale import Scale, time_label, time_ticks, value_ticks
 
 START = datetime(2025, 11, 3, 7, 41, tzinfo=UTC)
 

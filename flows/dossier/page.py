@@ -1,0 +1,55 @@
+"""The dossier as one HTML file that needs nothing beside it: no script, no font, no picture from elsewhere.
+
+Everything is escaped. The page is made of the dossier alone, so that an old one can be printed again from its JSON.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from flows.dossier.curve_picture import draw_curve
+from flows.dossier.words import next_step_words, quantity_words, share_name
+from infra.display import wording
+from infra.display.wording import Metric
+from infra.domain.dossier import Dossier
+
+WIDE, NARROW = 720, 340
+_KINDS = {"promote": "promoted", "reject": "rejected"}
+
+
+def dossier_page(dossier: Dossier) -> str:
+    """The page."""
+    metric: Metric = "accuracy" if dossier.task == "classification" else "mae"
+    curve = dossier.learning_curve
+    return (
+        _environment()
+        .get_template("dossier.html")
+        .render(
+            dossier=dossier,
+            metric=metric,
+            verdict=_KINDS.get(dossier.decided.kind, dossier.decided.kind),
+            pictures={}
+            if curve is None
+            else {"wide": draw_curve(curve, WIDE), "narrow": draw_curve(curve, NARROW, 260)},
+            next_step=None if curve is None else next_step_words(curve),
+        )
+    )
+
+
+@lru_cache(maxsize=1)
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(Path(__file__).parent / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    for word in ("metric_name", "level", "interval", "money", "moment", "day", "figure", "phrase"):
+        environment.filters[word] = getattr(wording, word)
+    environment.filters["quantity"] = quantity_words
+    environment.filters["share_name"] = share_name
+    return environment
