@@ -18,6 +18,7 @@ from flows.material import Material
 from flows.training.curve_figures import Losses, read_curve
 from flows.training.fitting import Epoch, Fitted, fit
 from flows.training.fractions import LEAST_EPOCHS, LEAST_ROWS, RESERVED, SHARES, Purse, drawing_order, next_share
+from flows.training.pretrained import Pretrained
 from infra.domain.errors import TrainingFailed
 from infra.domain.learning import LearningCurve
 from infra.model.bundle import ModelBundle
@@ -36,7 +37,7 @@ class Lesson:
     spec: ModelSpec
     material: Material
     kinds: dict[str, ColumnKind]
-    start: ModelBundle | None
+    start: ModelBundle | Pretrained | None
     fitted: Fitted
     allowed_modules: Sequence[str] = ()
 

@@ -28,6 +28,7 @@ from services.cli.commands import (
     costs,
     demo,
     doctor,
+    dossier,
     flows,
     init,
     keys,
@@ -46,7 +47,7 @@ from services.cli.output import answer, tell
 
 COMMANDS = (
     *(init, check, train, replay, demo),
-    *(up, serve, flows, status, report, doctor),
+    *(up, serve, flows, status, report, dossier, doctor),
     *(apply, monitor, retrain, choose, challenge, approve, alerts, labels, costs, audit, keys, version),
 )
 DONE, FAILED, WRONG, REFUSED, INTERRUPTED = 0, 1, 2, 3, 130

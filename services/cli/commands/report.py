@@ -27,25 +27,16 @@ def report(model: Model, html: Page = None, home: Home = None, as_json: Json = F
     from services.cli.account_page import account_page
     from services.cli.account_text import account_record, account_text
     from services.cli.moments import wall_clock
+    from services.cli.page_file import write_page
 
     ports = ports_at(settings_at(home))
     spec = parse_spec(ports.models.get(model).spec_yaml, model)
     told = account_of(ports, spec, wall_clock())
     text = account_text(told)
     if html is not None:
-        _write(html, account_page(told))
+        write_page(html, account_page(told))
         if not as_json:
             text = f"wrote {html}"
         else:
             tell(f"wrote {html}")
     answer(account_record(told), text, as_json=as_json)
-
-
-def _write(path: Path, text: str) -> None:
-    from infra.domain.errors import DataError
-
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise DataError(f"{path} cannot be written ({error.strerror or error}): choose another place") from error
