@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from flows.appointing import appoint_simple
+from flows.correcting import look_at_corrections, settle
 from flows.costing import Meter
 from flows.desk import Desk
 from flows.examples import to_snapshot
@@ -17,6 +18,7 @@ from flows.metering import spent_on
 from flows.ordering import Order
 from flows.recording import Outcome, checkpoints_of, conclude, keep_candidate, record_decision
 from flows.training.baseline import SimpleModel, fit_baseline
+from flows.training.corrections.trajectory import Trajectory
 from flows.training.evaluation import score
 from flows.training.fitting import Epoch, Fitted, fit
 from infra.domain.alerts import Trigger
@@ -48,13 +50,17 @@ def train_and_judge(attempt: Attempt, run: TrainingRun, order: Callable[[], Orde
         asked = order()
         trusted = trusted_rows(desk, asked)
         run = _describe(attempt, run, asked)
+    trajectory = Trajectory()
     with meter.stage("train"):
-        fitted = _fit(desk, run, asked, tracked)
+        fitted = _fit(desk, run, asked, trajectory, tracked)
     if fitted.gpu_seconds is not None:
         meter.gpu("train", fitted.gpu_seconds)
     simple, answers = _fit_simple(attempt, asked, fitted)
+    with meter.stage("corrections"):
+        corrected = look_at_corrections(desk, run, asked, attempt.trigger, fitted.bundle, trajectory)
     with meter.stage("evaluate"):
-        judged = judge(desk, run, asked, fitted.bundle, answers, trusted)
+        tests = None if corrected is None else corrected.figures
+        judged = judge(desk, run, asked, fitted.bundle, answers, trusted, tests)
         metrics = {**_figures(desk, fitted, asked), **sides(judged.comparison)}
     run = replace(run, metrics={**metrics, **spent_on(desk, run.id)})
     desk.ports.runs.save(run, attempt.lease.token)  # the process may be killed from here on
@@ -64,6 +70,8 @@ def train_and_judge(attempt: Attempt, run: TrainingRun, order: Callable[[], Orde
         if judged.verdict.promote:
             appoint_simple(desk, run, asked, fitted.bundle.schema, simple)
         decision = record_decision(desk, run, asked, candidate, judged.verdict, attempt.lease)
+        if corrected is not None and decision.kind == "promote":
+            settle(desk, corrected, candidate.version, run.at)
     shutil.rmtree(checkpoints_of(desk), ignore_errors=True)  # they are for a training that was killed; this one ended
     gatherer = Gatherer(desk=desk, run=run, asked=asked, fitted=fitted, simple=simple, comparison=judged.comparison)
     with meter.stage("learning_curve"):
@@ -126,7 +134,7 @@ def _describe(attempt: Attempt, run: TrainingRun, asked: Order) -> TrainingRun:
     return described
 
 
-def _fit(desk: Desk, run: TrainingRun, asked: Order, tracked: TrackedRun) -> Fitted:
+def _fit(desk: Desk, run: TrainingRun, asked: Order, trajectory: Trajectory, tracked: TrackedRun) -> Fitted:
     """Train, with each epoch told to whoever watches and to the tracker."""
 
     def on_epoch(epoch: Epoch) -> None:
@@ -162,6 +170,7 @@ def _fit(desk: Desk, run: TrainingRun, asked: Order, tracked: TrackedRun) -> Fit
             "trained_through_seq": material.trained_through_seq,
         },
         on_epoch=on_epoch,
+        observer=trajectory if desk.spec.evidence.corrections else None,
         checkpoint=checkpoints_of(desk) / run.snapshot,
         allowed_modules=desk.allowed_modules,
     )

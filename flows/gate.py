@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from flows.blessing import bless
 from flows.desk import Desk
@@ -15,6 +15,7 @@ from flows.holdouts import allotment_of, record_uses
 from flows.judging import compare
 from flows.ordering import Order
 from flows.promotion import Allotment, Comparison, Verdict, decide_promotion
+from infra.domain.corrections import CorrectionTests
 from infra.domain.decisions import TrainingRun
 from infra.domain.values import Answer, class_name
 from infra.model.bundle import ModelBundle
@@ -42,6 +43,7 @@ def judge(
     candidate: ModelBundle,
     answers: Sequence[Answer],
     trusted: Trusted | None,
+    corrections: CorrectionTests | None = None,
 ) -> Judged:
     """Champion, candidate and simple model (by its `answers`) on the held-out rows, and both on the trusted ones."""
     holdout, champion = asked.material.holdout, asked.champion_bundle
@@ -54,6 +56,7 @@ def judge(
         golden=judge_golden(desk, trusted, candidate, champion),
         load=bless(desk, candidate, champion),
     )
+    comparison = replace(comparison, corrections=corrections)
     allotment = allotment_of(desk, holdout, run.id)
     verdict = decide_promotion(comparison, desk.spec.promotion, allotment, shadow_rows=desk.spec.shadow_rows)
     return Judged(comparison=comparison, allotment=allotment, verdict=verdict)

@@ -84,7 +84,7 @@ def weight_changes(start: State, end: Mapping[str, Tensor]) -> dict[str, float]:
         if old is None or old.shape != tensor.shape:
             reshaped.add(layer)
             continue
-        moved[layer] = moved.get(layer, 0.0) + float((tensor.double().cpu() - old.double()).square().sum())
+        moved[layer] = moved.get(layer, 0.0) + float((tensor.detach().double().cpu() - old.double()).square().sum())
         began[layer] = began.get(layer, 0.0) + float(old.double().square().sum())
     return {
         layer: float(np.sqrt(moved[layer] / size))

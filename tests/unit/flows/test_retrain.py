@@ -83,7 +83,7 @@ def test_a_run_is_told_to_the_tracker_with_its_cost_and_its_dossier(tmp_path: Pa
 def test_every_stage_has_a_cost_entry_and_they_sum_to_the_cost(tmp_path: Path) -> None:
     loop, outcome = started(tmp_path, stream(300), 300, spec(labels={"cost_each": 0.5}))
     entries = loop.ports.costs.of_run(outcome.run.id)
-    assert {"prepare", "train", "baseline", "evaluate", "register", "evidence"} <= {
+    assert {"prepare", "train", "baseline", "corrections", "evaluate", "register", "evidence"} <= {
         entry.stage for entry in entries if entry.unit == "cpu_second"
     }
     assert len({(entry.stage, entry.unit) for entry in entries}) == len(entries)
