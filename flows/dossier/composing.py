@@ -6,6 +6,7 @@ from typing import get_args
 
 from flows.dossier import merit_words, words
 from flows.dossier.account import Account
+from flows.training.fitting import Epoch
 from infra.display.wording import Metric, money
 from infra.domain.costs import Stage, Unit
 from infra.domain.dossier import SCHEMA, Answers, Decided, Dossier, EpochNote
@@ -42,14 +43,7 @@ def compose(account: Account) -> Dossier:
         mlflow_run=run.mlflow_run_id,
         at=run.at,
         headline=headline(account),
-        decided=Decided(
-            kind=decision.kind,
-            actor=decision.actor,
-            previous_version=decision.previous_version,
-            reasons=decision.reasons,
-            asked_by=ASKED_BY.get(account.trigger.source, account.trigger.source),
-            because=account.trigger.reason,
-        ),
+        decided=_decided(account),
         answers=_answers(account, cost),
         rows=run.rows,
         data_start=run.data_start,
@@ -57,21 +51,34 @@ def compose(account: Account) -> Dossier:
         costs=tuple(sorted(account.entries, key=lambda entry: _STAGES[entry.stage])),
         cost=cost,
         metrics=dict(run.metrics or {}),
-        epochs=tuple(
-            EpochNote(
-                number=one.number,
-                train_loss=one.train_loss,
-                validation_loss=one.validation_loss,
-                validation_score=one.validation_score,
-            )
-            for one in account.epochs
-        ),
+        epochs=tuple(_epoch(one) for one in account.epochs),
         provenance=evidence.provenance,
         learning_curve=evidence.learning_curve,
         corrections=evidence.corrections,
         spending=evidence.spending,
         merit=evidence.merit,
         unmeasured={str(part): why for part, why in evidence.unmeasured.items()},
+    )
+
+
+def _decided(account: Account) -> Decided:
+    decision, trigger = account.decision, account.trigger
+    return Decided(
+        kind=decision.kind,
+        actor=decision.actor,
+        previous_version=decision.previous_version,
+        reasons=decision.reasons,
+        asked_by=ASKED_BY.get(trigger.source, trigger.source),
+        because=trigger.reason,
+    )
+
+
+def _epoch(one: Epoch) -> EpochNote:
+    return EpochNote(
+        number=one.number,
+        train_loss=one.train_loss,
+        validation_loss=one.validation_loss,
+        validation_score=one.validation_score,
     )
 
 
