@@ -5,7 +5,7 @@ A reference belongs to a bundle, so it is drawn and summed up once for each and 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -16,6 +16,7 @@ from flows.examples import Examples, from_snapshot
 from flows.judging import answers_of
 from infra.domain.values import Answer
 from infra.model.bundle import ModelBundle
+from infra.spec import ModelSpec
 from monitoring.duplicates import repeats_in
 from monitoring.embeddings import evenly
 from monitoring.importance import column_weights
@@ -63,7 +64,9 @@ class References:
     def of(self, sha256: str) -> Reference:
         """The reference of this bundle; drawn at the first call."""
         if sha256 not in self._kept:
-            self._kept[sha256] = _draw(self.desk, self.desk.bundle(sha256))
+            bundle = self.desk.bundle(sha256)
+            rows = from_snapshot(self.desk.ports.snapshots.load(str(bundle.provenance["snapshot"])))
+            self._kept[sha256] = draw_reference(bundle, rows, self.desk.spec)
         return self._kept[sha256]
 
 
@@ -72,17 +75,23 @@ def with_answers(frame: pd.DataFrame, answers: Sequence[Answer], labels: Sequenc
     return frame.rename(columns=_TAKEN).assign(**{PREDICTION: list(answers), TARGET: list(labels)})
 
 
-def _draw(desk: Desk, bundle: ModelBundle) -> Reference:
-    rows = from_snapshot(desk.ports.snapshots.load(str(bundle.provenance["snapshot"])))
+def compared_frame(
+    frame: pd.DataFrame, raw_kinds: Mapping[str, str], answers: Sequence[Answer], labels: Sequence[Answer | None]
+) -> tuple[pd.DataFrame, dict[str, str]]:
+    """(rows as they are compared, pictures by their figures, with answers and labels; the kinds of the features)."""
+    summed, kinds = summarise_pictures(frame, raw_kinds)
+    return with_answers(summed, answers, labels), {_TAKEN.get(name, name): kind for name, kind in kinds.items()}
+
+
+def draw_reference(bundle: ModelBundle, rows: Examples, spec: ModelSpec) -> Reference:
+    """What traffic answered by this bundle is compared with: the rows it was trained on."""
     most = REFERENCE_ROWS if bundle.schema.picture is None else REFERENCE_PICTURES
     drawn = rows.take(np.unique(np.linspace(0, len(rows) - 1, min(most, len(rows))).astype(int)))
     raw_kinds: dict[str, str] = {
         column.name: column.kind for column in bundle.schema.columns if column.kind != "carried"
     }
-    frame, kinds = summarise_pictures(drawn.frame, raw_kinds)
-    frame = with_answers(frame, answers_of(bundle, drawn).values, drawn.target)
-    kinds = {_TAKEN.get(name, name): kind for name, kind in kinds.items()}
-    kinds[PREDICTION] = "categorical" if desk.spec.task == "classification" else "numeric"
+    frame, kinds = compared_frame(drawn.frame, raw_kinds, answers_of(bundle, drawn).values, drawn.target)
+    kinds[PREDICTION] = "categorical" if spec.task == "classification" else "numeric"
     block = evenly(bundle.schema.encode(drawn.frame), WEIGHED_ROWS)
     newest = rows.frame.iloc[-most:][[name for name in raw_kinds if name in rows.frame]]
     repeats, looked_at = repeats_in(newest, list(newest.columns))

@@ -21,6 +21,7 @@ class Degradation:
 
     spec: ModelSpec
     name: str = "degradation"
+    needs: tuple[str, ...] = ("alarm",)
 
     def decide(self, situation: Situation) -> Verdict:
         measured = max((one.last_seq for one in situation.windows if one.performance is not None), default=0)

@@ -15,6 +15,7 @@ class Drift:
 
     spec: ModelSpec
     name: str = "drift"
+    needs: tuple[str, ...] = ("drift",)
 
     def decide(self, situation: Situation) -> Verdict:
         reports = [(window.index, window.drift) for window in situation.windows_since if window.drift is not None]

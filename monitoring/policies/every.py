@@ -15,6 +15,7 @@ class Every:
 
     spec: ModelSpec
     name: str = "every"
+    needs: tuple[str, ...] = ()
 
     def decide(self, situation: Situation) -> Verdict:
         period = period_of(self.spec)

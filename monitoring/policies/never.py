@@ -13,6 +13,7 @@ class Never:
     """Never retrains."""
 
     name: str = "never"
+    needs: tuple[str, ...] = ()
 
     def decide(self, situation: Situation) -> Verdict:
         return Verdict(

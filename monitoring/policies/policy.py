@@ -7,7 +7,7 @@ from typing import Protocol
 
 from infra.domain.alerts import Evidence
 from infra.spec import ModelSpec
-from monitoring.policies.situation import How, Situation
+from monitoring.policies.situation import How, Past, Situation
 
 TIRED_AFTER = 3
 """Warm updates in a row that did not pay, before a training from scratch is tried."""
@@ -15,16 +15,25 @@ TIRED_AFTER = 3
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Verdict:
-    """Retrain or not, how, and why: `reason` is the sentence a person reads, `evidence` its figures."""
+    """Retrain or not, how, and why: `reason` is the sentence a person reads, `evidence` its figures.
+
+    `past` is what of the past is learnt from again; `version` the one to be brought back, where that is how.
+    """
 
     retrain: bool
     reason: str
     evidence: Evidence
     how: How = "warm"
+    past: Past = "reservoir"
+    version: int | None = None
 
 
 class Policy(Protocol):
-    """Decides when to retrain. It is pure: the same situation gives the same verdict."""
+    """Decides when to retrain. It is pure: the same situation gives the same verdict.
+
+    It may say what it looks at by `needs`, of `drift` and `alarm`, so that a backtest computes no more, and by
+    `wants_rivals(situation)` that earlier versions be asked about the newest labelled rows before it decides.
+    """
 
     @property
     def name(self) -> str: ...

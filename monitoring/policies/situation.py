@@ -9,8 +9,10 @@ from typing import Literal
 from infra.domain.alerts import Alert
 from infra.domain.windows import Window
 
-How = Literal["warm", "scratch"]
-"""warm: from the champion's weights · scratch: from random ones."""
+How = Literal["warm", "scratch", "bring_back"]
+"""warm: from the champion's weights · scratch: from random ones · bring_back: an earlier version serves again."""
+Past = Literal["recent", "growing", "reservoir"]
+"""What of the past is learnt from again: its newest rows, all of it, or rows drawn evenly from all of it."""
 
 _RECENT_FITS = 3
 """What is achievable is read from this many latest fits: the world of earlier ones may be gone."""
@@ -21,8 +23,9 @@ class PastRetrain:
     """A finished retraining and what came of it. `cost` is in the model's currency; None: not known.
 
     `validation` is its score on fresh rows that it was not trained on, in the headline metric. `gain` is the
-    measured improvement of the headline metric over the champion it replaced (positive is better); None: not yet
-    measured.
+    measured improvement of the headline metric over the champion it replaced, on the same rows (positive is better;
+    of an MAE, as a share of the accepted one), and `gain_error` its standard error; None: not yet measured.
+    `stale_windows` is how many windows of labels the champion before it had not learnt.
     """
 
     at: datetime
@@ -32,11 +35,27 @@ class PastRetrain:
     cost: float | None = None
     validation: float | None = None
     gain: float | None = None
+    gain_error: float | None = None
+    stale_windows: float = 1.0
+    past: Past = "reservoir"
 
     @property
     def paid(self) -> bool:
         """Promoted, and not known to have gained nothing."""
         return self.promoted and (self.gain is None or self.gain > 0.0)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Rival:
+    """An earlier version beside the champion, on the same newest labelled rows, which neither was trained on.
+
+    `gain` is how much better its headline metric is (positive: the rival is better), `error` its standard error.
+    """
+
+    version: int
+    gain: float
+    error: float
+    rows: int
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -64,6 +83,7 @@ class Situation:
     decisions_ahead: int
     wrong_decision: float | None = None
     budget_left: float | None = None
+    rivals: tuple[Rival, ...] = ()
 
     @property
     def windows_since(self) -> tuple[Window, ...]:

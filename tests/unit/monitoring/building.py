@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from infra.domain.decisions import Champion
 from infra.domain.predictions import Answered, Label, Prediction
@@ -120,7 +121,7 @@ def champion(*, accepted: float = 0.9, version: int = 1, since_seq: int = 0) -> 
     )
 
 
-def past(*, promoted: bool = True, how: str = "warm", cpu: float = 1.0, **known: float) -> PastRetrain:
+def past(*, promoted: bool = True, how: str = "warm", cpu: float = 1.0, **known: Any) -> PastRetrain:
     return PastRetrain(
         at=START, how="scratch" if how == "scratch" else "warm", promoted=promoted, cpu_seconds=cpu, **known
     )

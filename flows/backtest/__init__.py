@@ -1,0 +1,1 @@
+"""One labelled history under every retraining policy, and what knowing the future would have given."""
