@@ -69,7 +69,7 @@ def prices_of(spec: ModelSpec, error_scale: float) -> Prices:
     """The model file's prices; without one for errors, a CPU second weighs as much as one wrong decision."""
     if not spec.costs.wrong_decision:
         return Prices(wrong_decision=1.0, cpu_second=1.0, error_scale=error_scale)
-    second = spec.costs.cpu_hour / SECONDS_PER_HOUR
+    second = (spec.costs.cpu_hour or 0.0) / SECONDS_PER_HOUR
     return Prices(wrong_decision=spec.costs.wrong_decision, cpu_second=second, error_scale=error_scale)
 
 

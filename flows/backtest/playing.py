@@ -230,7 +230,7 @@ class Play:
                 how=verdict.how,
                 promoted=promoted,
                 cpu_seconds=model.cpu_seconds,
-                cost=model.cpu_seconds * self.stream.spec.costs.cpu_hour / 3600.0,
+                cost=model.cpu_seconds * (self.stream.spec.costs.cpu_hour or 0.0) / 3600.0,
                 stale_windows=(batch.known - champion.through) / batch.rows,
                 past=verdict.past,
             )

@@ -20,6 +20,8 @@ from flows.backtest.noticing import DriftLooks, Watch, needs_of
 from flows.backtest.oracle import Chain
 from flows.backtest.playing import Gate, Play, Played, lesson_of
 from flows.backtest.stream import Stream
+from flows.judging import losses
+from flows.training.baseline import fit_baseline
 from monitoring.policies import How, Past, Policy, Verdict
 
 CHAINS: tuple[How, ...] = ("scratch", "warm")
@@ -46,6 +48,7 @@ class Contested:
 
     played: tuple[Played, ...]
     first_losses: np.ndarray  # windows: summed loss of the first champion on each
+    simple_loss: float  # mean loss of the simple model, trained once on the first rows
     chains: tuple[Chain, ...]
     error_scale: float
 
@@ -77,7 +80,7 @@ def contest(
 def chain_of(bank: Bank, how: How, replay: float) -> Chain:
     """The models trained after each window: from scratch, or one from the other by warm updates."""
     batches = bank.stream.batches
-    losses, seconds = np.zeros((len(batches), len(batches))), np.zeros(len(batches))
+    sums, seconds = np.zeros((len(batches), len(batches))), np.zeros(len(batches))
     model = bank.train(first_lesson(bank.stream))
     for batch in batches[:-1]:
         if batch.known <= model.through and how == "warm":  # no label has come since
@@ -87,9 +90,9 @@ def chain_of(bank: Bank, how: How, replay: float) -> Chain:
             trained = bank.train(lesson_of(verdict, model, batch.known, replay, bank.seed))
             seconds[batch.index] = trained.cpu_seconds
         for later in batches[batch.index + 1 :]:
-            losses[batch.index, later.index] = bank.losses(trained, later)[0].sum()
+            sums[batch.index, later.index] = bank.losses(trained, later)[0].sum()
         model = trained if how == "warm" else model
-    return Chain(how=how, losses=losses, seconds=seconds)
+    return Chain(how=how, losses=sums, seconds=seconds)
 
 
 def _silent(_: str) -> None:
@@ -108,7 +111,28 @@ def _play(bank: Bank, looks: DriftLooks, asked: Contest, policy: Policy) -> Play
 def _contested(bank: Bank, played: tuple[Played, ...], chains: tuple[Chain, ...]) -> Contested:
     first = bank.train(first_lesson(bank.stream))
     sums = np.array([bank.losses(first, batch)[0].sum() for batch in bank.stream.batches])
-    return Contested(played=played, first_losses=sums, chains=chains, error_scale=error_scale(bank, first))
+    return Contested(
+        played=played,
+        first_losses=sums,
+        simple_loss=_simple_loss(bank, first),
+        chains=chains,
+        error_scale=error_scale(bank, first),
+    )
+
+
+def _simple_loss(bank: Bank, first: Trained) -> float:
+    """Mean loss of the simple model of the model file on all answered rows."""
+    stream, learn = bank.stream, first_lesson(bank.stream).learn
+    simple = fit_baseline(
+        stream.spec.baseline_in_force,
+        stream.frame.take(learn),
+        stream.target(learn),
+        spec=stream.spec,
+        schema=first.bundle.schema,
+        allowed_modules=bank.allowed_modules,
+    )
+    answers = simple.predict(stream.frame.take(np.arange(stream.first_rows, len(stream.examples))))
+    return float(losses(stream.spec.task, answers, stream.examples.target[stream.first_rows :]).mean())
 
 
 def error_scale(bank: Bank, first: Trained) -> float:

@@ -124,8 +124,7 @@ def _spans(monitoring: Mapping[str, object], retraining: Mapping[str, object]) -
             "make the window longer or minimum_rows smaller"
         )
         yield ("monitoring", "window"), problem
-    if retraining.get("every") is not None and retraining.get("policy", "cost_aware") != "every":
-        yield ("retraining", "every"), "is only used by `policy: every`: set that policy or remove it"
+    yield from _policy(retraining)
     schedule = retraining.get("schedule")
     if isinstance(schedule, str) and not _is_cron(schedule):
         problem = (
@@ -133,6 +132,21 @@ def _spans(monitoring: Mapping[str, object], retraining: Mapping[str, object]) -
             "every day"
         )
         yield ("retraining", "schedule"), problem
+
+
+def _policy(retraining: Mapping[str, object]) -> Iterator[Disagreement]:
+    policy, place = retraining.get("policy", "cost_aware"), ("retraining", "policy")
+    named = [policy]
+    if isinstance(policy, Mapping):
+        given = {name for name, value in policy.items() if value is not None}
+        if given not in ({"any"}, {"all"}, {"at_least", "of"}):
+            yield place, "combines policies by one of `{any: [...]}`, `{all: [...]}`, `{at_least: 2, of: [...]}`"
+        named = [name for key in ("any", "all", "of") for name in _texts(policy, key)]
+        least = policy.get("at_least")
+        if isinstance(least, int) and named and least > len(named):
+            yield (*place, "at_least"), f"asks for {least} of {len(named)} policies, so that none would ever retrain"
+    if retraining.get("every") is not None and "every" not in named:
+        yield ("retraining", "every"), "is only used by `policy: every`: set that policy or remove it"
 
 
 def _is_cron(text: str) -> bool:

@@ -21,7 +21,7 @@ def defaults_in_force(spec: ModelSpec) -> dict[str, Plain]:
         "baseline": spec.baseline_in_force,
         "labels.expected_delay": str(spec.label_delay),
         "alerts.owner": spec.owner,
-        "retraining.every": None if spec.retraining.policy != "every" else f"2 × {spec.monitoring.window}",
+        "retraining.every": None if "every" not in spec.retraining.policies else f"2 × {spec.monitoring.window}",
         "promotion.probation": f"2 × {spec.monitoring.window}",
     }
     found = dict(_leaves(spec.model_dump(mode="json")))

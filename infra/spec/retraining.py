@@ -10,11 +10,39 @@ from pydantic import Field
 from infra.spec.section import ImportPath, Section, Share
 from infra.spec.spans import Span
 
+PolicyName = Literal["cost_aware", "degradation", "drift", "every", "never"] | ImportPath
+Members = Annotated[list[PolicyName], Field(min_length=1)]
+
+
+class Combination(Section):
+    """Several policies together: one of `any`, `all`, or `at_least` with `of`."""
+
+    any: Members | None = None
+    all: Members | None = None
+    at_least: Annotated[int, Field(ge=1)] | None = None
+    of: Members | None = None
+
+    @property
+    def members(self) -> tuple[str, ...]:
+        """The policies that are combined."""
+        return tuple(self.any or self.all or self.of or ())
+
+    @property
+    def least(self) -> int:
+        """How many of them have to agree."""
+        if self.at_least is not None:
+            return self.at_least
+        return 1 if self.any else len(self.members)
+
+    def __str__(self) -> str:
+        word = "any of" if self.any else "all of" if self.all else f"at least {self.least} of"
+        return f"{word} {', '.join(self.members)}"
+
 
 class Retraining(Section):
     """When to retrain, and on how much."""
 
-    policy: Literal["cost_aware", "degradation", "drift", "every", "never"] | ImportPath = "cost_aware"
+    policy: PolicyName | Combination = "cost_aware"
     every: Span | None = None
     """For the policy `every`; omitted: two windows."""
     schedule: str | None = None
@@ -23,6 +51,11 @@ class Retraining(Section):
     replay: Annotated[float, Field(ge=0.0)] = 1.0
     """Earlier rows drawn for each new one."""
     cool_down: Span | None = None
+
+    @property
+    def policies(self) -> tuple[str, ...]:
+        """The policies in force, by name: one, or those that are combined."""
+        return self.policy.members if isinstance(self.policy, Combination) else (self.policy,)
 
 
 class Promotion(Section):

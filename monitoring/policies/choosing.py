@@ -7,6 +7,8 @@ from importlib import import_module
 
 from infra.domain.errors import Mistake, SpecError
 from infra.spec import ModelSpec
+from infra.spec.retraining import Combination
+from monitoring.policies.combined import Combined
 from monitoring.policies.cost_aware import CostAware
 from monitoring.policies.degradation import Degradation
 from monitoring.policies.drift import Drift
@@ -31,7 +33,15 @@ def policy_for(spec: ModelSpec, allowed_modules: Sequence[str] = ()) -> Policy:
     Raises:
         SpecError: the module is not allowed, cannot be imported, or its name is no maker of policies.
     """
-    named = spec.retraining.policy
+    asked = spec.retraining.policy
+    if isinstance(asked, Combination):
+        members = tuple(named_policy(name, spec, allowed_modules) for name in asked.members)
+        return Combined(members=members, least=asked.least, name=str(asked))
+    return named_policy(asked, spec, allowed_modules)
+
+
+def named_policy(named: str, spec: ModelSpec, allowed_modules: Sequence[str] = ()) -> Policy:
+    """The policy of this name, ours or the user's own; errors as in `policy_for`."""
     if named in _OURS:
         return _OURS[named](spec)
     module, _, attribute = named.partition(":")

@@ -22,6 +22,7 @@ from services.cli.commands import (
     apply,
     approve,
     audit,
+    backtest,
     challenge,
     check,
     choose,
@@ -46,7 +47,7 @@ from services.cli.commands import (
 from services.cli.output import answer, tell
 
 COMMANDS = (
-    *(init, check, train, replay, demo),
+    *(init, check, train, replay, backtest, demo),
     *(up, serve, flows, status, report, dossier, doctor),
     *(apply, monitor, retrain, choose, challenge, approve, alerts, labels, costs, audit, keys, version),
 )

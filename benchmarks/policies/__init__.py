@@ -1,0 +1,1 @@
+"""When to retrain: policies on streams, against the oracle and fixed paces."""

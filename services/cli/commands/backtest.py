@@ -1,0 +1,107 @@
+"""`keepsharp backtest`: one's own history under every retraining policy, accuracy against cost."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from services.cli.commands.check import DataFile, ModelFile
+from services.cli.home import settings_at
+from services.cli.output import Json, answer, tell
+
+if TYPE_CHECKING:
+    from flows.backtest.stream import Stream
+    from infra.settings import Settings
+
+Policies = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--policy",
+        metavar="NAME",
+        help="Only this policy, and the one in force; may be given several times. Default: all, and fixed paces.",
+    ),
+]
+Workers = Annotated[int, typer.Option("--workers", min=1, max=256, help="Processes to spread the policies over.")]
+Share = Annotated[
+    float, typer.Option("--share", min=0.01, max=0.95, help="Share of the history that trains the first champion.")
+]
+Seed = Annotated[int | None, typer.Option("--seed", min=0, help="Default: the model file's.")]
+Plot = Annotated[
+    Path | None,
+    typer.Option("--plot", metavar="FILE", help="Write accuracy against cost there; .svg, or .html with the table."),
+]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command(epilog="Example: keepsharp backtest examples/weather/model.yaml --data noaa_weather.csv.gz")(backtest)
+
+
+def backtest(
+    model: ModelFile,
+    data: DataFile = None,
+    policy: Policies = None,
+    share: Share = 0.2,
+    seed: Seed = None,
+    workers: Workers = 1,
+    plot: Plot = None,
+    as_json: Json = False,
+) -> None:
+    """Play a labelled history under every retraining policy, and the oracle that knows the future; trains nothing else.
+
+    Rows are answered before their labels are known, labels come as late as the model file expects, and what a policy
+    trains serves from the next window on. Nothing of it is stored.
+    """
+    from rich.console import Console
+
+    from flows.backtest.comparing import compare_policies
+    from flows.backtest.contestants import contestants
+    from flows.backtest.running import CHAINS, Contest, contest
+    from infra.spec import read_spec
+    from monitoring.policies import policy_for
+    from services.cli.backtest_plot import require_kind, write_plot
+    from services.cli.backtest_text import as_record, as_text
+    from services.cli.steps import step_bar
+
+    if plot is not None:
+        require_kind(plot)
+    spec, settings = read_spec(model), settings_at(None)
+    policies = contestants(spec, policy or (), settings.allowed_modules)
+    tell(f"{model} is in order; reading {data or spec.data.source}")
+    stream = _stream(model, data, settings, share)
+    asked = Contest(
+        stream=stream,
+        policies=policies,
+        seed=spec.learner.seed if seed is None else seed,
+        replay=spec.retraining.replay,
+        allowed_modules=tuple(settings.allowed_modules),
+    )
+    with step_bar(Console(stderr=True), f"backtest {spec.model}", len(CHAINS) + len(policies)) as advance:
+        played = contest(asked, workers=workers, advance=advance)
+    times = stream.examples.times[stream.first_rows :]
+    found = compare_policies(
+        played,
+        spec,
+        windows=len(stream.batches),
+        days=(times[-1] - times[0]).total_seconds() / 86_400.0,
+        in_force=policy_for(spec, settings.allowed_modules).name,
+    )
+    if plot is not None:
+        write_plot(found, spec.model, plot)
+        tell(f"wrote {plot}")
+    answer(as_record(found, spec.model), as_text(found, spec.model), as_json=as_json)
+
+
+def _stream(model: Path, data: Path | None, settings: Settings, share: float) -> Stream:
+    from flows.backtest.stream import cut_stream
+    from flows.history_rows import examples_of
+    from infra.history.history import read_history
+    from infra.spec import read_spec
+
+    spec = read_spec(model)
+    history = read_history(spec, model.resolve().parent, settings=settings, data=data)
+    for note in history.notes:
+        tell(f"note: {note}")
+    return cut_stream(spec, examples_of(history), history.kinds, share=share)
