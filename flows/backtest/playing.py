@@ -64,11 +64,16 @@ class Played:
 
 @dataclass(kw_only=True)
 class Reign:
-    """A model on the throne: since which batch, by which retraining (None: the first), and whom it replaced."""
+    """A model on the throne: since which batch, by which retraining (None: the first), and whom it replaced.
+
+    `through` is the first row that the next update learns: of a version that was brought back, the first of the newest
+    labelled window, since what lies between it and its own training is of other worlds.
+    """
 
     version: int
     model: Trained
     since: int
+    through: int
     retrain: int | None = None
     before: Trained | None = None
 
@@ -97,7 +102,7 @@ class Play:
     def run(self) -> Played:
         """Through all windows."""
         first = self.bank.train(first_lesson(self.stream))
-        self._crown(first, since=0)
+        self._crown(first, since=0, through=self.stream.first_rows)
         for batch in self.stream.batches:
             self._answer(batch)
             if batch.index + 1 < len(self.stream.batches):
@@ -183,7 +188,7 @@ class Play:
     def _situation(self, batch: Batch) -> Situation:
         spec, reign = self.stream.spec, self.reigns[-1]
         offset = self.stream.first_rows - 1
-        since = [one for one in self.windows[: self.measured] if one.first_seq > reign.model.through - offset - 1]
+        since = [one for one in self.windows[: self.measured] if one.first_seq > reign.through - offset - 1]
         return Situation(
             model=spec.model,
             at=self.windows[-1].end,
@@ -192,10 +197,10 @@ class Play:
             windows=tuple(self.windows[max(0, self.measured - 200) : self.measured]),
             alerts=self.watch.alerts,
             trained_at=self.windows[self.asked].end if self.deeds else self.stream.examples.times[0],
-            trained_seq=max(0, reign.model.through - offset - 1),
+            trained_seq=max(0, reign.through - offset - 1),
             arrivals_since=batch.stop
             - (self.stream.batches[self.asked].stop if self.deeds else self.stream.first_rows),
-            new_labels=max(0, batch.known - reign.model.through) if since or self.past else 0,
+            new_labels=max(0, batch.known - reign.through) if since or self.past else 0,
             past=tuple(self.past),
             decisions_ahead=batch.rows,
             wrong_decision=spec.costs.wrong_decision,
@@ -219,9 +224,12 @@ class Play:
         if verdict.how == "bring_back":
             assert verdict.version is not None
             self._note(batch, verdict, 0.0, promoted=True)
-            self._crown(self.versions[verdict.version], since=batch.index + 1, version=verdict.version)
+            newest = max(self.stream.batches[self.measured - 1].start, self.versions[verdict.version].through)
+            self._crown(self.versions[verdict.version], since=batch.index + 1, through=newest, version=verdict.version)
             return
-        model = self.bank.train(lesson_of(verdict, champion, batch.known, self.replay, self.bank.seed))
+        through = self.reigns[-1].through
+        lesson = lesson_of(verdict, champion, through, batch.known, self.replay, self.bank.seed)
+        model = self.bank.train(lesson)
         promoted = self.gate is None or self.gate(self.bank, model, champion, batch)
         self._note(batch, verdict, model.cpu_seconds, promoted=promoted)
         self.past.append(
@@ -231,12 +239,14 @@ class Play:
                 promoted=promoted,
                 cpu_seconds=model.cpu_seconds,
                 cost=model.cpu_seconds * (self.stream.spec.costs.cpu_hour or 0.0) / 3600.0,
-                stale_windows=(batch.known - champion.through) / batch.rows,
+                stale_windows=(batch.known - through) / batch.rows,
                 past=verdict.past,
             )
         )
         if promoted:
-            self._crown(model, since=batch.index + 1, retrain=len(self.past) - 1, before=champion)
+            self._crown(
+                model, since=batch.index + 1, through=model.through, retrain=len(self.past) - 1, before=champion
+            )
 
     def _note(self, batch: Batch, verdict: Verdict, seconds: float, *, promoted: bool) -> None:
         deed = Deed(batch=batch.index, how=verdict.how, reason=verdict.reason, cpu_seconds=seconds, promoted=promoted)
@@ -247,13 +257,16 @@ class Play:
         model: Trained,
         *,
         since: int,
+        through: int,
         version: int | None = None,
         retrain: int | None = None,
         before: Trained | None = None,
     ) -> None:
         number = len(self.versions) + 1 if version is None else version
         self.versions[number] = model
-        self.reigns.append(Reign(version=number, model=model, since=since, retrain=retrain, before=before))
+        self.reigns.append(
+            Reign(version=number, model=model, since=since, through=through, retrain=retrain, before=before)
+        )
         level = self.watch_level(model)
         self.watch.crowned(number, model, level, self.windows[-1] if self.windows else None)
 
@@ -263,12 +276,12 @@ class Play:
         return float(1.0 - losses.mean()) if self.stream.spec.task == "classification" else float(losses.mean())
 
 
-def lesson_of(verdict: Verdict, champion: Trained, known: int, replay: float, seed: int) -> Lesson:
-    """The training that a verdict asks for, on the rows before `known`."""
+def lesson_of(verdict: Verdict, champion: Trained, through: int, known: int, replay: float, seed: int) -> Lesson:
+    """The training that a verdict asks for: on the rows before `known`, of which those from `through` on are new."""
     if verdict.how == "scratch":
         chosen = rows_from_scratch(known, past=verdict.past, seed=seed)
         return Lesson(start=None, learn=chosen.learn, validate=chosen.validate)
-    chosen = rows_for_update(champion.through, known, past=verdict.past, replay=replay, seed=seed)
+    chosen = rows_for_update(through, known, past=verdict.past, replay=replay, seed=seed)
     return Lesson(start=champion, learn=chosen.learn, validate=chosen.validate)
 
 

@@ -87,7 +87,7 @@ def chain_of(bank: Bank, how: How, replay: float) -> Chain:
             trained = model
         else:
             verdict = Verdict(retrain=True, reason="", evidence={}, how=how, past=_PAST[how])
-            trained = bank.train(lesson_of(verdict, model, batch.known, replay, bank.seed))
+            trained = bank.train(lesson_of(verdict, model, model.through, batch.known, replay, bank.seed))
             seconds[batch.index] = trained.cpu_seconds
         for later in batches[batch.index + 1 :]:
             sums[batch.index, later.index] = bank.losses(trained, later)[0].sum()

@@ -6,7 +6,7 @@ Prequential: a window is answered before any of its labels is known. It knows no
 from __future__ import annotations
 
 import hashlib
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -124,4 +124,4 @@ def _known(spec: ModelSpec, times: Sequence[datetime], first_rows: int, stop: in
         return max(first_rows, stop - delay.rows)
     assert delay.duration is not None
     latest = times[stop - 1] - delay.duration
-    return max(first_rows, min(stop, bisect_left(times, latest, 0, stop) + (latest in times[stop - 1 : stop])))
+    return max(first_rows, bisect_right(times, latest, 0, stop))

@@ -2,11 +2,12 @@
 
 What a retraining is worth is learnt from what the past ones gained: the model that served before goes on answering
 in shadow, so each gain is measured on the same rows. Gains are few and noisy, so they are pooled, the newest weighing
-most, and shrunk towards a small hope that an unknown stream starts with. From that follows what waiting costs: gain a
-row of staleness × rows that the champion has not learnt × decisions until the next chance. It is weighed against what a
-retraining is forecast to cost. Where gains no longer cover the price, it waits twice as long before each next trial
-(so a stream where nothing is to be gained costs next to nothing), and a window that is worse than the ones before it
-by more than chance ends the wait: the world has changed, and what was learnt about gains is of another one.
+most, and shrunk towards a small hope that an unknown stream starts with. From that follows what waiting costs: gain for
+each window that the champion has not learnt × such windows × decisions until the next chance. It is weighed against
+what a retraining is forecast to cost, with the benefit of the doubt: what one standard error more would gain. Once
+gains are shown not to cover the price, it waits twice as long before each next trial, so that a stream where nothing
+is to be gained costs next to nothing; and a window that is worse than the ones before it by more than chance ends the
+wait: the world has changed, and what was learnt about gains is of another one.
 
 CARA (Mahadevan and Mathioudakis 2024) accumulates a staleness cost estimated from similar queries, Modyn's cost
 trigger (2025) one from data integrated over time, UPF (Regol et al. 2025) forecasts the benefit; all three forecast
@@ -37,7 +38,9 @@ LONGEST_WAIT = 8
 SURE = 3.0
 """Standard errors beyond which a difference is no chance, though it is looked for at every window."""
 LOOK_BACK = 4
-"""Windows that the newest is compared with."""
+"""Windows that the newest is compared with, and for how many a change is expected to last."""
+HALF_INTERVAL = 2.58
+"""Standard errors in half of a window's interval, which is at 99 % unless the model file says otherwise."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -51,7 +54,7 @@ class CostAware:
     def wants_rivals(self, situation: Situation) -> bool:
         """Whether earlier versions are worth asking: the newest window is worse than those before it."""
         measured = [one for one in situation.windows if one.performance is not None]
-        return bool(measured) and departure(measured, situation.metric) > SURE
+        return bool(measured) and departure(measured, situation)[0] > SURE
 
     def decide(self, situation: Situation) -> Verdict:
         """Bring an earlier version back, retrain, or wait."""
@@ -65,27 +68,33 @@ class CostAware:
         return self._weigh(situation, measured)
 
     def _weigh(self, situation: Situation, measured: list[Window]) -> Verdict:
-        rate, known = gain_rate(situation.past)
+        rate, error, known = gain_rate(situation.past)
         stale = max(1.0, situation.new_labels / max(1, measured[-1].rows))
-        price = price_in_wrong_decisions(situation)
-        gain = rate * stale
-        ahead = gain * situation.decisions_ahead
-        changed = departure(measured, situation.metric)
-        wait, waited = patience(situation.past), stale
-        pays = ahead > (price or 0.0)
-        retrain = changed > SURE or pays or waited >= wait
+        price, next_rows = price_in_wrong_decisions(situation), situation.decisions_ahead
+        ahead = (rate + error) * stale * next_rows
+        changed, lost = departure(measured, situation)
+        wait, refused = patience(situation.past), rejections(situation.past)
+        found = Weighed(
+            ahead=ahead,
+            price=price,
+            changed=changed > SURE and lost * next_rows * LOOK_BACK > (price or 0.0),
+            rested=not refused or stale >= min(2**refused, LONGEST_WAIT),
+            trial=1 < wait <= stale and HOPE * next_rows * wait > (price or 0.0),
+        )
         return Verdict(
-            retrain=retrain,
-            reason=_reason(retrain, changed, ahead, price, situation, wait, waited),
+            retrain=found.retrain,
+            reason=_reason(found, changed, next_rows, stale, max(wait, min(2**refused, LONGEST_WAIT))),
             evidence={
-                "expected_gain": gain,
+                "expected_gain": rate * stale,
+                "expected_gain_error": error * stale,
                 "gain_ahead": ahead,
                 "gains_measured": known,
                 "price": price,
                 "departure": changed,
                 "windows_stale": stale,
                 "windows_to_wait": float(wait),
-                "decisions_ahead": situation.decisions_ahead,
+                "rejections_in_a_row": refused,
+                "decisions_ahead": next_rows,
                 "forecast_cpu_seconds": situation.forecast_cpu_seconds,
                 "forecast_cost": situation.forecast_cost,
             },
@@ -93,17 +102,36 @@ class CostAware:
         )
 
 
-def gain_rate(past: tuple[PastRetrain, ...]) -> tuple[float, int]:
-    """(expected gain of an update for each window of staleness, how many measured gains it rests on)."""
-    total, windows, known = HOPE * HOPE_WEIGHT, HOPE_WEIGHT, 0
-    measured = [run for run in past if run.gain is not None]
-    for age, run in enumerate(reversed(measured)):
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Weighed:
+    """What speaks for retraining: what it may save (wrong decisions) against its price, a world that changed, or that
+    it is time for a trial; and whether it has rested long enough since candidates were refused."""
+
+    ahead: float
+    price: float | None
+    changed: bool
+    rested: bool
+    trial: bool
+
+    @property
+    def pays(self) -> bool:
+        return self.ahead > (self.price or 0.0)
+
+    @property
+    def retrain(self) -> bool:
+        return self.changed or (self.rested and (self.pays or self.trial))
+
+
+def gain_rate(past: tuple[PastRetrain, ...]) -> tuple[float, float, int]:
+    """(expected gain of an update for each window of staleness, its standard error, on how many gains it rests)."""
+    total, windows, square, known = HOPE * HOPE_WEIGHT, HOPE_WEIGHT, 0.0, 0
+    for age, run in enumerate(reversed([one for one in past if one.gain is not None])):
         weight = 0.5 ** (age / MEMORY)
-        assert run.gain is not None
-        total += weight * run.gain
+        total += weight * (run.gain or 0.0)
         windows += weight * run.stale_windows
+        square += (weight * (run.gain_error or 0.0)) ** 2
         known += 1
-    return total / windows, known
+    return total / windows, sqrt(square) / windows, known
 
 
 def patience(past: tuple[PastRetrain, ...]) -> int:
@@ -116,18 +144,28 @@ def patience(past: tuple[PastRetrain, ...]) -> int:
     return int(min(2.0**failures, LONGEST_WAIT))
 
 
-def departure(measured: list[Window], metric: str) -> float:
-    """How many standard errors the newest window is worse than the mean of the ones before it; 0 for one alone."""
-    newest, before = measured[-1], measured[-1 - LOOK_BACK : -1]
-    if not before:
-        return 0.0
-    values = [one.performance.value for one in before if one.performance is not None]
-    assert newest.performance is not None
-    value, mean = newest.performance.value, sum(values) / len(values)
-    worse = mean - value if metric == "accuracy" else value - mean
-    half = (newest.performance.high - newest.performance.low) / 2.0
-    error = half / 2.58 * sqrt(1.0 + 1.0 / len(values))  # the interval is at 99 % unless the file says otherwise
-    return worse / error if error > 0.0 else 0.0
+def rejections(past: tuple[PastRetrain, ...]) -> int:
+    """Candidates in a row that were not promoted: each that is judged makes it harder for the next to convince."""
+    count = 0
+    for run in reversed(past):
+        if run.promoted:
+            break
+        count += 1
+    return count
+
+
+def departure(measured: list[Window], situation: Situation) -> tuple[float, float]:
+    """(how many standard errors the newest window is worse than the mean of those before it, and how much worse: per
+    decision, of an MAE as a share of the accepted one); nothing for one window alone."""
+    newest, before = measured[-1].performance, [one.performance for one in measured[-1 - LOOK_BACK : -1]]
+    values = [one.value for one in before if one is not None]
+    if newest is None or not values:
+        return 0.0, 0.0
+    mean = sum(values) / len(values)
+    worse = mean - newest.value if situation.metric == "accuracy" else newest.value - mean
+    error = (newest.high - newest.low) / 2.0 / HALF_INTERVAL * sqrt(1.0 + 1.0 / len(values))
+    scale = 1.0 if situation.metric == "accuracy" else max(situation.accepted, 1e-12)
+    return (worse / error if error > 0.0 else 0.0), worse / scale
 
 
 def best_rival(rivals: tuple[Rival, ...]) -> Rival | None:
@@ -157,22 +195,14 @@ def _bring_back(rival: Rival) -> Verdict:
     )
 
 
-def _reason(
-    retrain: bool,
-    changed: float,
-    ahead: float,
-    price: float | None,
-    situation: Situation,
-    wait: int,
-    waited: float,
-) -> str:
-    cost = "an unknown number" if price is None else format(price, ".2f")
+def _reason(found: Weighed, changed: float, next_rows: int, stale: float, wait: int) -> str:
+    cost = "an unknown number of" if found.price is None else format(found.price, ".2f")
     forecast = (
-        f"Retraining is expected to save {ahead:.1f} of the next {situation.decisions_ahead} decisions, and costs "
-        f"as much as {cost} wrong ones"
+        f"Retraining may save {found.ahead:.1f} of the next {next_rows} decisions, and costs as much as {cost} wrong "
+        "ones"
     )
-    if changed > SURE:
+    if found.changed:
         return f"The newest window is worse than the ones before it by {changed:.1f} standard errors. {forecast}."
-    if retrain and ahead <= (price or 0.0):
-        return f"{forecast}; after {waited:.0f} windows of waiting it is tried again."
-    return f"{forecast}." if retrain else f"{forecast}: it waits, {waited:.0f} of {wait} windows by now."
+    if not found.retrain:
+        return f"{forecast}: it waits, {stale:.0f} of {wait} windows by now."
+    return f"{forecast}." if found.pays else f"{forecast}; after {stale:.0f} windows of waiting it is tried again."

@@ -41,8 +41,8 @@ class PastRetrain:
 
     @property
     def paid(self) -> bool:
-        """Promoted, and not known to have gained nothing."""
-        return self.promoted and (self.gain is None or self.gain > 0.0)
+        """Promoted, and not shown to have gained nothing: one window's gain is noisy, and is given its error."""
+        return self.promoted and (self.gain is None or self.gain + (self.gain_error or 0.0) > 0.0)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -3,9 +3,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from monitoring.policies.cost_aware import CostAware
+from monitoring.policies.cost_aware import LONGEST_WAIT, CostAware, best_rival, departure, gain_rate, patience
 from monitoring.policies.policy import Verdict
-from monitoring.policies.situation import PastRetrain
+from monitoring.policies.situation import PastRetrain, Rival
 from tests.unit.monitoring.building import past, report, situation, spec, window
 
 
@@ -13,71 +13,105 @@ def _decide(
     values: list[float], *, runs: tuple[PastRetrain, ...] = (), metric: str = "accuracy", **known: object
 ) -> Verdict:
     windows = tuple(window(index, performance=report(value, metric=metric)) for index, value in enumerate(values))
-    return CostAware(spec=spec()).decide(situation(windows=windows, past=runs, metric=metric, **known))
+    given: dict[str, object] = {"new_labels": 500, **known}
+    return CostAware(spec=spec()).decide(situation(windows=windows, past=runs, metric=metric, **given))
 
 
-def test_a_champion_that_does_as_well_as_possible_is_left_alone() -> None:
-    assert not _decide([0.9, 0.91, 0.9]).retrain
+def gained(gain: float, **known: object) -> PastRetrain:
+    return past(gain=gain, gain_error=0.001, **known)  # type: ignore[arg-type]  # known varies by test
 
 
-def test_a_clear_loss_is_answered_at_once() -> None:
-    verdict = _decide([0.9, 0.8])
+def test_an_unknown_stream_is_tried() -> None:
+    verdict = _decide([0.9])
     assert verdict.retrain
-    assert verdict.evidence["regret"] == pytest.approx(50.0)
-    assert "Staying has cost 50.0 wrong decisions" in verdict.reason
+    assert verdict.evidence["expected_gain"] == pytest.approx(0.01)
 
 
-def test_a_small_loss_adds_up() -> None:
-    assert not _decide([0.89]).retrain
-    assert _decide([0.89, 0.89]).retrain
+def test_nothing_is_decided_before_labels_have_come() -> None:
+    assert not _decide([]).retrain
+    assert not _decide([0.9], new_labels=0).retrain
+    assert "measured yet" in _decide([]).reason
 
 
-def test_noise_alone_asks_for_a_retraining_in_a_minority_of_windows() -> None:
+def test_updates_that_gain_go_on_at_every_window() -> None:
+    assert _decide([0.9, 0.9], runs=(gained(0.02),) * 5).retrain
+
+
+def test_a_stream_without_gains_is_left_alone_and_tried_ever_more_rarely() -> None:
+    runs = (gained(-0.004),) * 12
+    waiting = [_decide([0.9] * 9, runs=runs, new_labels=500 * stale).retrain for stale in range(1, LONGEST_WAIT + 1)]
+    assert waiting == [False] * (LONGEST_WAIT - 1) + [True]
+    assert "it waits" in _decide([0.9] * 9, runs=runs).reason
+
+
+def test_noise_about_gains_gives_the_benefit_of_the_doubt() -> None:
+    noisy = tuple(past(gain=gain, gain_error=0.015) for gain in (0.01, -0.02, 0.01, -0.01, 0.0, -0.012))
+    assert _decide([0.9] * 3, runs=noisy).retrain
+
+
+def test_a_window_that_departs_from_the_ones_before_ends_the_wait() -> None:
+    runs = (gained(-0.004),) * 12
+    assert not _decide([0.9, 0.9, 0.9, 0.9], runs=runs).retrain
+    changed = _decide([0.9, 0.9, 0.9, 0.7], runs=runs)
+    assert changed.retrain
+    assert "worse than the ones before" in changed.reason
+
+
+def test_noise_alone_departs_in_one_window_of_a_hundred_at_most() -> None:
     rng = np.random.default_rng(0)
-    noisy = [[float(v) for v in rng.binomial(500, 0.9, size=2) / 500] for _ in range(200)]
-    assert np.mean([_decide(values).retrain for values in noisy]) <= 0.3
+    streams = [[float(v) for v in rng.binomial(500, 0.9, size=5) / 500] for _ in range(500)]
+    reports = [[window(i, performance=report(v, half=0.0346)) for i, v in enumerate(values)] for values in streams]
+    assert np.mean([departure(one, situation())[0] > 3.0 for one in reports]) <= 0.01
 
 
-def test_it_compares_with_what_a_fresh_fit_reaches_and_not_with_a_bad_champion() -> None:
-    runs = (past(validation=0.9),)
-    assert _decide([0.7], runs=runs, accepted=0.7).retrain
-    assert not _decide([0.7], runs=(past(validation=0.7),), accepted=0.7).retrain
+def test_what_a_retraining_costs_is_weighed_by_prices() -> None:
+    cheap, dear = (gained(0.02, cost=1.0),) * 4, (gained(0.02, cost=1000.0),) * 4
+    assert _decide([0.9], runs=cheap, wrong_decision=4.0).retrain
+    refused = _decide([0.9], runs=dear, wrong_decision=4.0)
+    assert not refused.retrain
+    assert refused.evidence["price"] == 250.0
+    assert _decide([0.9], runs=dear, wrong_decision=4.0, decisions_ahead=50_000).retrain
 
 
-def test_windows_before_the_last_retraining_do_not_count() -> None:
-    verdict = _decide([0.5, 0.5], trained_seq=1000)
-    assert not verdict.retrain
-    assert "measured yet" in verdict.reason
+def test_without_prices_a_second_of_computing_weighs_one_wrong_decision() -> None:
+    assert _decide([0.9], runs=(gained(0.02, cpu=2.0),) * 4).retrain
+    assert not _decide([0.9], runs=(gained(0.02, cpu=80.0),) * 4).retrain
 
 
-def test_a_dear_retraining_waits_for_more_regret() -> None:
-    cheap, dear = past(cost=10.0), past(cost=1000.0)
-    assert _decide([0.8], runs=(cheap,), wrong_decision=4.0).retrain
-    waiting = _decide([0.8], runs=(dear,), wrong_decision=4.0)
-    assert not waiting.retrain
-    assert waiting.evidence["price"] == 250.0
-    assert _decide([0.8] * 6, runs=(dear,), wrong_decision=4.0, decisions_ahead=5000).retrain
-    assert not _decide([0.8] * 6, runs=(dear,), wrong_decision=4.0, decisions_ahead=500).retrain
+def test_it_rests_after_rejections_and_longer_after_each() -> None:
+    runs = (gained(0.02),) * 4
+    assert _decide([0.9], runs=(*runs, past(promoted=False)), new_labels=1_000).retrain
+    assert not _decide([0.9], runs=(*runs, past(promoted=False)), new_labels=500).retrain
+    assert not _decide([0.9], runs=(*runs, *[past(promoted=False)] * 2), new_labels=1_500).retrain
 
 
-def test_without_prices_it_weighs_cpu_seconds() -> None:
-    assert _decide([0.8], runs=(past(cpu=20.0),)).retrain
-    assert not _decide([0.8], runs=(past(cpu=80.0),)).retrain
+def test_it_escalates_to_scratch_when_warm_updates_were_not_promoted() -> None:
+    assert _decide([0.5], runs=(past(promoted=False),) * 3, new_labels=5_000).how == "scratch"
 
 
-def test_it_backs_off_when_retraining_does_not_pay_and_returns_when_it_does() -> None:
-    failed = past(promoted=False)
-    assert _decide([0.86, 0.86], runs=(failed, past())).evidence["regret_needed"] == 10.0
-    assert _decide([0.86, 0.86], runs=(past(), failed)).evidence["regret_needed"] == 20.0
-    assert _decide([0.86, 0.86], runs=(failed,) * 9).evidence["regret_needed"] == 20.0
+def test_an_earlier_version_is_brought_back_only_when_it_is_surely_better() -> None:
+    sure, unsure = Rival(version=3, gain=0.1, error=0.02, rows=500), Rival(version=4, gain=0.2, error=0.1, rows=500)
+    verdict = _decide([0.9, 0.7], rivals=(sure, unsure))
+    assert (verdict.how, verdict.version) == ("bring_back", 3)
+    assert "Version 3" in verdict.reason
+    assert best_rival((unsure,)) is None
 
 
-def test_mae_counts_as_a_relative_loss() -> None:
-    assert not _decide([1.01], metric="mae", accepted=1.0).retrain
-    verdict = _decide([1.2], metric="mae", accepted=1.0)
-    assert verdict.retrain
-    assert verdict.evidence["regret"] == pytest.approx(100.0)
+def test_earlier_versions_are_asked_when_a_window_departs() -> None:
+    windows = [window(index, performance=report(value)) for index, value in enumerate((0.9, 0.9, 0.6))]
+    policy = CostAware(spec=spec())
+    assert policy.wants_rivals(situation(windows=tuple(windows)))
+    assert not policy.wants_rivals(situation(windows=tuple(windows[:2])))
 
 
-def test_it_goes_back_to_scratch_when_warm_updates_did_not_recover() -> None:
-    assert _decide([0.5], runs=(past(promoted=False),) * 3).how == "scratch"
+def test_gains_are_pooled_per_window_of_staleness_the_newest_weighing_most() -> None:
+    rate, error, known = gain_rate((gained(0.08, stale_windows=8.0),))
+    assert rate == pytest.approx((0.02 + 0.08) / 10)
+    assert known == 1
+    assert 0.0 < error < 0.001
+    assert gain_rate((gained(0.05), gained(-0.05)))[0] < gain_rate((gained(-0.05), gained(0.05)))[0]
+
+
+def test_patience_doubles_up_to_its_limit() -> None:
+    assert [patience((gained(-0.01),) * failed) for failed in (0, 1, 2, 9)] == [1, 2, 4, LONGEST_WAIT]
+    assert patience((gained(-0.01), gained(0.01))) == 1
