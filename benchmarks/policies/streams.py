@@ -80,6 +80,19 @@ def example(
     return make
 
 
+def own_source(path: Path) -> Source:
+    """The history of a model file, cut as it says, but for the delay of the labels."""
+
+    def make() -> tuple[ModelSpec, Examples, dict[str, ColumnKind]]:
+        spec = read_spec(path)
+        history = read_history(spec, path.resolve().parent, settings=Settings())
+        return spec, examples_of(history), history.kinds
+
+    spec, examples, _ = make()
+    window = spec.monitoring.window.rows or max(100, len(examples) // 50)
+    return Source(name=spec.model, make=make, first=len(examples) // 5, window=window)
+
+
 def inspection_line() -> tuple[ModelSpec, Examples, dict[str, ColumnKind]]:
     """Twelve simulated days of the line: the lamp ages, the camera changes, a defect appears, a material recurs."""
     with tempfile.TemporaryDirectory(prefix="keepsharp-line-") as folder:

@@ -37,11 +37,12 @@ class Trained:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Lesson:
-    """What to train: from which model (None: from scratch), and on which rows."""
+    """What to train: from which model (None: from scratch), on which rows, and whether in a few passes only."""
 
     start: Trained | None
     learn: np.ndarray
     validate: np.ndarray
+    short: bool = False
 
     @property
     def through(self) -> int:
@@ -64,6 +65,7 @@ class Bank:
     allowed_modules: Sequence[str] = ()
     trained: int = 0
     _models: dict[str, Trained] = field(default_factory=dict)
+    _lessons: dict[str, Lesson] = field(default_factory=dict)
     _losses: dict[tuple[str, int, int], tuple[np.ndarray, float]] = field(default_factory=dict)
 
     def train(self, lesson: Lesson) -> Trained:
@@ -75,7 +77,12 @@ class Bank:
         key = self._key(lesson)
         if key not in self._models:
             self._models[key] = self._load(key, lesson) or self._train(key, lesson)
+            self._lessons[key] = lesson
         return self._models[key]
+
+    def time_again(self, key: str) -> float:
+        """CPU seconds of training this model once more, now: for a fair comparison on a machine whose load changes."""
+        return self._fit(self._lessons[key])[1]
 
     def losses(self, model: Trained, batch: Batch) -> tuple[np.ndarray, float]:
         """(loss of each row of the batch: 0 or 1, or the absolute error; CPU seconds that answering took)."""
@@ -98,14 +105,30 @@ class Bank:
     def _key(self, lesson: Lesson) -> str:
         digest = hashlib.sha256(self.stream.identity.encode())
         start = "" if lesson.start is None else lesson.start.key
-        digest.update(json.dumps([start, self.seed, WARM_EPOCHS]).encode())
+        digest.update(
+            json.dumps([start, self.seed, WARM_EPOCHS if lesson.short or lesson.start is None else 0]).encode()
+        )
         for places in (lesson.learn, lesson.validate):
             digest.update(np.ascontiguousarray(places, dtype=np.int64).data)
         return digest.hexdigest()
 
     def _train(self, key: str, lesson: Lesson) -> Trained:
+        bundle, seconds = self._fit(lesson)
+        self.trained += 1
+        model = Trained(
+            key=key,
+            bundle=bundle,
+            cpu_seconds=seconds,
+            through=lesson.through,
+            calibrated_on=lesson.calibrated_on,
+        )
+        self._save(model)
+        return model
+
+    def _fit(self, lesson: Lesson) -> tuple[ModelBundle, float]:
+        """(the trained bundle, CPU seconds)."""
         spec, frame = self.stream.spec, self.stream.frame
-        if lesson.start is not None:
+        if lesson.short:
             spec = spec_of_update(spec)
         began = time.thread_time()
         fitted = fit(
@@ -120,17 +143,7 @@ class Bank:
             provenance={},
             allowed_modules=self.allowed_modules,
         )
-        self.trained += 1
-        seconds = time.thread_time() - began
-        model = Trained(
-            key=key,
-            bundle=fitted.bundle,
-            cpu_seconds=seconds,
-            through=lesson.through,
-            calibrated_on=lesson.calibrated_on,
-        )
-        self._save(model)
-        return model
+        return fitted.bundle, time.thread_time() - began
 
     def _save(self, model: Trained) -> None:
         if self.folder is None:

@@ -17,7 +17,9 @@ from flows.backtest.bank import Bank, Lesson, Trained, first_lesson
 from flows.backtest.noticing import Watch
 from flows.backtest.stream import Batch, Stream
 from flows.choosing_rows import rows_for_update, rows_from_scratch
+from flows.promotion.pairs import paired_p_value
 from infra.domain.windows import PerformanceReport, Window
+from infra.spec.money import Costs
 from monitoring.intervals import headline
 from monitoring.policies import PastRetrain, Policy, Rival, Situation, Verdict
 from monitoring.policies.guards import refusals
@@ -37,6 +39,8 @@ class Deed:
     reason: str
     cpu_seconds: float
     promoted: bool
+    key: str = ""
+    """The model that was trained, in the bank; nothing for one that was brought back."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,6 +92,7 @@ class Play:
     watch: Watch
     gate: Gate | None = None
     replay: float = 1.0
+    costs: Costs = field(default_factory=Costs)
     versions: dict[int, Trained] = field(default_factory=dict)
     reigns: list[Reign] = field(default_factory=list)
     windows: list[Window] = field(default_factory=list)
@@ -203,7 +208,7 @@ class Play:
             new_labels=max(0, batch.known - reign.through) if since or self.past else 0,
             past=tuple(self.past),
             decisions_ahead=batch.rows,
-            wrong_decision=spec.costs.wrong_decision,
+            wrong_decision=self.costs.wrong_decision,
         )
 
     def _rivals(self) -> tuple[tuple[Rival, ...], float]:
@@ -228,18 +233,21 @@ class Play:
             self._crown(self.versions[verdict.version], since=batch.index + 1, through=newest, version=verdict.version)
             return
         through = self.reigns[-1].through
-        lesson = lesson_of(verdict, champion, through, batch.known, self.replay, self.bank.seed)
+        known = batch.known if self.gate is None else self.stream.batches[self.measured - 1].start
+        if known <= through:
+            return  # the one window that is new judges, and nothing is left to learn
+        lesson = lesson_of(verdict, champion, through, known, self.replay, self.bank.seed)
         model = self.bank.train(lesson)
-        promoted = self.gate is None or self.gate(self.bank, model, champion, batch)
-        self._note(batch, verdict, model.cpu_seconds, promoted=promoted)
+        promoted = self.gate is None or self.gate(self.bank, model, champion, self.stream.batches[self.measured - 1])
+        self._note(batch, verdict, model.cpu_seconds, promoted=promoted, key=model.key)
         self.past.append(
             PastRetrain(
                 at=self.windows[-1].end,
                 how=verdict.how,
                 promoted=promoted,
                 cpu_seconds=model.cpu_seconds,
-                cost=model.cpu_seconds * (self.stream.spec.costs.cpu_hour or 0.0) / 3600.0,
-                stale_windows=(batch.known - through) / batch.rows,
+                cost=model.cpu_seconds * (self.costs.cpu_hour or 0.0) / 3600.0,
+                stale_windows=(known - through) / batch.rows,
                 past=verdict.past,
             )
         )
@@ -248,8 +256,10 @@ class Play:
                 model, since=batch.index + 1, through=model.through, retrain=len(self.past) - 1, before=champion
             )
 
-    def _note(self, batch: Batch, verdict: Verdict, seconds: float, *, promoted: bool) -> None:
-        deed = Deed(batch=batch.index, how=verdict.how, reason=verdict.reason, cpu_seconds=seconds, promoted=promoted)
+    def _note(self, batch: Batch, verdict: Verdict, seconds: float, *, promoted: bool, key: str = "") -> None:
+        deed = Deed(
+            batch=batch.index, how=verdict.how, reason=verdict.reason, cpu_seconds=seconds, promoted=promoted, key=key
+        )
         self.deeds.append(deed)
 
     def _crown(
@@ -282,7 +292,14 @@ def lesson_of(verdict: Verdict, champion: Trained, through: int, known: int, rep
         chosen = rows_from_scratch(known, past=verdict.past, seed=seed)
         return Lesson(start=None, learn=chosen.learn, validate=chosen.validate)
     chosen = rows_for_update(through, known, past=verdict.past, replay=replay, seed=seed)
-    return Lesson(start=champion, learn=chosen.learn, validate=chosen.validate)
+    return Lesson(start=champion, learn=chosen.learn, validate=chosen.validate, short=True)
+
+
+def convincing(bank: Bank, candidate: Trained, champion: Trained, window: Batch) -> bool:
+    """The gate at its simplest: better than the champion on the newest labelled window, which it has not learnt, with
+    the model file's confidence."""
+    worse, better = (bank.losses(model, window)[0] for model in (champion, candidate))
+    return paired_p_value(worse, better) <= 1.0 - bank.stream.spec.promotion.confidence
 
 
 def evenly(versions: Sequence[int], most: int) -> list[int]:

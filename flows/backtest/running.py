@@ -22,6 +22,7 @@ from flows.backtest.playing import Gate, Play, Played, lesson_of
 from flows.backtest.stream import Stream
 from flows.judging import losses
 from flows.training.baseline import fit_baseline
+from infra.spec.money import Costs
 from monitoring.policies import How, Past, Policy, Verdict
 
 CHAINS: tuple[How, ...] = ("scratch", "warm")
@@ -54,23 +55,32 @@ class Contested:
 
 
 def contest(
-    asked: Contest, *, workers: int = 1, folder: Path | None = None, advance: Advance | None = None
+    asked: Contest,
+    *,
+    workers: int = 1,
+    folder: Path | None = None,
+    advance: Advance | None = None,
+    bank: Bank | None = None,
+    costs: Costs | None = None,
 ) -> Contested:
     """Train what is shared, play every policy, and fill the oracle's bank.
+
+    With one worker a `bank` of the same stream and seed may be given, to share what it has trained; `costs` are prices
+    to decide by in place of the stream's.
 
     Raises:
         TrainingFailed: the first rows cannot be learnt from.
     """
     tell = advance or _silent
     if workers <= 1:
-        bank = _bank(asked, folder)
+        bank = bank or first_bank(asked, folder)
         chains = []
         for how in CHAINS:
             chains.append(chain_of(bank, how, asked.replay))
             tell(f"models, {how}")
         looks, played = DriftLooks(bank), []
         for policy in asked.policies:
-            played.append(_play(bank, looks, asked, policy))
+            played.append(_play(bank, looks, asked, policy, costs))
             tell(policy.name)
         return _contested(bank, tuple(played), tuple(chains))
     with _shared(folder) as shared:
@@ -99,13 +109,14 @@ def _silent(_: str) -> None:
     """Nobody is watching."""
 
 
-def _bank(asked: Contest, folder: Path | None) -> Bank:
+def first_bank(asked: Contest, folder: Path | None = None) -> Bank:
+    """An empty bank for this contest."""
     return Bank(asked.stream, asked.seed, folder, asked.allowed_modules)
 
 
-def _play(bank: Bank, looks: DriftLooks, asked: Contest, policy: Policy) -> Played:
+def _play(bank: Bank, looks: DriftLooks, asked: Contest, policy: Policy, costs: Costs | None = None) -> Played:
     watch = Watch(bank, looks, needs_of(policy))
-    return Play(bank.stream, bank, policy, watch, asked.gate, asked.replay).run()
+    return Play(bank.stream, bank, policy, watch, asked.gate, asked.replay, costs or asked.stream.spec.costs).run()
 
 
 def _contested(bank: Bank, played: tuple[Played, ...], chains: tuple[Chain, ...]) -> Contested:
@@ -161,18 +172,18 @@ def _begin(asked: Contest, folder: Path) -> None:
 
 def _chain_task(how: How) -> Chain:
     asked, folder = _ASKED[0]
-    return chain_of(_bank(asked, folder), how, asked.replay)
+    return chain_of(first_bank(asked, folder), how, asked.replay)
 
 
 def _play_task(place: int) -> Played:
     asked, folder = _ASKED[0]
-    bank = _bank(asked, folder)
+    bank = first_bank(asked, folder)
     return _play(bank, DriftLooks(bank), asked, asked.policies[place])
 
 
 def _spread(asked: Contest, workers: int, folder: Path, tell: Advance) -> Contested:
     """The first champion here, so that nobody trains it twice; then the shared chains, then the policies."""
-    bank = _bank(asked, folder)
+    bank = first_bank(asked, folder)
     bank.train(first_lesson(asked.stream))
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(workers, context, _begin, (asked, folder)) as pool:

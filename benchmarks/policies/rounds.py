@@ -1,0 +1,87 @@
+"""One stream with one seed: every policy played, priced and timed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from time import process_time
+
+from benchmarks.policies.streams import Source
+from benchmarks.policies.timing import shares_in_turns
+from flows.backtest.bank import Bank
+from flows.backtest.comparing import Comparison, compare_policies
+from flows.backtest.contestants import PACES
+from flows.backtest.noticing import DriftLooks, Watch, needs_of
+from flows.backtest.oracle import Prices
+from flows.backtest.playing import Play, Played, convincing
+from flows.backtest.running import Contest, contest, first_bank
+from flows.backtest.stream import Stream
+from monitoring.policies.cost_aware import CostAware
+from monitoring.policies.never import Never
+
+DEFAULT, GATED = "cost_aware", "cost_aware, gated"
+DEAR_WRONG_DECISIONS = 5.0
+"""With dear compute, a training from scratch costs as much as so many wrong decisions."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Round:
+    """What came of it. `compared` is with the model file's prices, `dear` with compute that matters; `shares` are of
+    the compute of training from scratch after every window; `simple` is the simple model's mean loss, `gated` the
+    default's where a candidate serves only once it convinced."""
+
+    source: Source
+    seed: int
+    compared: Comparison
+    dear: Comparison
+    shares: dict[str, float | None]
+    simple: float
+    gated: float
+    seconds_all: float | None
+    seconds_dearest: float
+
+
+def play_round(source: Source, stream: Stream, seed: int, cache: Path | None) -> Round:
+    """Play every policy; models are shared between them."""
+    default = CostAware(spec=stream.spec)
+    bank = first_bank(Contest(stream=stream, policies=(), seed=seed), cache)
+    began = process_time()
+    asked = Contest(stream=stream, policies=(Never(), *PACES, default), seed=seed)
+    played = contest(asked, bank=bank)
+    seconds_all = process_time() - began
+    by_name = {one.policy: one for one in played.played}
+    gated = _play(bank, default, gated=True)
+    days, windows = 30.0, len(stream.batches)
+    compared = compare_policies(played, stream.spec, windows=windows, days=days, in_force=DEFAULT)
+    return Round(
+        source=source,
+        seed=seed,
+        compared=compared,
+        dear=_with_dear_compute(stream, bank, by_name, asked),
+        shares=shares_in_turns(bank, by_name),
+        simple=played.simple_loss,
+        gated=float(gated.losses.mean()),
+        seconds_all=seconds_all if cache is None else None,  # models that an earlier run kept cost nothing
+        seconds_dearest=max(one.cpu_seconds for one in played.played),
+    )
+
+
+def _play(bank: Bank, policy: CostAware, *, gated: bool) -> Played:
+    watch = Watch(bank, DriftLooks(bank), needs_of(policy))
+    return Play(bank.stream, bank, policy, watch, convincing if gated else None).run()
+
+
+def _with_dear_compute(stream: Stream, bank: Bank, played: dict[str, Played], asked: Contest) -> Comparison:
+    """The same with an hour of computing so dear that a training from scratch costs five wrong decisions."""
+    full = played[PACES[0].name]
+    second = DEAR_WRONG_DECISIONS / (full.training_seconds / max(1, full.trainings))
+    costs = stream.spec.costs.model_copy(update={"wrong_decision": 1.0, "cpu_hour": second * 3600.0})
+    spec = stream.spec.model_copy(update={"costs": costs})
+    # the bank's own stream keeps its prices out of the models' names, so that nothing is trained twice
+    dear = contest(
+        Contest(stream=stream, policies=(Never(), *PACES, CostAware(spec=spec)), seed=asked.seed),
+        bank=bank,
+        costs=costs,
+    )
+    prices = Prices(wrong_decision=1.0, cpu_second=second, error_scale=dear.error_scale)
+    return compare_policies(dear, spec, windows=len(stream.batches), days=30.0, in_force=DEFAULT, prices=prices)
