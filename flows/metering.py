@@ -41,10 +41,10 @@ def checkpointing(on_epoch: Callable[[Epoch], None], meter: Meter) -> Callable[[
 
     def told(epoch: Epoch) -> None:
         nonlocal last
-        on_epoch(epoch)
         if time.monotonic() - last >= LEAST_SECONDS:
             last = time.monotonic()
             meter.checkpoint()
+        on_epoch(epoch)
 
     return told
 

@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from benchmarks.decisions.children import Child, Tell
 from flows.desk import Desk, wall_clock
 from flows.pending import answer_pending
 from flows.recovering import recover
@@ -61,45 +62,10 @@ def begun(place: Place) -> datetime:
     return loop.now
 
 
-class Child:
-    """A forked process that tells its parent one line at a time."""
-
-    def __init__(self, work: Callable[[Callable[[str], None]], str]) -> None:
-        back, forth = os.pipe()
-        self.pid = os.fork()
-        if self.pid == 0:
-            os.close(back)
-            told = os.fdopen(forth, "w", buffering=1)
-            try:
-                told.write(work(lambda line: (told.write(line + "\n"), None)[1]) + "\n")
-            except BaseException as error:  # noqa: BLE001 - whatever it is, the parent is told
-                told.write(f"{type(error).__name__}: {error}\n")
-            told.flush()
-            os._exit(0)
-        os.close(forth)
-        self._lines = os.fdopen(back)
-
-    def line(self) -> str:
-        return self._lines.readline().strip()
-
-    def until(self, line: str) -> None:
-        while (said := self.line()) != line:
-            assert said, f"the process ended before it said {line!r}"
-
-    def end(self, number: int | None = None) -> str:
-        """Its last line, after the signal if one is given."""
-        if number is not None:
-            os.kill(self.pid, number)
-        with self._lines:
-            rest = self._lines.read().splitlines()
-        os.waitpid(self.pid, 0)
-        return rest[-1] if rest else ""
-
-
 def retraining(place: Place, now: datetime, hold_at: int | None = None, hours_later: float = 0.0) -> Child:
     """Answers what waits; tells of each epoch, and waits in one of them for whatever is done to it."""
 
-    def work(tell: Callable[[str], None]) -> str:
+    def work(tell: Tell) -> str:
         def on_epoch(epoch: Epoch) -> None:
             tell(f"epoch {epoch.number}")
             if epoch.number == hold_at:
@@ -170,8 +136,8 @@ def raced(place: Place, now: datetime) -> dict[str, object]:
     """Each has its own wish, and all answer what waits at the same moment."""
     gate_out, gate_in = os.pipe()
 
-    def work_of(number: int) -> Callable[[Callable[[str], None]], str]:
-        def work(tell: Callable[[str], None]) -> str:
+    def work_of(number: int) -> Callable[[Tell], str]:
+        def work(tell: Tell) -> str:
             os.close(gate_in)
             desk = place.desk()
             desk.ports.triggers.save(replace(trigger(f"wish {number}", at=now), source="person"))
