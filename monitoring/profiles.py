@@ -163,10 +163,20 @@ def read_numbers(column: pd.Series) -> tuple[Floats, int, int]:
 
 def read_categories(column: pd.Series, kind: str = "categorical") -> tuple[dict[str, int], int]:
     """(rows of each category by its name, how many are missing); 1 and true are one value of a boolean column."""
+    return count_categories(*numbered(column), kind)
+
+
+def numbered(column: pd.Series) -> tuple[Counts, pd.Index]:
+    """(the place of each row's category among those of the column, -1 where it has none; those categories)."""
     found = column
     if found.dtype == object and pd.api.types.infer_dtype(found, skipna=True) not in _OF_ONE_KIND:
         found = found.map(class_name, na_action="ignore")  # 1 and true, equal for pandas, are two categories
     codes, values = pd.factorize(found)
+    return codes, values
+
+
+def count_categories(codes: Counts, values: pd.Index, kind: str) -> tuple[dict[str, int], int]:
+    """As `read_categories`, of rows that were `numbered` before."""
     times = np.bincount(codes[codes >= 0], minlength=len(values))
     counts: dict[str, int] = {}
     for value, count in zip(values.tolist(), times.tolist(), strict=True):

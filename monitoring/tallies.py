@@ -20,7 +20,8 @@ from monitoring.profiles import (
     Floats,
     NumberProfile,
     ReferenceProfile,
-    read_categories,
+    count_categories,
+    numbered,
     read_numbers,
 )
 
@@ -112,12 +113,14 @@ class CategoryTally:
         self.rows = self.missing = 0
         self.counts: Counter[str] = Counter()
 
-    def add(self, column: pd.Series) -> None:
-        """Count further rows."""
-        counts, missing = read_categories(column, self._kind)
+    def add(self, column: pd.Series) -> Counts:
+        """Count further rows; the place of each row's category among theirs."""
+        codes, values = numbered(column)
+        counts, missing = count_categories(codes, values, self._kind)
         self.rows += len(column)
         self.missing += missing
         self.counts.update(counts)
+        return codes
 
 
 class WindowTally:
@@ -137,9 +140,13 @@ class WindowTally:
         """Count further rows, in order of arrival."""
         for name in [name for name in self.columns if name not in chunk]:
             del self.columns[name]
+        places: dict[str, Counts] = {}
         for name, tally in self.columns.items():
-            tally.add(chunk[name])
-        repeats, hashed = repeats_in(chunk.iloc[: MOST_HASHED - self.hashed], list(self.columns))
+            if isinstance(tally, CategoryTally):
+                places[name] = tally.add(chunk[name])
+            else:
+                tally.add(chunk[name])
+        repeats, hashed = repeats_in(chunk.iloc[: MOST_HASHED - self.hashed], list(self.columns), places)
         self.rows, self.repeats, self.hashed = self.rows + len(chunk), self.repeats + repeats, self.hashed + hashed
 
 
