@@ -22,6 +22,7 @@ from flows.notifying import tell
 from flows.quarantining import quarantine_labels
 from flows.recovering import recover
 from flows.references import References
+from flows.returning import follow_returns
 from flows.silence import watch_silence
 from infra.domain.alerts import Trigger
 from infra.domain.windows import Window
@@ -39,7 +40,11 @@ class Watched:
 def monitor(desk: Desk, references: References, press: Press, *, now: datetime) -> Watched:
     """One look at event time `now`; a retraining is considered when a window was measured. It is charged to its day."""
     with charged(desk, "monitor", now=now):
-        return _look(desk, references, press, now)
+        watched = _look(desk, references, press, now)
+    if watched.measured:
+        with charged(desk, "shadow", now=now):
+            follow_returns(desk, watched.measured)
+    return watched
 
 
 def _look(desk: Desk, references: References, press: Press, now: datetime) -> Watched:

@@ -22,6 +22,7 @@ from infra.stores.leases import SqlLeases
 from infra.stores.models import SqlModels
 from infra.stores.notices import SqlHeartbeats, SqlOutbox
 from infra.stores.predictions import SqlPredictions
+from infra.stores.returns import SqlReturns
 from infra.stores.runs import SqlRuns
 from infra.stores.shadows import SqlShadows
 from infra.stores.snapshots import ParquetSnapshots
@@ -66,6 +67,7 @@ def build_ports(settings: Settings) -> Ports:
         holdout_uses=SqlHoldoutUses(engine),
         deeds=SqlDeeds(engine),
         costs=SqlCosts(engine),
+        returns=SqlReturns(engine),
         storage=SqlStorage(engine, settings.snapshots, settings.artifacts),
         leases=SqlLeases(engine),
         snapshots=ParquetSnapshots(settings.snapshots),

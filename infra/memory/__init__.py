@@ -10,7 +10,7 @@ from pathlib import Path
 from infra.domain.alerts import Notice
 from infra.memory.alerts import MemoryAlerts, MemoryHeartbeats, MemoryOutbox, MemoryTriggers
 from infra.memory.corrections import MemoryCorrections, MemoryStandingTests
-from infra.memory.costs import MemoryCosts, MemoryRuns, MemoryStorage
+from infra.memory.costs import MemoryCosts, MemoryReturns, MemoryRuns, MemoryStorage
 from infra.memory.deeds import MemoryDeeds
 from infra.memory.holdouts import MemoryHoldoutUses
 from infra.memory.keys import MemoryKeys
@@ -52,6 +52,7 @@ def memory_ports(artifacts: Path) -> Ports:
         deeds=deeds,
         costs=MemoryCosts(),
         storage=MemoryStorage(),
+        returns=MemoryReturns(),
         leases=MemoryLeases(court),
         snapshots=MemorySnapshots(),
         tracking=MemoryTracking(),

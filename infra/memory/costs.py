@@ -9,6 +9,7 @@ from operator import attrgetter
 
 from infra.domain.costs import CostEntry, amount_of
 from infra.domain.decisions import TrainingRun
+from infra.domain.returns import Return
 from infra.memory.shelf import Shelf
 from infra.memory.versions import Court
 from infra.stores.refusals import no_run
@@ -87,6 +88,19 @@ class MemoryCosts:
             and (start is None or entry.at >= start)
             and (end is None or entry.at < end)
         )
+
+
+class MemoryReturns:
+    """The port `Returns`."""
+
+    def __init__(self) -> None:
+        self._shelf: Shelf[Return] = Shelf()
+
+    def save(self, record: Return) -> None:
+        self._shelf.put(record.run_id, record)
+
+    def page(self, model: str, limit: int, offset: int = 0) -> list[Return]:
+        return self._shelf.newest_first(attrgetter("at"), lambda one: one.model == model)[offset : offset + limit]
 
 
 class MemoryStorage:

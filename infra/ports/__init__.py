@@ -12,7 +12,7 @@ from pathlib import Path
 
 from infra.ports.access import Keys
 from infra.ports.corrections import Corrections, StandingTests
-from infra.ports.costs import Costs, Storage
+from infra.ports.costs import Costs, Returns, Storage
 from infra.ports.deeds import Deeds
 from infra.ports.holdouts import HoldoutUses
 from infra.ports.judgements import Alerts, Heartbeats, Outbox, Triggers, Windows
@@ -42,6 +42,7 @@ __all__ = [
     "Quarantines",
     "RegisteredModel",
     "Registry",
+    "Returns",
     "Runs",
     "Shadows",
     "Snapshots",
@@ -81,6 +82,7 @@ class Ports:
     deeds: Deeds
     costs: Costs
     storage: Storage
+    returns: Returns
     leases: Leases
     snapshots: Snapshots
     tracking: Tracking

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Protocol
 
 from infra.domain.costs import CostEntry
+from infra.domain.returns import Return
 
 
 class Costs(Protocol):
@@ -48,3 +49,13 @@ class Storage(Protocol):
 
     def bytes_of(self, model: str) -> Mapping[str, int]:
         """Bytes on disk by kind; a kind that cannot be measured is left out."""
+
+
+class Returns(Protocol):
+    """What came of promoted retrainings."""
+
+    def save(self, record: Return) -> None:
+        """Insert, or replace that of the same run."""
+
+    def page(self, model: str, limit: int, offset: int = 0) -> list[Return]:
+        """Newest first."""

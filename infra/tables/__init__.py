@@ -13,6 +13,7 @@ from infra.tables.holdouts import holdout_uses
 from infra.tables.judgements import IS_UNRESOLVED, IS_UNSENT, alerts, heartbeats, notices, triggers, windows
 from infra.tables.labelling import IS_STANDING, alarm_states, audits, quarantines
 from infra.tables.naming import metadata
+from infra.tables.returns import returns
 from infra.tables.traffic import (
     IS_CORRECTION,
     IS_CURRENT,
@@ -57,6 +58,7 @@ __all__ = [
     "notices",
     "predictions",
     "quarantines",
+    "returns",
     "runs",
     "sequences",
     "shadow_answers",

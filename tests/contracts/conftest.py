@@ -23,6 +23,7 @@ from infra.stores.leases import SqlLeases
 from infra.stores.models import SqlModels
 from infra.stores.notices import SqlHeartbeats, SqlOutbox
 from infra.stores.predictions import SqlPredictions
+from infra.stores.returns import SqlReturns
 from infra.stores.runs import SqlRuns
 from infra.stores.shadows import SqlShadows
 from infra.stores.snapshots import ParquetSnapshots
@@ -61,6 +62,7 @@ def ports(request: pytest.FixtureRequest, tmp_path: Path) -> Ports:
         holdout_uses=SqlHoldoutUses(engine),
         deeds=SqlDeeds(engine),
         costs=SqlCosts(engine),
+        returns=SqlReturns(engine),
         storage=SqlStorage(engine, tmp_path / "snapshots", tmp_path / "artifacts"),
         leases=SqlLeases(engine),
         snapshots=ParquetSnapshots(tmp_path / "snapshots"),
