@@ -25,6 +25,7 @@ from infra.domain.alerts import Trigger, TriggerState
 from infra.domain.decisions import TrainingRun
 from infra.domain.errors import DataError, Refused, TrainingFailed, Unavailable
 from infra.model.schema import ColumnKind
+from infra.ports import TrackedRun
 
 __all__ = ["How", "Outcome", "retrain", "train_first"]
 
@@ -108,13 +109,12 @@ def _run(desk: Desk, trigger: Trigger, order: Callable[[datetime], Order], hold:
     resumed = run.mlflow_run_id if run.state == "crashed" else None
     run = replace(run, state="running", message="", mlflow_run_id=None)
     desk.ports.runs.save(run, hold.token)
-    meter = run_meter(desk, run)
+    meter, tracked = run_meter(desk, run), None
     try:
         with (
             meter.stage("register"),  # whatever no other stage takes
             desk.ports.tracking.run(desk.spec.model, f"{desk.spec.model} {run.at:%Y-%m-%d %H:%M}") as tracked,
         ):
-            run = replace(run, mlflow_run_id=tracked.id)
             tracked.tags({"keepsharp.run_id": run.id, **({"keepsharp.resumes": resumed} if resumed else {})})
             metered = replace(desk, on_epoch=_held(checkpointing(desk.on_epoch, meter), hold))
             attempt = Attempt(desk=metered, trigger=trigger, lease=hold.lease, meter=meter, tracked=tracked)
@@ -122,12 +122,13 @@ def _run(desk: Desk, trigger: Trigger, order: Callable[[datetime], Order], hold:
     except Exception as problem:
         meter.checkpoint()
         with suppress(Refused):  # taken over meanwhile: the run is the new holder's
-            desk.ports.runs.save(_ended(desk, run, problem), hold.token)
+            desk.ports.runs.save(_ended(desk, replace(run, mlflow_run_id=_tracker_id(tracked)), problem), hold.token)
         raise
     meter.checkpoint()
     spent = spent_on(desk, run.id)
     killed = {name: value for name, value in (run.metrics or {}).items() if name == CRASHES}
-    done = replace(outcome.run, metrics={**killed, **(outcome.run.metrics or {}), **spent})
+    figures = {**killed, **(outcome.run.metrics or {}), **spent}
+    done = replace(outcome.run, metrics=figures, mlflow_run_id=_tracker_id(tracked))
     desk.ports.runs.save(done, hold.token)
     return replace(outcome, run=done, cpu_seconds=spent["cpu_seconds"], cost=spent["cost"])
 
@@ -164,3 +165,8 @@ def _held(on_epoch: Callable[[Epoch], None], hold: Hold) -> Callable[[Epoch], No
         on_epoch(epoch)
 
     return told
+
+
+def _tracker_id(tracked: TrackedRun | None) -> str | None:
+    """The tracker's own id, which it tells once it has heard of the run; None while it is away."""
+    return None if tracked is None else tracked.id

@@ -1,15 +1,17 @@
-"""Sends operations to a service that may be away: in order, within a caller's patience, and later if not now.
+"""Sends operations to a service that may be away: in order, beside whatever the caller does, and later if not now.
 
-It knows neither the service nor what the operations mean; `send` must bear being called twice for the same one.
+Each operation is on disk before it is tried, so that neither a killed process nor an outage loses one, and nobody
+waits for the service who did not ask to. It knows neither the service nor what the operations mean; `send` must
+bear being called twice for the same one.
 """
 
 from __future__ import annotations
 
 import logging
-import math
 import time
-from collections.abc import Callable
-from functools import partial
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
 
@@ -19,6 +21,7 @@ from infra.spool import Operation, Spool
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)
+_OTHERS_SECONDS, _LOOK_SECONDS = 10.0, 0.05
 
 
 class Rejected(KeepsharpError):
@@ -40,26 +43,41 @@ class Outbox:
         self._spool = Spool(folder)
         self._lane = Lane(name)
         self._away_until = 0.0
+        self._said_away = False
+        self._sent = 0
+        self._last: Future[None] | None = None
 
-    def submit(self, operation: Operation, patience_seconds: float) -> None:
-        """Carry it out now, or keep it for later; it never raises because of the service."""
-        if self._spool.waiting():
-            self._drain(patience_seconds, patience_seconds)
-        if self._resting() or self._spool.waiting():  # what waits goes first
-            self._spool.add(operation)
-            return
-        try:
-            self.call(partial(self._send, operation), patience_seconds)
-        except Unavailable as error:
-            log.warning("%s is away: what it should hear is kept and sent later. %s", self._name, error)
-            self._spool.add(operation)
-        except Rejected as error:
-            self._refuse(operation, error)
+    def submit(self, operation: Operation) -> None:
+        """Keep it and begin to send it; it neither waits nor raises because of the service."""
+        self._spool.add(operation)
+        self._last = self._lane.start(self._drain)
+
+    def settle(self, seconds: float) -> bool:
+        """Wait at most `seconds` until all that was submitted has been tried; whether nothing waits any more.
+
+        A service that takes longer counts as away for a while, and nobody waits for one that is.
+        """
+        if self._last is not None and not self._resting():
+            try:
+                self._last.result(timeout=seconds)
+            except TimeoutError:
+                self._rest_now(f"it did not answer within {seconds:g} s")
+        return not self._spool.waiting()
 
     def flush(self, patience_seconds: float) -> int:
-        """Try at once to send what waits; how many operations went through."""
-        self._away_until = 0.0
-        return self._drain(math.inf, patience_seconds) if self._spool.waiting() else 0
+        """Try at once to send what waits, for as long as it goes on; how many operations went through."""
+        before, self._away_until = self._sent, 0.0
+        if self._spool.waiting():
+            drained = self._last = self._lane.start(self._drain)
+            while True:
+                reached = self._sent
+                try:
+                    drained.result(timeout=patience_seconds)
+                    break
+                except TimeoutError:
+                    if self._sent == reached:
+                        break
+        return self._sent - before
 
     def pending(self) -> int:
         """How many operations wait."""
@@ -69,9 +87,9 @@ class Outbox:
         """Folders of the operations that the service refused for good."""
         return self._spool.rejected()
 
-    def begin(self, work: Callable[[], object]) -> None:
+    def begin(self, work: Callable[[], T]) -> Future[T]:
         """Do `work` before whatever comes next, without waiting for it."""
-        self._lane.start(work)
+        return self._lane.start(work)
 
     def call(self, work: Callable[[], T], patience_seconds: float) -> T:
         """The result of `work`. Raises Unavailable when the service is away or was a moment ago."""
@@ -83,23 +101,45 @@ class Outbox:
             self._away_until = time.monotonic() + self._rest
             raise
 
-    def _drain(self, budget_seconds: float, patience_seconds: float) -> int:
-        sent, until = 0, time.monotonic() + budget_seconds
-        with self._spool.alone() as alone:
-            for entry in self._spool.waiting() if alone else []:
-                if self._resting() or time.monotonic() > until:
-                    break
-                operation = self._spool.read(entry)
-                try:
-                    self.call(partial(self._send, operation), patience_seconds)
-                except Unavailable as error:
-                    log.warning("%s is still away, %d operations wait: %s", self._name, self.pending(), error)
-                    break
-                except Rejected as error:
-                    self._refuse(operation, error)
-                self._spool.remove(entry)
-                sent += 1
-        return sent
+    def _drain(self) -> None:
+        """Send what waits, in order, until nothing does or the service is found away. Runs in the lane."""
+        with self._alone() as alone:
+            while alone and not self._resting() and (waiting := self._spool.waiting()):
+                for entry in waiting:
+                    if not self._sends(entry):
+                        break
+
+    def _sends(self, entry: Path) -> bool:
+        """Whether the service took or refused the operation; False when it is away."""
+        operation = self._spool.read(entry)
+        try:
+            self._send(operation)
+            self._said_away = False
+        except Unavailable as error:
+            self._rest_now(str(error))
+            return False
+        except Rejected as error:
+            self._refuse(operation, error)
+        self._spool.remove(entry)
+        self._sent += 1
+        return True
+
+    @contextmanager
+    def _alone(self) -> Iterator[bool]:
+        """Wait a little for another process that is sending: it may have looked before our operation was there."""
+        until = time.monotonic() + _OTHERS_SECONDS
+        while True:
+            with self._spool.alone() as alone:
+                if alone or time.monotonic() > until:
+                    yield alone
+                    return
+            time.sleep(_LOOK_SECONDS)
+
+    def _rest_now(self, why: str) -> None:
+        if not self._said_away:
+            log.warning("%s is away: what it should hear is kept and sent later. %s", self._name, why)
+        self._said_away = True
+        self._away_until = time.monotonic() + self._rest
 
     def _refuse(self, operation: Operation, error: Rejected) -> None:
         log.warning("%s refused %r of model %s: %s", self._name, operation.kind, operation.model, error)

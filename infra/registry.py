@@ -66,6 +66,7 @@ class MlflowRegistry:
     def alias_champion(self, model: str, version: int) -> None:
         """Point alias `champion` at our `version`, and drop `challenger` where it names the same."""
         self._tracking.submit(Operation(kind="champion", model=model, run="", body={"version": version}))
+        self._tracking.settle()  # a command that ends here would take its thread with it
 
     def champion(self, model: str) -> tuple[int, str] | None:
         """(our version, sha256) that the alias `champion` names. Raises Unavailable when MLflow is away."""

@@ -1,7 +1,8 @@
 """Runs, metrics and artifacts in MLflow, through its client alone.
 
-MLflow may be away: what cannot be sent within a few seconds is kept in a spool and sent, in order, once MLflow is
-back. Every operation may be sent twice without harm. It does not know what a run is about.
+MLflow may be away: everything goes through a spool on disk and is sent, in order, beside whatever the caller does;
+what MLflow does not take now it gets once it is back. A run waits for it at its end alone, and not at all while it is
+known to be away. Every operation may be sent twice without harm. It does not know what a run is about.
 """
 
 from __future__ import annotations
@@ -11,7 +12,8 @@ import os
 import re
 import unicodedata
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from concurrent.futures import Future
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
@@ -29,6 +31,7 @@ Carry = Callable[["MlflowClient", Operation], None]
 
 _BATCH = 100  # MLflow takes 100 parameters or tags and 1,000 metrics at once
 _METRIC_BATCH = 900
+_IMPORT_SECONDS = 60.0
 _PARAM_CHARACTERS = 6000
 _NOT_AWAY = {"RESOURCE_DOES_NOT_EXIST", "RESOURCE_ALREADY_EXISTS", "INVALID_PARAMETER_VALUE", "BAD_REQUEST"}
 
@@ -40,8 +43,9 @@ class MlflowTracking:
         uri: `sqlite:///…` or the server's address.
         artifacts: where new experiments keep files; a server (`http…`) decides for itself.
         spool: folder for what cannot be sent now.
-        patience_seconds: the longest that one call may hold up its caller.
-        opening_seconds: the same for the first call to an SQLite file, which may have to be created.
+        patience_seconds: the longest that a question, or the end of a run, may hold up its caller.
+        opening_seconds: the same before an SQLite file was opened, which may have to be created.
+        greeting_seconds: the same before a server has answered once; the import of its client is not counted.
         rest_seconds: after a failure, how long before MLflow is tried again.
     """
 
@@ -53,12 +57,14 @@ class MlflowTracking:
         *,
         patience_seconds: float = 10.0,
         opening_seconds: float = 90.0,
+        greeting_seconds: float = 3.0,
         rest_seconds: float = 30.0,
     ) -> None:
         self._uri = uri
         self._artifacts = None if uri.startswith("http") else artifacts
         self._patience = patience_seconds
-        self._opening = opening_seconds if uri.startswith("sqlite") else patience_seconds
+        self._opening = opening_seconds if uri.startswith("sqlite") else min(greeting_seconds, patience_seconds)
+        self._importing: Future[object] | None = None
         self._outbox = Outbox("MLflow", spool, self._send, rest_seconds)
         self._client: MlflowClient | None = None
         self._experiments: dict[str, str] = {}
@@ -76,12 +82,13 @@ class MlflowTracking:
         """A run that ends `FINISHED`, or `FAILED` when the block raises."""
         run = BufferedRun(model, self.submit, self._runs.get)
         run.start(name)
+        status = "FAILED"
         try:
             yield run
-        except BaseException:
-            run.end("FAILED")
-            raise
-        run.end("FINISHED")
+            status = "FINISHED"
+        finally:
+            run.end(status)
+            self.settle()
 
     def abandon(self, model: str, run_id: str) -> None:
         """End a run whose process was killed; `run_id` is MLflow's own."""
@@ -96,8 +103,17 @@ class MlflowTracking:
         self._carry[kind] = carry
 
     def submit(self, operation: Operation) -> None:
-        """Carry it out now, or keep it for later; it never raises because of MLflow."""
-        self._outbox.submit(operation, self._seconds())
+        """Keep it and begin to send it; it neither waits nor raises because of MLflow."""
+        if self._importing is None:
+            self._importing = self._outbox.begin(_import)
+        self._outbox.submit(operation)
+
+    def settle(self) -> bool:
+        """Wait a little until MLflow has heard everything; whether it has."""
+        if self._importing is not None:
+            with suppress(TimeoutError):  # then nothing is settled either, and it says so
+                self._importing.result(timeout=_IMPORT_SECONDS)
+        return self._outbox.settle(self._seconds())
 
     def flush(self) -> int:
         """Send what was kept while MLflow was away; how many operations went through."""
@@ -219,6 +235,11 @@ class MlflowTracking:
         run_id, at_ms = str(operation.body["run_id"]), cast(int, operation.body["at_ms"])
         if client.get_run(run_id).info.status == "RUNNING":
             client.set_terminated(run_id, "KILLED", end_time=at_ms)
+
+
+def _import() -> None:
+    """Import the client, so that what follows waits for MLflow and not for Python."""
+    import mlflow  # noqa: F401  # here, because it takes seconds
 
 
 def _key(name: str) -> str:

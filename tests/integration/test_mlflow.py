@@ -83,13 +83,13 @@ def test_failed_training_is_a_failed_run(mlflow_tracking: MlflowTracking, client
 
     def train() -> None:
         with mlflow_tracking.run(model_name, "retrain") as run:
-            runs.append(run.id)
+            runs.append(run)
             run.metrics({"loss": 1.0})
             raise RuntimeError("loss is NaN")
 
     with pytest.raises(RuntimeError, match="loss is NaN"):
         train()
-    seen = client.get_run(runs[0])
+    seen = client.get_run(runs[0].id)
     assert (seen.info.status, seen.data.metrics["loss"]) == ("FAILED", 1.0)
 
 
@@ -207,5 +207,6 @@ def test_what_mlflow_will_never_take_is_kept_aside(
 ) -> None:
     tracking = MlflowTracking(mlflow_uri, mlflow_folder / "artifacts", tmp_path, patience_seconds=120)
     MlflowRegistry(tracking).alias_champion(model_name, 99)
+    assert tracking.settle()
     assert tracking.pending() == 0
     assert len(tracking.rejected()) == 1
