@@ -99,7 +99,7 @@ class Training:
         self.shuffler.set_state(running.shuffler)
         order = torch.randperm(len(self._train), generator=self.shuffler).to(self.device)
         target = self._train.target[order]
-        for group in groups([one for one in self._batches if one[0] >= running.rows], self._train.part_rows):
+        for group in groups([one for one in self._batches if one[0] >= running.rows], self._train.taken_rows):
             begin = group[0][0]
             block = self._train.take(order[begin : group[-1][1]], self.device)
             for first, last in group:

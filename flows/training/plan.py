@@ -13,6 +13,12 @@ from torch import Tensor
 from flows.training.schedules import Schedule
 
 UNKNOWN_CLASS = -1
+_PART_VALUES = 4_000_000
+"""Values of a part that goes through the network at once outside training."""
+_CACHED_VALUES = 250_000
+"""Values that are shuffled at once: a megabyte, which stays in the cache until it is learnt from."""
+_MAPPED_VALUES = 16_000_000
+"""The same of a file: more, so that its pages are read in order."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,32 +49,31 @@ class Plan:
 class Rows:
     """Encoded rows and their targets: places of classes (int64) or standardised numbers.
 
-    The block is on the device, or in a mapped file where it is too large for memory; then `part_rows` bounds how
-    many rows are taken out of it at once.
+    The block is on the device, or in a file mapped into memory where it is too large for that.
     """
 
     block: Tensor  # n × width, float32
     target: Tensor  # n, on the device
-    part_rows: int | None = None
+    mapped: bool = False
 
     def __len__(self) -> int:
         return len(self.target)
 
+    @property
+    def taken_rows(self) -> int:
+        """How many rows are best taken out of the block at once."""
+        return max(1, (_MAPPED_VALUES if self.mapped else _CACHED_VALUES) // self.block.shape[1])
+
     def take(self, order: Tensor, device: torch.device) -> Tensor:
         """The rows in this order, on the device; of a mapped file they are read in the file's order."""
-        if self.part_rows is None:
-            return self.block[order]
+        if not self.mapped:
+            return torch.index_select(self.block, 0, order)
         there, back = order.cpu().sort()
-        return self.block[there][back.argsort()].to(device)
+        return torch.index_select(self.block, 0, there)[back.argsort()].to(device)
 
     def parts(self) -> Iterator[Tensor]:
         """The block in order, in parts that bound memory."""
-        rows = self.part_rows or max(1, PART_VALUES // self.block.shape[1])
-        yield from torch.split(self.block, rows)
-
-
-PART_VALUES = 4_000_000
-"""Values of a part that goes through the network at once outside training."""
+        yield from torch.split(self.block, max(1, _PART_VALUES // self.block.shape[1]))
 
 
 def batches(rows: int, size: int) -> list[tuple[int, int]]:
@@ -83,7 +88,7 @@ def batches(rows: int, size: int) -> list[tuple[int, int]]:
     return list(pairwise(edges))
 
 
-def groups(slices: list[tuple[int, int]], rows: int | None) -> Iterator[list[tuple[int, int]]]:
+def groups(slices: list[tuple[int, int]], rows: int) -> Iterator[list[tuple[int, int]]]:
     """Consecutive batches that are taken out of the block together: at most `rows` rows, at least one batch.
 
     >>> list(groups([(0, 2), (2, 4), (4, 5)], 4))
@@ -91,7 +96,7 @@ def groups(slices: list[tuple[int, int]], rows: int | None) -> Iterator[list[tup
     """
     group: list[tuple[int, int]] = []
     for one in slices:
-        if group and rows is not None and one[1] - group[0][0] > rows:
+        if group and one[1] - group[0][0] > rows:
             yield group
             group = []
         group.append(one)
