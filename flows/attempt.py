@@ -110,6 +110,7 @@ def _describe(attempt: Attempt, run: TrainingRun, asked: Order) -> TrainingRun:
     described = replace(
         run,
         start=asked.start_name,
+        mlflow_run_id=tracked.id,
         rows=len(material.train),
         snapshot=snapshot,
         data_start=min(times),

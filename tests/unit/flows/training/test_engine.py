@@ -26,11 +26,11 @@ def test_auto_compiles_a_long_training_on_a_gpu_alone() -> None:
 
 
 def test_half_precision_trains_with_full_precision_weights() -> None:
-    spec = small_spec(precision="bfloat16", device="auto")
+    spec = small_spec(precision="bfloat16", device="auto", epochs=3)
     fitted = fit_small(spec=spec)
     assert {tensor.dtype for tensor in fitted.bundle.network.state_dict().values()} == {torch.float32}
-    assert max(epoch.validation_score for epoch in fitted.epochs) > 0.8
-    assert not same_weights(fitted.bundle, fit_small().bundle)
+    assert fitted.epochs[-1].train_loss < fitted.epochs[0].train_loss
+    assert not same_weights(fitted.bundle, fit_small(spec=small_spec(epochs=3)).bundle)
 
 
 def test_a_compiled_training_gives_a_bundle_like_any_other(monkeypatch: pytest.MonkeyPatch) -> None:
