@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from flows.appointing import appoint_simple
 from flows.correcting import look_at_corrections, settle
+from flows.corrections_told import told
 from flows.costing import Meter
 from flows.desk import Desk
 from flows.examples import to_snapshot
@@ -79,7 +80,7 @@ def train_and_judge(attempt: Attempt, run: TrainingRun, order: Callable[[], Orde
     if fitted.gpu_seconds is not None and curve is not None:
         meter.gpu("learning_curve", curve.seconds)
     with meter.stage("evidence"):
-        evidence = gatherer.gather(curve)
+        evidence = told(gatherer.gather(curve), corrected, fitted.bundle.schema, tracked)
     return conclude(
         desk, attempt.trigger, run, asked, fitted.epochs, decision, metrics, evidence, meter, tracked, fitted.notes
     )

@@ -26,6 +26,7 @@ from services.cli.commands import (
     challenge,
     check,
     choose,
+    corrections,
     costs,
     demo,
     doctor,
@@ -49,7 +50,7 @@ from services.cli.output import answer, tell
 COMMANDS = (
     *(init, check, train, replay, backtest, demo),
     *(up, serve, flows, status, report, dossier, doctor),
-    *(apply, monitor, retrain, choose, challenge, approve, alerts, labels, costs, audit, keys, version),
+    *(apply, monitor, retrain, choose, challenge, approve, alerts, labels, corrections, costs, audit, keys, version),
 )
 DONE, FAILED, WRONG, REFUSED, INTERRUPTED = 0, 1, 2, 3, 130
 

@@ -26,6 +26,7 @@ from services.inference.openapi import describe
 from services.inference.roles import declared_roles
 from services.inference.routes import (
     acting,
+    corrections,
     feedback,
     labels,
     open_inference,
@@ -93,7 +94,19 @@ def create_app(
         redirect_slashes=False,
     )
     app.state.service = service
-    for concern in (predictions, labels, open_inference, reading, record, spending, shadows, feedback, acting, probes):
+    for concern in (
+        predictions,
+        labels,
+        open_inference,
+        reading,
+        corrections,
+        record,
+        spending,
+        shadows,
+        feedback,
+        acting,
+        probes,
+    ):
         app.include_router(concern.router(service))
     for page in pages:
         app.include_router(page)

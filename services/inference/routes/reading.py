@@ -14,7 +14,7 @@ from monitoring.health import health_of
 from services.inference.asking import registered
 from services.inference.openapi import problems
 from services.inference.roles import requires
-from services.inference.schemas import Correction, ModelAnswer, ModelsAnswer, Page
+from services.inference.schemas import ModelAnswer, ModelsAnswer, Page
 from services.inference.service import Service
 
 Limit = Annotated[int, Query(ge=1, le=1000)]
@@ -75,11 +75,3 @@ def _pages(routes: APIRouter, service: Service) -> None:
     @routes.get("/{model}/runs", dependencies=[requires("read")])
     def runs(model: str, limit: Limit = 50, offset: Offset = 0) -> Page[TrainingRun]:
         return page(model, limit, offset, ports.runs.page)
-
-    @routes.get("/{model}/corrections", dependencies=[requires("read")])
-    def corrections(model: str, limit: Limit = 50, offset: Offset = 0) -> Page[Correction]:
-        def read(name: str, most: int, after: int) -> list[Correction]:
-            pairs = ports.labels.corrections(name, most, after)
-            return [Correction(prediction_id=old.prediction_id, earlier=old, later=new) for old, new in pairs]
-
-        return page(model, limit, offset, read)
