@@ -37,6 +37,11 @@ class MemoryCorrections:
         newest_first = self._ledgers.newest_first(attrgetter("at"), lambda ledger: ledger.model == model)
         return newest_first[offset : offset + limit]
 
+    def about(self, model: str, prediction_id: str) -> list[CorrectedRow]:
+        runs = self._ledgers.oldest_first(attrgetter("at"), lambda ledger: ledger.model == model)
+        of_one = {row.run_id: row for row in self._rows.all(lambda row: (row.model, row.id) == (model, prediction_id))}
+        return [of_one[ledger.run_id] for ledger in runs if ledger.run_id in of_one]
+
     def rows(self, run_id: str, limit: int, offset: int = 0) -> list[CorrectedRow]:
         found = self._rows.all(lambda row: row.run_id == run_id)
         return sorted(found, key=attrgetter("place"))[offset : offset + limit]

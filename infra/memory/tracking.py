@@ -33,6 +33,10 @@ class MemorySnapshots:
             raise no_snapshot(sha256)
         return self._tables[sha256].to_pandas()
 
+    def parts_of(self, sha256: str, row_id: str) -> list[str]:
+        frame = self.load(sha256)
+        return [str(part) for part in frame.loc[frame["@id"] == row_id, "@part"]]
+
     def _keep(self, sha256: str, table: pa.Table) -> str:
         self._tables.setdefault(sha256, table)
         return sha256

@@ -20,6 +20,9 @@ class Corrections(Protocol):
     def page(self, model: str, limit: int, offset: int = 0) -> list[CorrectionLedger]:
         """Newest first."""
 
+    def about(self, model: str, prediction_id: str) -> list[CorrectedRow]:
+        """What was kept of one prediction, in whatever runs, oldest run first."""
+
     def rows(self, run_id: str, limit: int, offset: int = 0) -> list[CorrectedRow]:
         """By place; none for an unknown run."""
 

@@ -22,6 +22,10 @@ class Snapshots(Protocol):
     def load(self, sha256: str) -> pd.DataFrame:
         """Raises NotFound, or DataError when the content does not match its hash."""
 
+    def parts_of(self, sha256: str, row_id: str) -> list[str]:
+        """What part the row of that id played (column `@part`); none when it is not in. Only two columns are read, and
+        the hash is not checked. Raises NotFound."""
+
 
 class TrackedRun(Protocol):
     """One run in the experiment tracker. No call raises when the tracker is away: it is kept and sent later."""

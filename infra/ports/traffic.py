@@ -108,3 +108,6 @@ class Shadows(Protocol):
         """The newest by arrival whose prediction has a label, beside what was answered; oldest first."""
 
     def count(self, model: str, role: AppointmentRole, version: int) -> int: ...
+
+    def said(self, model: str, prediction_id: str, versions: Sequence[int]) -> list[ShadowAnswer]:
+        """What those of the versions that answered beside it said to one prediction, by role and version."""

@@ -46,6 +46,13 @@ class SqlCorrections:
         )
         return _found(self._engine, newest_first.limit(limit).offset(offset), CorrectionLedger)
 
+    def about(self, model: str, prediction_id: str) -> list[CorrectedRow]:
+        kept, ledgers = corrected_rows.c, correction_ledgers.c
+        of_model = select(ledgers.run_id).where(ledgers.model == model)
+        found = select(corrected_rows).where(kept.run_id.in_(of_model), kept.model == model, kept.id == prediction_id)
+        in_order = found.join(correction_ledgers, ledgers.run_id == kept.run_id).order_by(ledgers.at, ledgers.arrival)
+        return _found(self._engine, in_order, CorrectedRow)
+
     def rows(self, run_id: str, limit: int, offset: int = 0) -> list[CorrectedRow]:
         kept = corrected_rows.c
         by_place = select(corrected_rows).where(kept.run_id == run_id).order_by(kept.place)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from operator import itemgetter
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, cast, get_args
 
 from sqlalchemy import ColumnElement, Engine, Row, and_, delete, func, select
 from sqlalchemy.exc import IntegrityError
@@ -89,10 +89,30 @@ class SqlShadows:
             query = select(func.count()).select_from(shadow_answers).where(_said_by(model, role, version))
             return connection.execute(query).scalar_one()
 
+    def said(self, model: str, prediction_id: str, versions: Sequence[int]) -> list[ShadowAnswer]:
+        kept = shadow_answers.c
+        roles = get_args(AppointmentRole)
+        one = and_(kept.model == model, kept.role.in_(roles), kept.version.in_(list(versions)))
+        query = select(shadow_answers).where(one, kept.prediction_id == prediction_id)
+        with reading(self._engine) as connection:
+            return [_to_answer(row) for row in connection.execute(query.order_by(kept.role, kept.version))]
+
 
 def _said_by(model: str, role: AppointmentRole, version: int) -> ColumnElement[bool]:
     said = shadow_answers.c
     return and_(said.model == model, said.role == role, said.version == version)
+
+
+def _to_answer(row: Row[Any]) -> ShadowAnswer:
+    return ShadowAnswer(
+        model=row.model,
+        prediction_id=row.prediction_id,
+        role=row.role,
+        version=row.version,
+        value=cast("Answer", unpack(row.value)),
+        probabilities=None if row.probabilities is None else cast("Mapping[str, float]", unpack(row.probabilities)),
+        confidence=row.confidence,
+    )
 
 
 def _to_values(answer: ShadowAnswer) -> tuple[object, ...]:

@@ -59,6 +59,19 @@ class ParquetSnapshots:
             raise DataError(f"the snapshot {path} holds other content, with hash {found}: {_RESTORE}")
         return table.to_pandas()
 
+    def parts_of(self, sha256: str, row_id: str) -> list[str]:
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        path = self._path(sha256)
+        if not re.fullmatch(r"[0-9a-f]{64}", sha256) or not path.exists():
+            raise no_snapshot(sha256)
+        try:
+            found = pq.read_table(path, columns=["@id", "@part"], filters=[("@id", "=", row_id)])
+        except (pa.ArrowException, OSError) as error:
+            raise DataError(f"the snapshot {path} cannot be read ({error}): {_RESTORE}") from error
+        return [str(part) for part in found.column("@part").to_pylist()]
+
     def _path(self, sha256: str) -> Path:
         return self._folder / f"{sha256}.parquet"
 

@@ -31,6 +31,7 @@ from services.cli.commands import (
     demo,
     doctor,
     dossier,
+    explain,
     flows,
     init,
     keys,
@@ -49,8 +50,8 @@ from services.cli.output import answer, tell
 
 COMMANDS = (
     *(init, check, train, replay, backtest, demo),
-    *(up, serve, flows, status, report, dossier, doctor),
     *(apply, monitor, retrain, choose, challenge, approve, alerts, labels, corrections, costs, audit, keys, version),
+    *(up, serve, flows, status, report, dossier, explain, doctor),
 )
 DONE, FAILED, WRONG, REFUSED, INTERRUPTED = 0, 1, 2, 3, 130
 

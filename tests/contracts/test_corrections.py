@@ -89,3 +89,11 @@ def test_many_tests_are_saved_at_once(ports: Ports) -> None:
     ports.standing_tests.save([replace(test, state="forgotten") for test in tests])
     assert {one.state for one in ports.standing_tests.asked("grid")} == {"forgotten"}
     assert len(ports.standing_tests.asked("grid")) == 500
+
+
+def test_what_was_kept_of_one_prediction_is_found_in_every_run(ports: Ports) -> None:
+    of_it = corrected(1, id="one")
+    ports.corrections.save(ledger("later", at=after(2)), [replace(of_it, run_id="later"), corrected(2, run_id="later")])
+    ports.corrections.save(ledger("run"), [of_it])
+    assert [row.run_id for row in ports.corrections.about("grid", "one")] == ["run", "later"]
+    assert ports.corrections.about("another", "one") == []

@@ -116,3 +116,11 @@ def test_several_threads_may_tell_the_same(ports: Ports) -> None:
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(tell, range(4)))
     assert [ports.shadows.count("grid", "challenger", version) for version in (1, 2)] == [50, 50]
+
+
+def test_what_was_said_beside_one_prediction_is_found(ports: Ports) -> None:
+    ports.shadows.add([shadow_answer("a"), shadow_answer("b"), shadow_answer("a", version=3, value="DOWN")])
+    ports.shadows.add([shadow_answer("a", role="simple", version=0, confidence=0.5)])
+    said = ports.shadows.said("grid", "a", [0, 3, 4])
+    assert [(one.role, one.version, one.value) for one in said] == [("challenger", 3, "DOWN"), ("simple", 0, "UP")]
+    assert ports.shadows.said("grid", "none", [0, 3]) == []

@@ -90,6 +90,15 @@ def test_two_columns_of_one_name_are_refused(snapshots: Snapshots) -> None:
         snapshots.save(pd.DataFrame([[1, 2]], columns=["load", "load"]))
 
 
+def test_the_part_that_a_row_played_is_found(snapshots: Snapshots) -> None:
+    rows = pd.DataFrame({"x": [1.0, 2.0, 3.0], "@id": ["a", "b", "a"], "@part": ["train", "train", "holdout"]})
+    sha256 = snapshots.save(rows)
+    assert snapshots.parts_of(sha256, "a") == ["train", "holdout"]
+    assert snapshots.parts_of(sha256, "none") == []
+    with pytest.raises(NotFound):
+        snapshots.parts_of("ab" * 32, "a")
+
+
 @pytest.mark.parametrize("damage", [b"", b"PAR1 not", None], ids=["emptied", "overwritten", "another table"])
 def test_a_damaged_file_is_refused(tmp_path: Path, damage: bytes | None) -> None:
     snapshots = ParquetSnapshots(tmp_path)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter
 
 from infra.domain.deeds import Link, RecordedDecision, Verified, recorded
+from infra.explaining import Explanation, explain
 from infra.verifying import verify_record
 from services.inference.asking import registered
 from services.inference.openapi import problems
@@ -36,5 +37,10 @@ def router(service: Service) -> APIRouter:
     def audit(model: str) -> Verified:
         """A head is worth noting elsewhere: `keepsharp audit verify --head` holds the record to it."""
         return verify_record(ports, registered(service, model).name)
+
+    @routes.get("/{model}/predictions/{prediction_id}", dependencies=[requires("read")], summary="Explain one answer")
+    def explained(model: str, prediction_id: str) -> Explanation:
+        """Which version gave it, what that was trained on, who let it serve and why, and what came of it."""
+        return explain(ports, registered(service, model).name, prediction_id)
 
     return routes

@@ -176,3 +176,14 @@ async def test_a_decision_shows_its_link_and_the_record_can_be_checked(tmp_path:
     assert [one["hash"] for one in decided] == [deeds[1]["hash"]]
     assert deeds[0]["previous_hash"] == deeds[1]["hash"]
     assert (audit["broken"], audit["links"], audit["head"]["hash"]) == (None, 2, deeds[0]["hash"])
+
+
+async def test_one_answer_is_explained(tmp_path: Path) -> None:
+    async with running(filled(tmp_path)) as api:
+        await api.predict({"id": "p1", "features": GOOD})
+        await api.label({"id": "p1", "value": "bad"})
+        found = (await api.client.get(f"/v1/models/{MODEL}/predictions/p1")).json()
+        problem(await api.client.get(f"/v1/models/{MODEL}/predictions/ghost"), 404)
+    assert (found["prediction"]["version"], found["answered_as"]) == (1, "champion")
+    assert found["decision"]["kind"] == "promote"
+    assert [one["value"] for one in found["labels"]] == ["bad"]
