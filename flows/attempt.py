@@ -15,8 +15,9 @@ from flows.examples import to_snapshot
 from flows.gate import judge, trusted_rows, write_down
 from flows.gathering import Gatherer
 from flows.judging import sides
-from flows.metering import spent_on
+from flows.metering import cost_so_far, spent_on
 from flows.ordering import Order
+from flows.progress import Progress
 from flows.recording import Outcome, checkpoints_of, conclude, keep_candidate, record_decision
 from flows.training.baseline import SimpleModel, fit_baseline
 from flows.training.corrections.trajectory import Trajectory
@@ -53,7 +54,7 @@ def train_and_judge(attempt: Attempt, run: TrainingRun, order: Callable[[], Orde
         run = _describe(attempt, run, asked)
     trajectory = Trajectory()
     with meter.stage("train"):
-        fitted = _fit(desk, run, asked, trajectory, tracked)
+        fitted = _fit(attempt, run, asked, trajectory)
     if fitted.gpu_seconds is not None:
         meter.gpu("train", fitted.gpu_seconds)
     simple, answers = _fit_simple(attempt, asked, fitted)
@@ -136,11 +137,15 @@ def _describe(attempt: Attempt, run: TrainingRun, asked: Order) -> TrainingRun:
     return described
 
 
-def _fit(desk: Desk, run: TrainingRun, asked: Order, trajectory: Trajectory, tracked: TrackedRun) -> Fitted:
-    """Train, with each epoch told to whoever watches and to the tracker."""
+def _fit(attempt: Attempt, run: TrainingRun, asked: Order, trajectory: Trajectory) -> Fitted:
+    """Train, with each epoch told to whoever watches, to the tracker, and to the run's file of progress."""
+    desk, tracked = attempt.desk, attempt.tracked
+    progress = Progress(desk.ports.artifacts, run, desk.spec, desk.clock)
 
     def on_epoch(epoch: Epoch) -> None:
-        desk.on_epoch(epoch)
+        cost = cost_so_far(attempt.meter, desk.spec, run)
+        progress.epoch(epoch, cost)
+        desk.on_epoch(replace(epoch, cost_so_far=cost))
         tracked.metrics(
             {
                 "train_loss": epoch.train_loss,
@@ -148,10 +153,21 @@ def _fit(desk: Desk, run: TrainingRun, asked: Order, trajectory: Trajectory, tra
                 "validation_score": epoch.validation_score,
                 "gradient_norm": epoch.gradient_norm,
                 "epoch_seconds": epoch.seconds,
+                "learning_rate": epoch.learning_rate,
+                **({} if cost is None else {"cost_so_far": cost}),
             },
             step=epoch.number,
         )
 
+    with progress.training() as trained:
+        fitted = _fitted(desk, run, asked, trajectory, on_epoch)
+        trained(fitted)
+    return fitted
+
+
+def _fitted(
+    desk: Desk, run: TrainingRun, asked: Order, trajectory: Trajectory, on_epoch: Callable[[Epoch], None]
+) -> Fitted:
     material = asked.material
     return fit(
         material.train.frame,

@@ -63,7 +63,11 @@ class Meter:
 
     def checkpoint(self) -> None:
         """Have kept what was spent until now, the stage under way included."""
-        self.keep([*self.stages, *([] if self._begun is None else [self._since(*self._begun)])])
+        self.keep(self.readings())
+
+    def readings(self) -> list[StageSeconds]:
+        """What was spent until now, the stage under way included."""
+        return [*self.stages, *([] if self._begun is None else [self._since(*self._begun)])]
 
     def gpu(self, stage: Stage, seconds: float) -> None:
         """Add GPU seconds of a stage that was measured on the device."""

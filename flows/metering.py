@@ -19,6 +19,7 @@ from infra.domain.costs import CostEntry, Stage, amount_of
 from infra.domain.decisions import TrainingRun
 from infra.ledger.accruals import day_entry
 from infra.ledger.pricing import Quantity
+from infra.spec import ModelSpec
 
 LEAST_SECONDS = 1.0
 """Between two readings: epochs of a small network are shorter than the disk is."""
@@ -67,6 +68,12 @@ def charge(desk: Desk, stage: Stage, cpu_seconds: float, *, now: datetime, wall_
         stage=stage, unit="cpu_second", amount=cpu_seconds, measured=CPU_CLOCK, wall_seconds=wall_seconds
     )
     desk.ports.costs.accrue([day_entry(quantity, desk.spec, at=now)])
+
+
+def cost_so_far(meter: Meter, spec: ModelSpec, run: TrainingRun) -> float | None:
+    """What this process has spent on the run until now, at the model file's rates; None where a rate is not known."""
+    amounts = [entry.amount for entry in price(meter.readings(), spec, run_id=run.id, at=run.at)]
+    return sum(amount for amount in amounts if amount is not None) if None not in amounts else None
 
 
 def spent_on(desk: Desk, run_id: str) -> dict[str, float]:

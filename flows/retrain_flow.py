@@ -5,15 +5,15 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from prefect import flow, get_run_logger, task
+from prefect import flow, task
 from prefect.artifacts import create_markdown_artifact
 from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State
 
 from flows.desk import wall_clock
 from flows.pending import answer_pending
+from flows.progress_flow import epoch_teller
 from flows.retrain import Outcome
-from flows.training.fitting import Epoch
 from flows.workplace import open_desk
 from infra.domain.errors import Unavailable
 from infra.spec import ModelSpec
@@ -35,12 +35,7 @@ def something_was_away(_task: Any, _run: Any, state: State[Any]) -> bool:
 )
 def train_and_judge(model: str, now: datetime) -> Outcome | None:
     """One retraining for every pending trigger of the model; None when none was pending."""
-    logger = get_run_logger()
-
-    def tell(epoch: Epoch) -> None:
-        logger.info("epoch %d of %d: validation loss %.4f", epoch.number, epoch.of, epoch.validation_loss)
-
-    desk = open_desk(model, on_epoch=tell)
+    desk = open_desk(model, on_epoch=epoch_teller(model))
     outcome = answer_pending(desk, now=now)
     if outcome is not None:
         keep_decision_page(desk.spec, outcome)

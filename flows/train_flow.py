@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 from pathlib import Path
 
-from prefect import flow, get_run_logger
+from prefect import flow
 
 from flows.history_rows import examples_of
+from flows.progress_flow import epoch_teller
 from flows.retrain import Outcome, train_first
 from flows.retrain_flow import keep_decision_page
-from flows.training.fitting import Epoch
 from flows.workplace import open_desk
 from infra.history.history import read_history
 from infra.settings import Settings
@@ -23,13 +23,8 @@ def train_flow(model: str, data: str | None = None, rows: int | None = None, now
     `data` overrides the model file's source. `now` is the event time of the training; by default the
     time of the last row it may use.
     """
-    logger = get_run_logger()
-
-    def tell(epoch: Epoch) -> None:
-        logger.info("epoch %d of %d: validation loss %.4f", epoch.number, epoch.of, epoch.validation_loss)
-
     settings = Settings()
-    desk = open_desk(model, settings, tell)
+    desk = open_desk(model, settings, epoch_teller(model))
     history = read_history(desk.spec, desk.folder, settings=settings, data=Path(data) if data else None)
     examples = examples_of(history).cut(0, rows if rows is not None else len(history.target))
     outcome = train_first(desk, examples, history.kinds, now=now or examples.times[-1])

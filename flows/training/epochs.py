@@ -37,6 +37,7 @@ class Training:
         self.device = train.target.device
         self.stepper = Stepper(network, plan, self.device)
         self.shuffler = torch.Generator().manual_seed(plan.seed)
+        self.augmenter = torch.Generator().manual_seed(plan.seed + 1)
         self._batches = batches(len(train), plan.batch_size)
         self.running: Pass | None = None
         self.history: list[Epoch] = []
@@ -121,6 +122,8 @@ class Training:
         """One step of the optimiser; the learning rate it took."""
         assert self.running is not None
         rate = self._rate()
+        if self.plan.augmentation is not None:
+            block = self.plan.augmentation.apply(block, self.augmenter)
         loss, norm, norms = self.stepper.gradients(block, target)
         self.steps += 1
         if self.observer is not None:

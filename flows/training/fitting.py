@@ -19,6 +19,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from flows.training.augmentation import augmentation_for
 from flows.training.beginning import Beginning, begin, network_config
 from flows.training.calibration import fit_temperature
 from flows.training.engine import autocast_type, device_for, pays_to_compile
@@ -163,7 +164,8 @@ def _plan(spec: ModelSpec, beginning: Beginning, rows: Rows, seed: int, device: 
     weights = None
     if beginning.classes is not None and learner.class_weights == "balanced":
         weights = balanced_weights(rows.target, len(beginning.classes))
-    size = batch_size(learner.batch_size, len(rows), pictures=beginning.schema.picture is not None)
+    picture = beginning.schema.picture
+    size = batch_size(learner.batch_size, len(rows), pictures=picture is not None)
     return Plan(
         task=spec.task,
         epochs=learner.epochs,
@@ -179,6 +181,7 @@ def _plan(spec: ModelSpec, beginning: Beginning, rows: Rows, seed: int, device: 
         warm_up=learner.warm_up,
         clip_norm=learner.clip_norm,
         autocast=autocast_type(learner.precision, device),
+        augmentation=augmentation_for(learner.augment, picture.shape if picture is not None else None),
         compiled=pays_to_compile(learner.compile, device, steps=learner.epochs * -(-len(rows) // size)),
     )
 

@@ -21,7 +21,8 @@ class Epoch:
     `validation_score` is accuracy, or mean absolute error in the target's units. `gradient_norm` is the mean
     over steps, before clipping. `seconds` is wall time, validation included. `learning_rate` is that of the
     epoch's last step. `seconds_left` is what all epochs that are left would take at the present pace; stopping
-    early makes it less; None where nobody worked it out.
+    early makes it less; None where nobody worked it out. `cost_so_far` is what its run has cost until here, in the
+    model file's currency; the training itself does not know it.
     """
 
     number: int
@@ -33,6 +34,7 @@ class Epoch:
     seconds: float
     learning_rate: float
     seconds_left: float | None = None
+    cost_so_far: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -10,6 +10,7 @@ from typing import Literal
 import torch
 from torch import Tensor
 
+from flows.training.augmentation import Augmentation
 from flows.training.schedules import Schedule
 
 UNKNOWN_CLASS = -1
@@ -43,6 +44,7 @@ class Plan:
     autocast: torch.dtype | None = None
     """Type of the forward pass's products in training; None is float32. Weights and validation stay in float32."""
     compiled: bool = False
+    augmentation: Augmentation | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

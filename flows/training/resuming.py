@@ -26,6 +26,7 @@ def checkpoint_of(training: Training) -> Checkpoint:
     for place, figures in training.stepper.optimiser.state_dict()["state"].items():
         tensors |= {f"optimiser.{place}.{name}": tensor for name, tensor in figures.items()}
     tensors |= {"random.shuffler": training.shuffler.get_state(), "random.torch": torch.get_rng_state()}
+    tensors["random.augmenter"] = training.augmenter.get_state()
     if training.device.type == "cuda":
         tensors["random.cuda"] = torch.cuda.get_rng_state(training.device)
     state: dict[str, Any] = {
@@ -56,6 +57,7 @@ def restore(training: Training, checkpoint: Checkpoint) -> None:
     training.best = {name: tensor.to(device) for name, tensor in parts.get("best", {}).items()}
     _restore_optimiser(training.stepper.optimiser, parts.get("optimiser", {}))
     training.shuffler.set_state(parts["random"]["shuffler"])
+    training.augmenter.set_state(parts["random"]["augmenter"])
     torch.set_rng_state(parts["random"]["torch"])
     if device.type == "cuda":
         torch.cuda.set_rng_state(parts["random"]["cuda"], device)

@@ -47,6 +47,8 @@ class Learner(Section):
     """Gradients longer than this are scaled down to it; `null` leaves them."""
     class_weights: Literal["none", "balanced"] = "balanced"
     """`balanced` weighs classes by the square root of inverse frequency; `none` leaves them."""
+    augment: Literal["none", "light", "strong"] = "none"
+    """Pictures are shifted, mirrored and lit differently in training; `strong` also stands them on their heads."""
     device: Literal["auto", "cpu", "cuda"] = "auto"
     precision: Literal["auto", "float32", "bfloat16"] = "auto"
     """`auto`: bfloat16 products on a GPU that has them, else float32."""

@@ -26,7 +26,19 @@ def epoch_bar(console: Console, what: str) -> Iterator[Callable[[Epoch], None]]:
         task = bars.add_task(what, total=None, loss="")
 
         def advance(epoch: Epoch) -> None:
-            loss = f"validation loss {epoch.validation_loss:.4f}"
-            bars.update(task, total=epoch.of, completed=epoch.number, loss=loss)
+            bars.update(task, total=epoch.of, completed=epoch.number, loss=epoch_line(epoch))
 
         yield advance
+
+
+def epoch_line(epoch: Epoch) -> str:
+    """Loss, score, gradient norm, seconds left and cost of one epoch; what is not known is left out."""
+    parts = [
+        f"validation loss {epoch.validation_loss:.4f}, score {epoch.validation_score:.4g}",
+        f"gradient {epoch.gradient_norm:.2g}",
+    ]
+    if epoch.seconds_left is not None:
+        parts.append(f"at most {epoch.seconds_left:.0f} s left")
+    if epoch.cost_so_far is not None:
+        parts.append(f"cost {epoch.cost_so_far:.6f}")
+    return ", ".join(parts)
