@@ -10,6 +10,8 @@ from flows.notifying import raise_alerts
 from infra.approving import HELD_UNTIL
 from infra.domain.alerts import Trigger
 from infra.ledger.months import month_of
+from infra.ports import Costs
+from infra.spec.budgets import CenterBudget
 from monitoring.budgets import Purse, decide_budget, judge_budgets, judge_overrun
 
 FORECAST_RUNS = 10
@@ -37,18 +39,22 @@ def purses_of(desk: Desk, at: datetime) -> list[Purse]:
         )
     center = desk.budgets.get(spec.cost_center)
     if center is not None:
-        found.append(
-            Purse(
-                key="cost_center",
-                owner=f"cost centre {spec.cost_center}",
-                month=name,
-                cap=center.monthly,
-                spent=costs.total(None, *month, cost_center=spec.cost_center, currency=center.currency),
-                currency=center.currency,
-                when_exceeded=center.when_exceeded,
-            )
-        )
+        found.append(center_purse(costs, spec.cost_center, center, at))
     return found
+
+
+def center_purse(costs: Costs, name: str, budget: CenterBudget, at: datetime) -> Purse:
+    """What a cost centre's budget holds in the month of `at`."""
+    month = month_of(at)
+    return Purse(
+        key="cost_center",
+        owner=f"cost centre {name}",
+        month=f"{month[0]:%Y-%m}",
+        cap=budget.monthly,
+        spent=costs.total(None, *month, cost_center=name, currency=budget.currency),
+        currency=budget.currency,
+        when_exceeded=budget.when_exceeded,
+    )
 
 
 def forecast_cost(desk: Desk) -> float | None:

@@ -11,7 +11,8 @@ from infra.domain.alerts import Alert, Trigger
 from infra.domain.decisions import Champion, PromotionDecision, TrainingRun
 from infra.domain.errors import NotFound
 from infra.domain.windows import Window
-from services.cli.spending import Month, Sum, entries_of, latest_month, sums_by, totals
+from infra.ledger.summing import Sum, entries_of, sums_by, totals
+from services.cli.spending import Month, latest_month
 
 if TYPE_CHECKING:
     from infra.ports import Ports

@@ -1,25 +1,32 @@
-"""`keepsharp costs`: what was spent, on what, and what the budget has left."""
+"""`keepsharp costs`: what was spent, on what, what it brought in, and what the budget has left."""
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from infra.ledger.summing import By as Grouped
+from infra.ledger.summing import Sum, sums_by
 from services.cli.home import AnyModel, Home, is_empty, nothing_yet, ports_at, settings_at
 from services.cli.output import Json, answer, tell
-from services.cli.spending import By, Month, Sum, budget_line, entries_of, latest_month, money, sums_by, totals
+from services.cli.sheet import sheet
+from services.cli.spending import budget_line, money
 
 if TYPE_CHECKING:
     from infra.domain.costs import CostEntry
-    from infra.ports import Ports
+    from infra.settings import Settings
+    from services.cli.cost_account import CostAccount
 
+By = Literal["stage", "run", "model", "cost-center", "cost_center", "owner", "month", "group"]
 Grouping = Annotated[By | None, typer.Option("--by", help="What to add up by; default: stage.")]
 AsCsv = Annotated[
     bool, typer.Option("--csv", help="CSV on standard output: every entry, or the sums where --by is given.")
+]
+Page = Annotated[
+    Path | None, typer.Option("--html", metavar="PATH", help="Write a page for a manager, complete in one file.")
 ]
 
 
@@ -29,9 +36,14 @@ def register(app: typer.Typer) -> None:
 
 
 def costs(
-    model: AnyModel = None, by: Grouping = None, as_csv: AsCsv = False, home: Home = None, as_json: Json = False
+    model: AnyModel = None,
+    by: Grouping = None,
+    as_csv: AsCsv = False,
+    html: Page = None,
+    home: Home = None,
+    as_json: Json = False,
 ) -> None:
-    """Add up what one model or all of them cost, and say what this month's budgets have left."""
+    """Add up what one model or all of them cost, and say what it brought in and what this month's budgets have left."""
     from services.cli.moments import wrong
 
     settings = settings_at(home)
@@ -39,64 +51,92 @@ def costs(
         raise wrong("--csv", "and --json exclude each other: choose one")
     if is_empty(settings) and model is None:
         tell(nothing_yet(settings))
-        entries: list[CostEntry] = []
-        months: dict[str, Month] = {}
-    else:
-        ports = ports_at(settings)
-        if model is not None:
-            ports.models.get(model)
-        entries, months = list(entries_of(ports, model)), _months(ports, model)
-    sums = sums_by(entries, by or "stage")
-    if as_csv:
-        answer({}, _sums_csv(sums, by) if by else _entries_csv(entries), as_json=False)
+        answer(
+            {"model": None, "by": by or "stage", "entries": 0, "total": {}, "sums": [], "months": {}},
+            _NOTHING,
+            as_json=as_json,
+        )
         return
-    answer(
-        _record(model, by or "stage", entries, sums, months),
-        "\n".join(_lines(entries, sums, months)) or "nothing was spent yet",
-        as_json=as_json,
-    )
+    _tell(settings, model, by, html, as_csv=as_csv, as_json=as_json)
 
 
-def _months(ports: Ports, model: str | None) -> dict[str, Month]:
-    """The latest month of each model that has one."""
-    from infra.spec import parse_spec
-
-    models = ports.models.all() if model is None else [ports.models.get(model)]
-    found = {one.name: latest_month(ports, parse_spec(one.spec_yaml, one.name)) for one in models}
-    return {name: month for name, month in found.items() if month is not None}
+_NOTHING = "nothing was spent yet"
 
 
-def _record(
-    model: str | None, by: By, entries: Sequence[CostEntry], sums: Sequence[Sum], months: dict[str, Month]
-) -> dict[str, object]:
+def _tell(
+    settings: Settings, model: str | None, by: By | None, html: Path | None, *, as_csv: bool, as_json: bool
+) -> None:
+    from services.cli.cost_account import cost_account
+
+    ports = ports_at(settings)
+    if model is not None:
+        ports.models.get(model)
+    account = cost_account(ports, settings, model)
+    grouped: Grouped = "cost_center" if by == "cost-center" else by or "stage"
+    sums = sums_by(account.entries, grouped)
+    if html is not None:
+        _write_page(html, account)
+    if as_csv:
+        answer({}, _sums_csv(sums, grouped) if by else _entries_csv(account.entries), as_json=False)
+        return
+    text = "\n".join(_lines(account, sums)) or _NOTHING
+    answer(_record(account, by or "stage", sums), text, as_json=as_json)
+
+
+def _write_page(path: Path, account: CostAccount) -> None:
+    from services.cli.cost_page import cost_page
+    from services.cli.page_file import write_page
+
+    write_page(path, cost_page(account))
+    tell(f"wrote {path}")
+
+
+def _record(account: CostAccount, by: By, sums: Sequence[Sum]) -> dict[str, object]:
     from services.cli.plain import plain
 
+    statement = account.statement
     return {
-        "model": model,
+        "model": statement.model,
         "by": by,
-        "entries": len(entries),
-        "total": totals(entries),
-        "sums": [plain(one) for one in sums],
-        "months": plain(months),
+        "entries": statement.entries,
+        "total": plain(statement.total),
+        "sums": plain(sums),
+        "months": plain(account.months),
+        "cost_centers": plain(account.centers),
+        "quantities": plain(statement.quantities),
+        "outlook": plain(account.outlooks),
+        "retrains": plain(account.profits),
+        "forecasts": plain(account.track),
     }
 
 
-def _lines(entries: Sequence[CostEntry], sums: Sequence[Sum], months: dict[str, Month]) -> list[str]:
-    if not entries:
-        return []
-    width, together = max(len(one.name) for one in sums), totals(entries)
-    lines = [
-        f"{one.name:<{width}}  {money(one.amount, one.currency, together[one.currency]):>18}  {one.entries:>6} entries"
-        for one in sums
-    ]
-    lines += [f"{'total':<{width}}  {money(amount, name):>18}" for name, amount in together.items()]
-    return lines + [budget_line(name, month) for name, month in months.items()]
+def _lines(account: CostAccount, sums: Sequence[Sum]) -> Iterator[str]:
+    from services.cli import cost_text
 
-
-def _sums_csv(sums: Sequence[Sum], by: By) -> str:
-    return _csv(
-        [by, "amount", "currency", "entries"], [[one.name, one.amount, one.currency, one.entries] for one in sums]
+    statement = account.statement
+    if not statement.entries or statement.first is None or statement.last is None:
+        return
+    yield (
+        f"{statement.model or 'all models'}, {cost_text.shown_day(statement.first)} to "
+        f"{cost_text.shown_day(statement.last)}"
     )
+    yield ""
+    yield from cost_text.sum_lines(sums, statement.total)
+    yield ""
+    yield from cost_text.measured_lines(statement)
+    for currency, outlook in account.outlooks.items():
+        yield from cost_text.outlook_lines(outlook, currency)
+    yield from cost_text.profit_lines(account.profits, account.track, account.currency)
+    for name, month in account.months.items():
+        yield budget_line(name, month)
+    for purse in account.centers:
+        left = money(purse.left, purse.currency)
+        yield f"{purse.owner}: {left} of {money(purse.cap, purse.currency)} left in {purse.month}"
+
+
+def _sums_csv(sums: Sequence[Sum], by: Grouped) -> str:
+    rows = [[one.name, one.amount, one.currency, one.entries, one.unpriced, one.cpu_seconds] for one in sums]
+    return sheet([by, "amount", "currency", "entries", "unpriced", "cpu_seconds"], rows)
 
 
 def _entries_csv(entries: Sequence[CostEntry]) -> str:
@@ -106,13 +146,4 @@ def _entries_csv(entries: Sequence[CostEntry]) -> str:
     from services.cli.plain import plain
 
     names = [field.name for field in fields(CostEntry)]
-    return _csv(names, [[plain(getattr(entry, name)) for name in names] for entry in entries])
-
-
-def _csv(header: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
-    """Text that a spreadsheet opens; amounts keep all their digits."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(header)
-    writer.writerows(rows)
-    return text.getvalue().removesuffix("\n")
+    return sheet(names, [[plain(getattr(entry, name)) for name in names] for entry in entries])

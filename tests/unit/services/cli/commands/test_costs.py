@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from infra.domain.costs import CostEntry
-from services.cli.spending import By, sums_by, totals
+from infra.ledger.summing import By, sums_by, totals
 from tests.unit.services.cli.commands.conftest import MODEL_FILE, Place
 
 ENTRY = CostEntry(
@@ -31,7 +31,7 @@ ENTRY = CostEntry(
 )
 
 
-@pytest.mark.parametrize("by", ["stage", "run", "month", "cost-center"])
+@pytest.mark.parametrize("by", ["stage", "run", "model", "month", "cost-center", "cost_center", "owner", "group"])
 def test_sums_equal_the_entries(place: Place, by: str) -> None:
     place.ports.costs.add([ENTRY])
     found = place.json("costs", "press", "--by", by)
@@ -56,7 +56,7 @@ def test_every_entry_as_csv(place: Place) -> None:
     assert math.fsum(float(row["amount"] or 0) for row in rows) == pytest.approx(place.ports.costs.total("press"))
     assert {row["stage"] for row in rows} >= {"prepare", "train", "evaluate"}
     _, out, _ = place.run("costs", "--csv", "--by", "month")
-    assert out.splitlines()[0] == "month,amount,currency,entries"
+    assert out.splitlines()[0] == "month,amount,currency,entries,unpriced,cpu_seconds"
     assert out.splitlines()[1].startswith("2024-01,")
 
 
@@ -75,3 +75,39 @@ def test_nothing_is_lost_between_currencies_and_stages(given_: list[tuple[float,
     for currency, amount in totals(entries).items():
         assert math.fsum(one.amount for one in sums if one.currency == currency) == pytest.approx(amount)
     assert sum(one.entries for one in sums) == len(entries)
+
+
+def test_the_page_is_whole_and_says_what_is_unpriced(place: Place) -> None:
+    place.ports.costs.add([ENTRY, replace(ENTRY, id="u", rate=None, amount=None, quantity=12.0)])
+    path = place.folder / "out" / "costs.html"
+    code, out, err = place.run("costs", "press", "--html", path)
+    assert (code, f"wrote {path}" in err) == (0, True)
+    page = path.read_text()
+    assert "<script" not in page
+    assert "http" not in page
+    assert "(`labels.cost_each` prices them)" in page
+    assert "energy: unknown" in page
+    assert "priced" in out
+
+
+def test_a_name_cannot_become_a_formula_or_markup(place: Place) -> None:
+    place.ports.costs.add([replace(ENTRY, cost_center="=cmd|' /C calc'!A1", owner="<b>me</b>")])
+    assert "'=cmd|" in place.run("costs", "press", "--csv", "--by", "cost-center")[1]
+    path = place.folder / "costs.html"
+    place.run("costs", "press", "--html", path)
+    assert "<b>me</b>" not in path.read_text()
+
+
+def test_a_page_that_cannot_be_written_is_said(place: Place) -> None:
+    (place.folder / "file").write_text("")
+    code, _, err = place.run("costs", "press", "--html", place.folder / "file" / "costs.html")
+    assert (code, "choose another place" in err) == (1, True)
+
+
+def test_measured_and_priced_seconds_are_told(place: Place) -> None:
+    entries = place.ports.costs.page("press", 999)
+    seconds = sum(entry.quantity for entry in entries if entry.unit == "cpu_second")
+    found = place.json("costs", "press")
+    assert found["quantities"]["cpu_second"]["quantity"] == pytest.approx(seconds)
+    assert found["quantities"]["cpu_second"]["priced"] == pytest.approx(seconds)
+    assert f"measured {seconds:,.2f} CPU seconds, priced {seconds:,.2f}" in place.run("costs", "press")[1]

@@ -25,7 +25,7 @@ def test_a_person_reads_what_serves_how_right_it_was_and_what_it_cost(place: Pla
         "promote version 1, by keepsharp",
         "✓ No champion was compared with it.",
         "train ",
-        "in 2024-02, no budget",
+        "in 2024-03, no budget",
     ):
         assert words in out
 

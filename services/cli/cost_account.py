@@ -1,0 +1,81 @@
+"""What `keepsharp costs` tells, gathered: the statement, its outlook, the accounts of retrainings, and the budgets."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from infra.domain.costs import CostEntry
+from services.cli.spending import Month, latest_month
+
+if TYPE_CHECKING:
+    from infra.ledger.statement import Statement
+    from infra.ports import Ports
+    from infra.settings import Settings
+    from infra.spec import ModelSpec
+    from monitoring.budgets import Purse
+    from monitoring.outlook import Outlook
+    from monitoring.returns import Profit, Track
+
+
+@dataclass(frozen=True, kw_only=True)
+class CostAccount:
+    """Everything a cost report tells of one model, or of all of them."""
+
+    statement: Statement
+    entries: Sequence[CostEntry]
+    outlooks: Mapping[str, Outlook | None]
+    """By currency."""
+    profits: tuple[Profit, ...]
+    """Newest first."""
+    track: Track
+    months: Mapping[str, Month]
+    """The latest month of each model that has one."""
+    centers: tuple[Purse, ...]
+    """What the cost centres that have a budget have left of it."""
+
+    @property
+    def currency(self) -> str:
+        """That of most of the money; the ledger's only one as a rule."""
+        total = self.statement.total
+        return max(total, key=lambda name: total[name], default="USD")
+
+
+def cost_account(ports: Ports, settings: Settings, model: str | None) -> CostAccount:
+    """Gather it from the database alone."""
+    from infra.ledger.statement import daily, statement_of
+    from infra.ledger.summing import entries_of
+    from infra.spec import parse_spec
+    from monitoring.outlook import outlook_of
+    from monitoring.returns import profit_of, track_of
+
+    entries = list(entries_of(ports, model))
+    statement = statement_of(ports, model, entries)
+    models = ports.models.all() if model is None else [ports.models.get(model)]
+    specs = [parse_spec(one.spec_yaml, one.name) for one in models]
+    found = {spec.model: latest_month(ports, spec) for spec in specs}
+    profits = tuple(profit_of(one, statement.run_costs.get(one.run_id)) for one in statement.returns)
+    return CostAccount(
+        statement=statement,
+        entries=entries,
+        outlooks={
+            currency: outlook_of(daily(entries, currency), statement.last.date()) if statement.last else None
+            for currency in statement.total
+        },
+        profits=profits,
+        track=track_of(profits, retrains=max(0, statement.runs - len(models)), cost=sum(statement.run_costs.values())),
+        months={name: month for name, month in found.items() if month is not None},
+        centers=_centers(ports, settings, specs, statement),
+    )
+
+
+def _centers(ports: Ports, settings: Settings, specs: Sequence[ModelSpec], statement: Statement) -> tuple[Purse, ...]:
+    from flows.budgeting import center_purse
+    from infra.spec.budgets import read_budgets
+
+    budgets = read_budgets(settings.budgets)
+    if statement.last is None:
+        return ()
+    names = sorted({spec.cost_center for spec in specs} & budgets.keys())
+    return tuple(center_purse(ports.costs, name, budgets[name], statement.last) for name in names)
