@@ -15,6 +15,7 @@ from flows.examples import to_snapshot
 from flows.gate import judge, trusted_rows, write_down
 from flows.gathering import Gatherer
 from flows.judging import sides
+from flows.labels_used import labels_used
 from flows.metering import cost_so_far, spent_on
 from flows.ordering import Order
 from flows.progress import Progress
@@ -105,8 +106,9 @@ def _fit_simple(attempt: Attempt, asked: Order, fitted: Fitted) -> tuple[SimpleM
 def _describe(attempt: Attempt, run: TrainingRun, asked: Order) -> TrainingRun:
     """Freeze the rows, and write down what the run is before it trains."""
     desk, tracked, material = attempt.desk, attempt.tracked, asked.material
+    labels = labels_used(desk, (material.train, material.validation, material.holdout), run.at)
     snapshot = desk.ports.snapshots.save(
-        to_snapshot({"train": material.train, "validation": material.validation, "holdout": material.holdout})
+        to_snapshot({"train": material.train, "validation": material.validation, "holdout": material.holdout}, labels)
     )
     times = (*material.train.times, *material.validation.times)
     described = replace(

@@ -8,17 +8,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from infra.domain.predictions import Answered
+from infra.domain.predictions import Answered, Label
 from infra.domain.values import Answer, class_name
 
 Part = Literal["train", "validation", "holdout"]
 TARGET, TIME, ID, SEQ, PART = "@target", "@time", "@id", "@seq", "@part"
+LABEL_TIME, LABEL_SOURCE = "@label_time", "@label_source"
+"""When the label that a row was used with became known, and who told it; only of rows that were predicted."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,8 +82,11 @@ def from_answered(rows: Sequence[Answered], columns: Sequence[str]) -> Examples:
     )
 
 
-def to_snapshot(parts: Mapping[Part, Examples]) -> pd.DataFrame:
-    """One table of all parts, as it is frozen and hashed; every column holds values of one kind."""
+def to_snapshot(parts: Mapping[Part, Examples], labels: Mapping[str, Label] | None = None) -> pd.DataFrame:
+    """One table of all parts, as it is frozen and hashed; every column holds values of one kind.
+
+    `labels` are those behind the rows that were predicted, by id.
+    """
     tables = []
     for part, examples in parts.items():
         table = examples.frame.copy()
@@ -92,6 +97,10 @@ def to_snapshot(parts: Mapping[Part, Examples]) -> pd.DataFrame:
         table[PART] = part
         tables.append(table)
     whole = pd.concat([table for table in tables if len(table)], ignore_index=True)
+    if labels:
+        used = [labels.get(name) if seq > 0 else None for name, seq in zip(whole[ID], whole[SEQ], strict=True)]
+        whole[LABEL_TIME] = pd.to_datetime([None if one is None else one.time for one in used], utc=True)
+        whole[LABEL_SOURCE] = [None if one is None else one.source for one in used]
     return whole.assign(**{name: _of_one_kind(column) for name, column in whole.items() if column.dtype == object})
 
 
@@ -109,11 +118,20 @@ def _of_one_kind(column: pd.Series) -> pd.Series:
 
 def from_snapshot(table: pd.DataFrame) -> Examples:
     """All rows of a snapshot, whatever part they played, in time order."""
-    ordered = table.sort_values([TIME, SEQ], kind="stable")
+    return _rows(table.sort_values([TIME, SEQ], kind="stable"))
+
+
+def snapshot_parts(table: pd.DataFrame) -> dict[Part, Examples]:
+    """The rows of each part as a training used them, in the order in which they were frozen."""
+    return {part: _rows(table[table[PART] == part]) for part in get_args(Part)}
+
+
+def _rows(table: pd.DataFrame) -> Examples:
+    own = [TARGET, TIME, ID, SEQ, PART, LABEL_TIME, LABEL_SOURCE]
     return Examples(
-        frame=ordered.drop(columns=[TARGET, TIME, ID, SEQ, PART]).reset_index(drop=True),
-        target=tuple(ordered[TARGET].tolist()),
-        times=tuple(moment.to_pydatetime() for moment in ordered[TIME]),
-        ids=tuple(ordered[ID].tolist()),
-        seqs=tuple(int(seq) for seq in ordered[SEQ]),
+        frame=table.drop(columns=own, errors="ignore").reset_index(drop=True),
+        target=tuple(table[TARGET].tolist()),
+        times=tuple(moment.to_pydatetime() for moment in table[TIME]),
+        ids=tuple(table[ID].tolist()),
+        seqs=tuple(int(seq) for seq in table[SEQ]),
     )

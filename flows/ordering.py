@@ -8,6 +8,7 @@ from typing import Literal
 
 from flows.desk import Desk
 from flows.examples import Examples, from_answered, from_snapshot
+from flows.labels_used import as_labelled_now
 from flows.material import Material, first_material, fresh_material
 from flows.quarantining import quarantine_labels, without_held_back
 from flows.starting import given_start
@@ -77,10 +78,11 @@ def fresh_order(desk: Desk, trigger: Trigger, now: datetime, how: How) -> Order:
     known = [row for row in answered if row.label is not None and row.label.time <= now]
     fresh = from_answered(known[-MOST_FRESH_ROWS:], columns)
     earlier = from_snapshot(desk.ports.snapshots.load(str(bundle.provenance["snapshot"])))
+    earlier = as_labelled_now(desk, _unseen_by(fresh, earlier), now)
     onset = trigger.evidence.get("onset_seq")
     material = fresh_material(
         fresh,
-        _unseen_by(fresh, earlier),
+        earlier,
         window_rows=desk.spec.monitoring.window.rows or 500,
         onset_seq=int(onset) if onset is not None else None,
         replay=desk.spec.retraining.replay if how == "warm" else MOST_ROWS_FROM_SCRATCH / max(len(fresh), 1),

@@ -21,7 +21,7 @@ from infra.outbox import Rejected
 from infra.ports import TrackedRun
 from infra.spool import Operation
 from infra.tracked_run import BufferedRun
-from infra.tracking import MlflowTracking
+from infra.tracking import MLFLOW_IMPORT, MlflowTracking
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -120,7 +120,8 @@ def _aliased(client: MlflowClient, model: str, alias: str) -> ModelVersion | Non
 @contextmanager
 def _model_folder(config: str, weights: bytes, sha256: str) -> Iterator[Path]:
     """A folder that `mlflow.pyfunc.load_model` reads through `infra.model.pyfunc`."""
-    from mlflow.models import Model
+    with MLFLOW_IMPORT:
+        from mlflow.models import Model
 
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import os
 import re
+import threading
 import unicodedata
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from mlflow import MlflowClient
 
 T = TypeVar("T")
+MLFLOW_IMPORT = threading.RLock()
+"""Two threads that import it at once find it half made: the line to MLflow, and whoever packs a model for it."""
 RUN_TAG = "keepsharp.run"
 Carry = Callable[["MlflowClient", Operation], None]
 
@@ -179,7 +182,8 @@ class MlflowTracking:
         if self._client is None:
             os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "1")
             os.environ.setdefault("MLFLOW_HTTP_REQUEST_TIMEOUT", "5")
-            from mlflow import MlflowClient  # here, because it takes seconds
+            with MLFLOW_IMPORT:
+                from mlflow import MlflowClient  # here, because it takes seconds
 
             for chatter in ("mlflow", "alembic"):  # after the import, which sets their levels itself
                 logging.getLogger(chatter).setLevel(logging.WARNING)

@@ -40,6 +40,7 @@ from services.cli.commands import (
     replay,
     report,
     retrain,
+    runs,
     serve,
     status,
     train,
@@ -51,7 +52,7 @@ from services.cli.output import answer, tell
 COMMANDS = (
     *(init, check, train, replay, backtest, demo),
     *(apply, monitor, retrain, choose, challenge, approve, alerts, labels, corrections, costs, audit, keys, version),
-    *(up, serve, flows, status, report, dossier, explain, doctor),
+    *(up, serve, flows, status, report, dossier, explain, runs, doctor),
 )
 DONE, FAILED, WRONG, REFUSED, INTERRUPTED = 0, 1, 2, 3, 130
 
