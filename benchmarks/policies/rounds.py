@@ -13,7 +13,9 @@ from flows.backtest.comparing import Comparison, compare_policies
 from flows.backtest.contestants import PACES
 from flows.backtest.noticing import DriftLooks, Watch, needs_of
 from flows.backtest.oracle import Prices
-from flows.backtest.playing import Play, Played, convincing
+from flows.backtest.pairing import convincing
+from flows.backtest.played import Played
+from flows.backtest.playing import Play
 from flows.backtest.running import Contest, contest, first_bank
 from flows.backtest.stream import Stream
 from monitoring.policies.cost_aware import CostAware

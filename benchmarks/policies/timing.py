@@ -8,7 +8,7 @@ import numpy as np
 
 from flows.backtest.bank import Bank
 from flows.backtest.comparing import FULL
-from flows.backtest.playing import Played
+from flows.backtest.played import Played
 
 ROUNDS = 8
 

@@ -19,7 +19,6 @@ import numpy as np
 from flows.backtest.stream import Batch, Stream
 from flows.choosing_rows import WARM_EPOCHS, spec_of_update
 from flows.training.fitting import fit
-from infra.domain.errors import TrainingFailed
 from infra.model.bundle import ModelBundle
 
 
@@ -170,18 +169,3 @@ class Bank:
             through=lesson.through,
             calibrated_on=lesson.calibrated_on,
         )
-
-
-def first_lesson(stream: Stream) -> Lesson:
-    """The first champion's: the first part of the history, its newest tenth to stop on.
-
-    Raises:
-        TrainingFailed: its rows are all of one class.
-    """
-    held = max(5, stream.first_rows // 10)
-    learn = np.arange(stream.first_rows - held)
-    if stream.spec.task == "classification" and len({str(stream.truth[place]) for place in learn}) < 2:
-        raise TrainingFailed(
-            f"the first {len(learn)} rows are all {stream.truth[0]!r}: give a larger `--share` of the history"
-        )
-    return Lesson(start=None, learn=learn, validate=np.arange(stream.first_rows - held, stream.first_rows))

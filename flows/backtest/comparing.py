@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from flows.backtest.oracle import Foresight, Prices, look_ahead
-from flows.backtest.playing import Played
+from flows.backtest.played import Played
 from flows.backtest.running import Contested
 from infra.spec import ModelSpec
 

@@ -8,16 +8,16 @@ answered or compared for it.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from flows.backtest.bank import Bank, Lesson, Trained, first_lesson
+from flows.backtest.bank import Bank, Trained
+from flows.backtest.lessons import first_lesson, lesson_of
 from flows.backtest.noticing import Watch
+from flows.backtest.pairing import Gate, evenly, paired
+from flows.backtest.played import Deed, Played
 from flows.backtest.stream import Batch, Stream
-from flows.choosing_rows import rows_for_update, rows_from_scratch
-from flows.promotion.pairs import paired_p_value
 from infra.domain.windows import PerformanceReport, Window
 from infra.spec.money import Costs
 from monitoring.intervals import headline
@@ -26,44 +26,6 @@ from monitoring.policies.guards import refusals
 
 MOST_RIVALS = 8
 """Earlier versions that are asked at once, evenly over all that served."""
-Gate = Callable[[Bank, Trained, Trained, Batch], bool]
-"""Whether a candidate may replace the champion, judged on the newest labelled window, which it has not learnt."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Deed:
-    """What was done after a window, and what it cost."""
-
-    batch: int
-    how: str
-    reason: str
-    cpu_seconds: float
-    promoted: bool
-    key: str = ""
-    """The model that was trained, in the bank; nothing for one that was brought back."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Played:
-    """How a policy fared: the loss of every answered row, what it did, and the CPU seconds it took."""
-
-    policy: str
-    losses: np.ndarray
-    deeds: tuple[Deed, ...]
-    deciding_seconds: float
-
-    @property
-    def training_seconds(self) -> float:
-        return sum(deed.cpu_seconds for deed in self.deeds)
-
-    @property
-    def cpu_seconds(self) -> float:
-        """Training and deciding."""
-        return self.training_seconds + self.deciding_seconds
-
-    @property
-    def trainings(self) -> int:
-        return sum(deed.cpu_seconds > 0.0 for deed in self.deeds)
 
 
 @dataclass(kw_only=True)
@@ -286,41 +248,8 @@ class Play:
         return float(1.0 - losses.mean()) if self.stream.spec.task == "classification" else float(losses.mean())
 
 
-def lesson_of(verdict: Verdict, champion: Trained, through: int, known: int, replay: float, seed: int) -> Lesson:
-    """The training that a verdict asks for: on the rows before `known`, of which those from `through` on are new."""
-    if verdict.how == "scratch":
-        chosen = rows_from_scratch(known, past=verdict.past, seed=seed)
-        return Lesson(start=None, learn=chosen.learn, validate=chosen.validate)
-    chosen = rows_for_update(through, known, past=verdict.past, replay=replay, seed=seed)
-    return Lesson(start=champion, learn=chosen.learn, validate=chosen.validate, short=True)
-
-
-def convincing(bank: Bank, candidate: Trained, champion: Trained, window: Batch) -> bool:
-    """The gate at its simplest: better than the champion on the newest labelled window, which it has not learnt, with
-    the model file's confidence."""
-    worse, better = (bank.losses(model, window)[0] for model in (champion, candidate))
-    return paired_p_value(worse, better) <= 1.0 - bank.stream.spec.promotion.confidence
-
-
-def evenly(versions: Sequence[int], most: int) -> list[int]:
-    """At most so many of them, evenly over all, the first and the last among them.
-
-    >>> evenly([1, 2, 3, 4, 5], 3)
-    [1, 3, 5]
-    """
-    if len(versions) <= most:
-        return list(versions)
-    return [versions[round(place)] for place in np.linspace(0, len(versions) - 1, most)]
-
-
 def _never(_: Situation) -> bool:
     return False
-
-
-def paired(worse: np.ndarray, better: np.ndarray) -> tuple[float, float]:
-    """(mean of `worse - better` over the same rows, its standard error)."""
-    difference = worse - better
-    return float(difference.mean()), float(difference.std() / np.sqrt(len(difference)))
 
 
 def _report(losses: np.ndarray, stream: Stream, window: Window) -> PerformanceReport | None:

@@ -15,10 +15,13 @@ from pathlib import Path
 
 import numpy as np
 
-from flows.backtest.bank import Bank, Trained, first_lesson
+from flows.backtest.bank import Bank, Trained
+from flows.backtest.lessons import first_lesson, lesson_of
 from flows.backtest.noticing import DriftLooks, Watch, needs_of
 from flows.backtest.oracle import Chain
-from flows.backtest.playing import Gate, Play, Played, lesson_of
+from flows.backtest.pairing import Gate
+from flows.backtest.played import Played
+from flows.backtest.playing import Play
 from flows.backtest.stream import Stream
 from flows.judging import losses
 from flows.training.baseline import fit_baseline

@@ -11,7 +11,7 @@ import pytest
 from flows.backtest.comparing import FULL, compare_policies, recommendation
 from flows.backtest.contestants import contestants
 from flows.backtest.oracle import Chain, Prices, look_ahead
-from flows.backtest.playing import Deed, Played
+from flows.backtest.played import Deed, Played
 from flows.backtest.running import Contest, Contested, contest
 from infra.domain.errors import SpecError
 from infra.spec.reading import parse_spec

@@ -7,9 +7,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from flows.backtest.bank import Bank, first_lesson
+from flows.backtest.bank import Bank
+from flows.backtest.lessons import first_lesson
 from flows.backtest.noticing import DriftLooks, Watch, needs_of
-from flows.backtest.playing import Play, Played
+from flows.backtest.played import Played
+from flows.backtest.playing import Play
 from flows.backtest.stream import Stream
 from infra.domain.errors import DataError
 from monitoring.policies import Policy, policy_for

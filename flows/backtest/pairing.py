@@ -1,0 +1,38 @@
+"""Models compared on the same rows, and which of many are asked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from flows.backtest.bank import Bank, Trained
+from flows.backtest.stream import Batch
+from flows.promotion.pairs import paired_p_value
+
+Gate = Callable[[Bank, Trained, Trained, Batch], bool]
+"""Whether a candidate may replace the champion, judged on the newest labelled window, which it has not learnt."""
+
+
+def paired(worse: np.ndarray, better: np.ndarray) -> tuple[float, float]:
+    """(mean of `worse - better` over the same rows, its standard error)."""
+    difference = worse - better
+    return float(difference.mean()), float(difference.std() / np.sqrt(len(difference)))
+
+
+def convincing(bank: Bank, candidate: Trained, champion: Trained, window: Batch) -> bool:
+    """The gate at its simplest: better than the champion on the newest labelled window, which it has not learnt, with
+    the model file's confidence."""
+    worse, better = (bank.losses(model, window)[0] for model in (champion, candidate))
+    return paired_p_value(worse, better) <= 1.0 - bank.stream.spec.promotion.confidence
+
+
+def evenly(versions: Sequence[int], most: int) -> list[int]:
+    """At most so many of them, evenly over all, the first and the last among them.
+
+    >>> evenly([1, 2, 3, 4, 5], 3)
+    [1, 3, 5]
+    """
+    if len(versions) <= most:
+        return list(versions)
+    return [versions[round(place)] for place in np.linspace(0, len(versions) - 1, most)]
