@@ -3,30 +3,30 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
 from croniter import croniter
 
 from flows.budgeting import bind, review_held
-from flows.costing import month_of
 from flows.desk import Desk
 from flows.notifying import ANSWERED_BY_RETRAINING, note_deed
+from flows.recalling import ask_rivals, measure_gains
+from flows.situating import onset, situation_of
 from infra.domain.alerts import Evidence, Trigger, TriggerSource
 from infra.domain.decisions import Champion
-from infra.domain.windows import Window
 from monitoring.policies.choosing import policy_for
 from monitoring.policies.guards import refusal_evidence, refusals
-from monitoring.policies.policy import Verdict, choose_how
-from monitoring.policies.situation import PastRetrain, Situation
-from monitoring.rules import ACCURACY_DEGRADED, worst_accepted
-
-RECENT = 200
+from monitoring.policies.policy import Policy, Verdict, choose_how
+from monitoring.policies.situation import Situation
 
 
 def consider(desk: Desk, *, now: datetime) -> Trigger | None:
-    """A trigger, accepted or refused by a guard, when the policy or the schedule asks for a retraining now."""
+    """What the policy says now, as a trigger: accepted, or refused by the policy itself or by a guard.
+
+    A refusal is a decision, and is kept with its forecast: one for each look at which a window was measured. None when
+    there is nothing to decide: no champion yet, or a retraining that was accepted waits to be carried out.
+    """
     champion = desk.ports.versions.champion(desk.spec.model)
     if champion is None or desk.ports.triggers.in_state(desk.spec.model, "accepted"):
         return None
@@ -35,20 +35,33 @@ def consider(desk: Desk, *, now: datetime) -> Trigger | None:
     accepted = desk.ports.triggers.in_state(desk.spec.model, "accepted")
     if accepted:
         return accepted[0]  # held until now
-    situation = _situation(desk, champion, now)
+    measure_gains(desk)
+    situation = situation_of(desk, champion, now)
     policy = policy_for(desk.spec, desk.allowed_modules)
-    verdict = policy.decide(situation)
+    verdict = policy.decide(_with_rivals(desk, champion, policy, situation))
     source: TriggerSource = "policy"
     if not verdict.retrain and _scheduled(desk, situation):
         reason = f"The schedule `{desk.spec.retraining.schedule}` is due."
         verdict = Verdict(retrain=True, reason=reason, evidence={}, how=choose_how(situation, desk.spec))
         source = "schedule"
     if not verdict.retrain:
-        return None
+        refusal = _trigger(desk, champion, situation, verdict, source, policy.name)
+        desk.ports.triggers.save(refusal)
+        return refusal
     trigger = bind(desk, _trigger(desk, champion, situation, verdict, source, policy.name), now=now)
     desk.ports.triggers.save(trigger)
     note_deed(desk, ANSWERED_BY_RETRAINING, f"retraining {trigger.state}: {trigger.reason}", at=now)
     return trigger
+
+
+def _with_rivals(desk: Desk, champion: Champion, policy: Policy, situation: Situation) -> Situation:
+    """The situation, with what earlier versions would have answered where the policy asks for it."""
+    wants = getattr(policy, "wants_rivals", None)
+    wanted = 0 if wants is None else int(wants(situation))
+    if not wanted:
+        return situation
+    newest = next((one for one in reversed(situation.windows) if one.performance is not None), None)
+    return situation if newest is None else replace(situation, rivals=ask_rivals(desk, champion, newest, wanted))
 
 
 def weigh_wish(desk: Desk, wish: Trigger, *, now: datetime) -> Trigger:
@@ -60,7 +73,7 @@ def weigh_wish(desk: Desk, wish: Trigger, *, now: datetime) -> Trigger:
     champion = desk.ports.versions.champion(desk.spec.model)
     seen: Evidence = {}
     if champion is not None:
-        seen = _seen(_situation(desk, champion, now), champion, desk)
+        seen = _seen(situation_of(desk, champion, now), champion, desk)
     accepted = replace(
         wish, state="accepted", reason=f"{wish.reason.rstrip('. ')}.", evidence={**seen, **wish.evidence}
     )
@@ -72,13 +85,13 @@ def weigh_wish(desk: Desk, wish: Trigger, *, now: datetime) -> Trigger:
 def _trigger(
     desk: Desk, champion: Champion, situation: Situation, verdict: Verdict, source: TriggerSource, policy: str
 ) -> Trigger:
-    refused = refusals(situation, desk.spec)
+    refused = refusals(situation, desk.spec) if verdict.retrain and verdict.how != "bring_back" else ()
     return Trigger(
         id=uuid.uuid4().hex,
         model=desk.spec.model,
         at=situation.at,
         source=source,
-        state="refused" if refused else "accepted",
+        state="accepted" if verdict.retrain and not refused else "refused",
         reason=" ".join([verdict.reason, *(one.text for one in refused)]),
         policy=policy,
         evidence={
@@ -86,8 +99,18 @@ def _trigger(
             **refusal_evidence(refused),
             **_seen(situation, champion, desk),
             "how": verdict.how,
+            "past": verdict.past,
+            **_resumption(situation, verdict),
         },
     )
+
+
+def _resumption(situation: Situation, verdict: Verdict) -> Evidence:
+    """Where a version that is brought back learns on: at the newest measured window, by which it was chosen."""
+    measured = [one for one in situation.windows if one.performance is not None]
+    if verdict.version is None or not measured:
+        return {}
+    return {"version": verdict.version, "resume_after_seq": measured[-1].first_seq - 1}
 
 
 def _seen(situation: Situation, champion: Champion, desk: Desk) -> Evidence:
@@ -95,91 +118,11 @@ def _seen(situation: Situation, champion: Champion, desk: Desk) -> Evidence:
     return {
         "labelled_through_seq": max((one.last_seq for one in situation.windows if one.performance), default=0),
         "onset_seq": onset(situation, champion, desk),
+        "arrived_seq": desk.ports.predictions.last_seq(desk.spec.model),
     }
-
-
-def onset(situation: Situation, champion: Champion, desk: Desk) -> int | None:
-    """Where the present degradation began: the first arrival of the unbroken run of windows below the limit.
-
-    None when no accuracy alert stands.
-    """
-    if not any(alert.rule == ACCURACY_DEGRADED for alert in situation.alerts):
-        return None
-    limit, first = worst_accepted(champion, desk.spec), None
-    for window in reversed([one for one in situation.windows if one.performance is not None]):
-        assert window.performance is not None
-        value = window.performance.value
-        bad = value < limit if situation.metric == "accuracy" else value > limit
-        if not bad or window.first_seq <= champion.since_seq:
-            break
-        first = window.first_seq
-    return first
-
-
-def _situation(desk: Desk, champion: Champion, now: datetime) -> Situation:
-    ports, spec = desk.ports, desk.spec
-    windows = tuple(reversed(ports.windows.page(spec.model, RECENT)))
-    answered = ports.triggers.in_state(spec.model, "done") + ports.triggers.in_state(spec.model, "failed")
-    attempts = sorted(answered, key=lambda one: one.at, reverse=True)
-    labelled_through = attempts[0].evidence.get("labelled_through_seq") if attempts else None
-    trained_seq = max(champion.since_seq, int(labelled_through or 0))
-    new_labels = sum(
-        one.performance.labelled for one in windows if one.performance is not None and one.first_seq > trained_seq
-    )
-    window_rows = spec.monitoring.window.rows
-    return Situation(
-        model=spec.model,
-        at=now,
-        metric="accuracy" if spec.task == "classification" else "mae",
-        accepted=champion.accepted,
-        windows=windows,
-        alerts=tuple(ports.alerts.unresolved(spec.model)),
-        trained_at=attempts[0].at if attempts else champion.since,
-        trained_seq=trained_seq,
-        arrivals_since=ports.predictions.count_after(spec.model, trained_seq),
-        new_labels=new_labels,
-        past=_past(desk),
-        decisions_ahead=window_rows or _mean_rows(windows),
-        wrong_decision=spec.costs.wrong_decision,
-        budget_left=_budget_left(desk, now),
-    )
-
-
-def _past(desk: Desk) -> tuple[PastRetrain, ...]:
-    """Finished retrainings, oldest first, the first training left out."""
-    promoted = {one.run_id for one in desk.ports.decisions.page(desk.spec.model, RECENT) if one.kind == "promote"}
-    return tuple(
-        PastRetrain(
-            at=run.at,
-            how="warm" if run.start.startswith("warm") else "scratch",
-            promoted=run.id in promoted,
-            cpu_seconds=run.metrics["cpu_seconds"],
-            cost=run.metrics["cost"],
-            validation=_achieved(run.metrics, desk.spec.task),
-        )
-        for run in reversed(desk.ports.runs.page(desk.spec.model, RECENT))
-        if run.metrics is not None and run.version != 1
-    )
-
-
-def _achieved(metrics: Mapping[str, float], task: str) -> float | None:
-    """The better of candidate and champion on the rows they were compared on: that much was shown to be possible."""
-    metric, better = ("accuracy", max) if task == "classification" else ("mae", min)
-    shown = [metrics[name] for name in (f"holdout_{metric}", f"champion_{metric}") if name in metrics]
-    return better(shown, default=None)
-
-
-def _budget_left(desk: Desk, now: datetime) -> float | None:
-    if desk.spec.budget is None:
-        return None
-    return desk.spec.budget.monthly - desk.ports.costs.total(desk.spec.model, *month_of(now))
 
 
 def _scheduled(desk: Desk, situation: Situation) -> bool:
     """Whether the cron expression was due since the last training."""
     cron = desk.spec.retraining.schedule
     return cron is not None and croniter(cron, situation.trained_at).get_next(datetime) <= situation.at
-
-
-def _mean_rows(windows: Sequence[Window]) -> int:
-    return round(sum(one.rows for one in windows) / len(windows)) if windows else 0

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from flows.alarming import check_alarm
+from flows.bringing_back import BRING_BACK, bring_back
 from flows.budgeting import watch_budgets
 from flows.closing import Press, close_windows
 from flows.considering import consider
@@ -58,4 +59,6 @@ def _look(desk: Desk, references: References, press: Press, now: datetime) -> Wa
     watch_budgets(desk, now=now)
     tell(desk, now=now)
     trigger = consider(desk, now=now) if measured else None
+    if trigger is not None and trigger.state == "accepted" and trigger.evidence.get("how") == BRING_BACK:
+        trigger = bring_back(desk, trigger, now=now)
     return Watched(closed=tuple(closed), measured=tuple(measured), trigger=trigger)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from flows.bringing_back import resumed_after
 from flows.desk import Desk
 from flows.examples import Examples, from_answered, from_snapshot
 from flows.labels_used import as_labelled_now
@@ -69,7 +70,7 @@ def fresh_order(desk: Desk, trigger: Trigger, now: datetime, how: How) -> Order:
         raise DataError(f"{desk.spec.model} has no champion yet: run `keepsharp train` first")
     champion, bundle = serving
     columns = [column.name for column in bundle.schema.columns]
-    through = int(bundle.provenance["trained_through_seq"] or 0)
+    through = max(int(bundle.provenance["trained_through_seq"] or 0), resumed_after(desk, champion))
     quarantine_labels(desk, now=now)
     answered = desk.ports.predictions.between(
         desk.spec.model, through + 1, desk.ports.predictions.last_seq(desk.spec.model)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 import numpy as np
 
@@ -25,14 +25,3 @@ def convincing(bank: Bank, candidate: Trained, champion: Trained, window: Batch)
     the model file's confidence."""
     worse, better = (bank.losses(model, window)[0] for model in (champion, candidate))
     return paired_p_value(worse, better) <= 1.0 - bank.stream.spec.promotion.confidence
-
-
-def evenly(versions: Sequence[int], most: int) -> list[int]:
-    """At most so many of them, evenly over all, the first and the last among them.
-
-    >>> evenly([1, 2, 3, 4, 5], 3)
-    [1, 3, 5]
-    """
-    if len(versions) <= most:
-        return list(versions)
-    return [versions[round(place)] for place in np.linspace(0, len(versions) - 1, most)]

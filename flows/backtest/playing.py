@@ -15,17 +15,15 @@ import numpy as np
 from flows.backtest.bank import Bank, Trained
 from flows.backtest.lessons import first_lesson, lesson_of
 from flows.backtest.noticing import Watch
-from flows.backtest.pairing import Gate, evenly, paired
+from flows.backtest.pairing import Gate, paired
 from flows.backtest.played import Deed, Played
 from flows.backtest.stream import Batch, Stream
+from flows.recalling import chosen_rivals
 from infra.domain.windows import PerformanceReport, Window
 from infra.spec.money import Costs
 from monitoring.intervals import headline
 from monitoring.policies import PastRetrain, Policy, Rival, Situation, Verdict
 from monitoring.policies.guards import refusals
-
-MOST_RIVALS = 8
-"""Earlier versions that are asked at once, evenly over all that served."""
 
 
 @dataclass(kw_only=True)
@@ -110,8 +108,9 @@ class Play:
         began = time.thread_time()
         charged = self._measure(batch)
         situation = self._situation(batch)
-        if getattr(self.policy, "wants_rivals", _never)(situation):
-            rivals, seconds = self._rivals()
+        wanted = getattr(self.policy, "wants_rivals", _none)(situation)
+        if wanted and self.measured:
+            rivals, seconds = self._rivals(wanted)
             situation, charged = replace(situation, rivals=rivals), charged + seconds
         verdict = self.policy.decide(situation)
         refused = verdict.retrain and verdict.how != "bring_back" and bool(refusals(situation, self.stream.spec))
@@ -173,12 +172,12 @@ class Play:
             wrong_decision=self.costs.wrong_decision,
         )
 
-    def _rivals(self) -> tuple[tuple[Rival, ...], float]:
-        """(earlier versions, evenly over all that served, on the newest measured window; what to charge for it)."""
+    def _rivals(self, most: int) -> tuple[tuple[Rival, ...], float]:
+        """(earlier versions on the newest measured window; what to charge for it)."""
         index, serving, charged, rivals = self.measured - 1, self.reigns[-1].version, 0.0, []
-        served = [version for version in sorted({one.version for one in self.reigns}) if version != serving]
+        served = list(dict.fromkeys(one.version for one in self.reigns if one.version != serving))
         champion, seconds = self._fresh_losses(self.reigns[-1].model, index)
-        for version in evenly(served, MOST_RIVALS):
+        for version in chosen_rivals(served, most):
             losses, more = self._fresh_losses(self.versions[version], index)
             gain, error = paired(champion, losses)
             rivals.append(Rival(version=version, gain=gain / self.scale, error=error / self.scale, rows=len(losses)))
@@ -248,8 +247,8 @@ class Play:
         return float(1.0 - losses.mean()) if self.stream.spec.task == "classification" else float(losses.mean())
 
 
-def _never(_: Situation) -> bool:
-    return False
+def _none(_: Situation) -> int:
+    return 0
 
 
 def _report(losses: np.ndarray, stream: Stream, window: Window) -> PerformanceReport | None:

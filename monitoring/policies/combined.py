@@ -22,10 +22,10 @@ class Combined:
         """What its members look at."""
         return tuple(sorted({need for one in self.members for need in getattr(one, "needs", ("drift", "alarm"))}))
 
-    def wants_rivals(self, situation: Situation) -> bool:
-        """Whether a member would have earlier versions asked."""
+    def wants_rivals(self, situation: Situation) -> int:
+        """How many earlier versions the most curious of its members would have asked."""
         asking = (getattr(one, "wants_rivals", None) for one in self.members)
-        return any(ask(situation) for ask in asking if ask is not None)
+        return max((int(ask(situation)) for ask in asking if ask is not None), default=0)
 
     def decide(self, situation: Situation) -> Verdict:
         """Every member is asked, so that the record shows them all."""

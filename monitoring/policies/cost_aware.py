@@ -37,6 +37,8 @@ LONGEST_WAIT = 8
 """Windows between two trials where nothing was gained."""
 SURE = 3.0
 """Standard errors beyond which a difference is no chance, though it is looked for at every window."""
+RIVALS, RIVALS_AFTER_CHANGE = 2, 8
+"""Earlier versions that are asked about the newest labelled window. Asking costs a tenth of an update at most."""
 LOOK_BACK = 4
 """Windows that the newest is compared with, and for how many a change is expected to last."""
 HALF_INTERVAL = 2.58
@@ -51,10 +53,14 @@ class CostAware:
     name: str = "cost_aware"
     needs: tuple[str, ...] = ()
 
-    def wants_rivals(self, situation: Situation) -> bool:
-        """Whether earlier versions are worth asking: the newest window is worse than those before it."""
+    def wants_rivals(self, situation: Situation) -> int:
+        """How many earlier versions are worth asking: the last two, in case an update did harm; more of them, evenly
+        over all that served, when the newest window is worse than those before it, since an earlier world may be back.
+        """
         measured = [one for one in situation.windows if one.performance is not None]
-        return bool(measured) and departure(measured, situation)[0] > SURE
+        if not measured:
+            return 0
+        return RIVALS_AFTER_CHANGE if departure(measured, situation)[0] > SURE else RIVALS
 
     def decide(self, situation: Situation) -> Verdict:
         """Bring an earlier version back, retrain, or wait."""

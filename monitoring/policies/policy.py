@@ -32,7 +32,8 @@ class Policy(Protocol):
     """Decides when to retrain. It is pure: the same situation gives the same verdict.
 
     It may say what it looks at by `needs`, of `drift` and `alarm`, so that a backtest computes no more, and by
-    `wants_rivals(situation)` that earlier versions be asked about the newest labelled rows before it decides.
+    `wants_rivals(situation)` how many earlier versions are to be asked about the newest labelled rows beforehand:
+    the latest, or from three on the first, the last and others evenly between.
     """
 
     @property

@@ -208,8 +208,9 @@ def test_a_page_order_is_plain_values_with_answers_and_labels(tmp_path: Path) ->
 def test_a_policy_asks_and_its_trigger_says_why_with_numbers(tmp_path: Path) -> None:
     watch = watched(tmp_path, change=500, retraining={"policy": "degradation", "min_labels": 100})
     found = [watch.batch() for _ in range(6)]
-    (trigger,) = watch.triggers()
-    assert [one.trigger for one in found if one.trigger is not None] == [trigger]
+    *refused, trigger = watch.triggers()
+    assert [one.trigger for one in found if one.trigger is not None] == [*refused, trigger]
+    assert {one.state for one in refused} == {"refused"}  # what the policy did not want is kept as well
     assert (trigger.state, trigger.source, trigger.policy) == ("accepted", "policy", "degradation")
     assert trigger.at >= watch.alerts()[0].opened_at
     assert trigger.evidence["how"] in ("warm", "scratch")
@@ -251,9 +252,9 @@ def test_a_spent_budget_refuses(tmp_path: Path) -> None:
 def test_a_schedule_runs_on_event_time(tmp_path: Path) -> None:
     watch = watched(tmp_path, retraining={"policy": "never", "schedule": "0 8 * * *", "min_labels": 50})
     watch.batch(170)  # rows of 05:00 to 07:49
-    assert watch.triggers() == []
+    assert [one.state for one in watch.triggers()] == ["refused"]
     watch.batch(100)  # to 09:29
-    (trigger,) = watch.triggers()
+    trigger = watch.triggers()[-1]
     assert (trigger.source, trigger.state) == ("schedule", "accepted")
     assert trigger.at == watch.loop.now
 
@@ -262,7 +263,7 @@ def test_the_onset_is_where_the_run_of_bad_windows_began(tmp_path: Path) -> None
     watch = watched(tmp_path, change=500, retraining={"policy": "degradation", "min_labels": 100})
     for _ in range(6):
         watch.batch()
-    (trigger,) = watch.triggers()
+    trigger = watch.triggers()[-1]
     assert trigger.evidence["onset_seq"] == 201
 
 

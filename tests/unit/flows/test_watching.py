@@ -150,7 +150,9 @@ def test_after_a_rollback_the_loop_goes_on_from_the_restored_champion(loop: Loop
     act(loop)
     loop.label(loop.serve(100))
     assert loop.accuracy(range(500, 600)) > 0.9
-    assert consider(loop.desk, now=loop.now) is None
+    weighed = consider(loop.desk, now=loop.now)
+    assert weighed is not None
+    assert weighed.state == "refused"
     outcome = retrain(loop.desk, trigger(at=loop.now), now=loop.now)
     assert outcome.decision.previous_version == 1
     assert outcome.decision.version == 3

@@ -97,11 +97,11 @@ def test_an_earlier_version_is_brought_back_only_when_it_is_surely_better() -> N
     assert best_rival((unsure,)) is None
 
 
-def test_earlier_versions_are_asked_when_a_window_departs() -> None:
+def test_more_earlier_versions_are_asked_when_a_window_departs() -> None:
     windows = [window(index, performance=report(value)) for index, value in enumerate((0.9, 0.9, 0.6))]
     policy = CostAware(spec=spec())
-    assert policy.wants_rivals(situation(windows=tuple(windows)))
-    assert not policy.wants_rivals(situation(windows=tuple(windows[:2])))
+    asked = [policy.wants_rivals(situation(windows=tuple(windows[:count]))) for count in (0, 2, 3)]
+    assert asked == [0, 2, 8]
 
 
 def test_gains_are_pooled_per_window_of_staleness_the_newest_weighing_most() -> None:

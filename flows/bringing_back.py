@@ -1,0 +1,84 @@
+"""Let an earlier version serve again because its world came back: a rollback with a reason, and nothing is trained."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import replace
+from datetime import datetime
+
+from flows.desk import Desk
+from flows.notifying import close_answered
+from flows.watching import run_of
+from infra.crowning import dismiss_crowned
+from infra.domain.alerts import Trigger
+from infra.domain.decisions import Champion, PromotionDecision, Reason
+from infra.domain.errors import Refused
+from infra.domain.handover import accepted_level
+from infra.ports import Lease
+from monitoring.rules import ACCURACY_DEGRADED
+
+BRING_BACK = "bring_back"
+LEASE_SECONDS = 120.0
+
+
+def bring_back(desk: Desk, trigger: Trigger, *, now: datetime) -> Trigger:
+    """Carry the trigger out: done, or refused where another training holds the lease or the version serves already."""
+    leases = desk.ports.leases
+    try:
+        lease = leases.acquire(desk.spec.model, f"bring back {uuid.uuid4().hex[:8]}", desk.clock(), LEASE_SECONDS)
+    except Refused as held:
+        return _end(desk, replace(trigger, state="refused", reason=f"{trigger.reason} It waits: {held}."))
+    try:
+        champion = desk.ports.versions.champion(desk.spec.model)
+        version = int(trigger.evidence.get("version") or 0)
+        if champion is None or champion.version == version:
+            return _end(desk, replace(trigger, state="refused", reason=f"{trigger.reason} It serves already."))
+        _crown(desk, trigger, champion, version, lease, now)
+        return _end(desk, replace(trigger, state="done"))
+    finally:
+        leases.release(lease)
+
+
+def resumed_after(desk: Desk, champion: Champion) -> int:
+    """The arrival after which a champion that was brought back learns on; 0 for any other.
+
+    What lies between its own training and its return is of other worlds.
+    """
+    for trigger in reversed(desk.ports.triggers.in_state(desk.spec.model, "done")):
+        if trigger.evidence.get("how") == BRING_BACK and trigger.evidence.get("version") == champion.version:
+            return int(trigger.evidence.get("resume_after_seq") or 0) if trigger.at == champion.since else 0
+    return 0
+
+
+def _crown(desk: Desk, trigger: Trigger, champion: Champion, version: int, lease: Lease, now: datetime) -> None:
+    candidate, ports = desk.ports.versions.get(desk.spec.model, version), desk.ports
+    gain = trigger.evidence.get("gain")
+    figure = float(gain) if isinstance(gain, int | float) else None
+    decision = PromotionDecision(
+        id=uuid.uuid4().hex,
+        model=desk.spec.model,
+        at=now,
+        kind="rollback",
+        version=version,
+        previous_version=champion.version,
+        reasons=(Reason(rule="regime", passed=True, figure=figure, limit=0.0, text=trigger.reason),),
+        run_id=candidate.run_id,
+    )
+    crowned = Champion(
+        model=desk.spec.model,
+        version=version,
+        sha256=candidate.sha256,
+        since=now,
+        since_seq=ports.predictions.last_seq(desk.spec.model),
+        accepted=accepted_level(run_of(desk, candidate), champion),
+        decision_id=decision.id,
+    )
+    ports.versions.crown(crowned, decision, fencing_token=lease.token)
+    dismiss_crowned(ports, desk.spec.model, version)
+    ports.registry.alias_champion(desk.spec.model, version)
+    close_answered(desk, {ACCURACY_DEGRADED}, f"version {version} serves again", at=now)
+
+
+def _end(desk: Desk, trigger: Trigger) -> Trigger:
+    desk.ports.triggers.save(trigger)
+    return trigger

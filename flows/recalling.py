@@ -1,0 +1,115 @@
+"""What earlier versions would have answered: what a retraining gained, and which of them knows this world already.
+
+Their answers are computed from their own bundles on rows that were answered and labelled since: what they would have
+said in shadow, exactly. Labels held back count for nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from flows.cutting import rows_of
+from flows.desk import Desk
+from flows.judging import losses
+from flows.quarantining import without_held_back
+from flows.watching import answers_to
+from infra.domain.decisions import Champion, PromotionDecision
+from infra.domain.errors import DataError
+from infra.domain.predictions import Answered
+from infra.domain.values import Answer
+from infra.domain.windows import Window
+from monitoring.policies.situation import Rival
+
+GAIN, GAIN_ERROR = "gain", "gain_error"
+"""The figures of a run that say what it gained over the version that it replaced, on the first window it answered."""
+RECENT_DECISIONS, RECENT_WINDOWS = 50, 50
+LEAST_ROWS, LATEST = 30, 2
+
+
+def measure_gains(desk: Desk) -> None:
+    """Write down, once for each promotion, what it gained on the first measured window that it answered alone."""
+    windows = [one for one in desk.ports.windows.page(desk.spec.model, RECENT_WINDOWS) if one.performance is not None]
+    for decision in desk.ports.decisions.page(desk.spec.model, RECENT_DECISIONS):
+        if decision.kind != "promote" or decision.previous_version is None or decision.run_id is None:
+            continue
+        run = desk.ports.runs.get(decision.run_id)
+        answered = [one for one in windows if one.versions == (decision.version,) and one.end > decision.at]
+        if run.metrics is None or GAIN in run.metrics or not answered:
+            continue
+        first = min(answered, key=lambda one: one.index)
+        found = _gain(desk, first, decision)
+        if found is not None:
+            gain, error = found
+            desk.ports.runs.save(replace(run, metrics={**run.metrics, GAIN: gain, GAIN_ERROR: error}))
+
+
+def ask_rivals(desk: Desk, champion: Champion, window: Window, most: int) -> tuple[Rival, ...]:
+    """At most so many earlier champions beside the present one, on a measured window's labelled rows."""
+    rows = _labelled(desk, window)
+    if len(rows) < LEAST_ROWS:
+        return ()
+    ours = _losses(desk, champion.version, rows)
+    rivals = []
+    for version in chosen_rivals(_served(desk, champion), most):
+        try:
+            gain, error = _difference(ours, _losses(desk, version, rows), _scale(desk, champion.accepted))
+        except DataError:
+            continue  # it reads other columns than these rows have, and cannot serve them either
+        rivals.append(Rival(version=version, gain=gain, error=error, rows=len(rows)))
+    return tuple(rivals)
+
+
+def _served(desk: Desk, champion: Champion) -> list[int]:
+    """Versions that served before, in order."""
+    decisions = desk.ports.decisions.page(desk.spec.model, 10 * RECENT_DECISIONS)
+    served = {one.version for one in decisions if one.kind == "promote"}
+    served |= {one.previous_version for one in decisions if one.kind == "promote" and one.previous_version is not None}
+    return sorted(served - {champion.version})
+
+
+def chosen_rivals(versions: Sequence[int], most: int) -> list[int]:
+    """The last two of the versions that served, in that order; from three on, evenly over all, both ends among them.
+
+    >>> chosen_rivals([1, 2, 3, 4, 5], 2), chosen_rivals([1, 2, 3, 4, 5], 3)
+    ([4, 5], [1, 3, 5])
+    """
+    if len(versions) <= most:
+        return list(versions)
+    if most <= LATEST:
+        return list(versions[-most:])
+    return [versions[round(place)] for place in np.linspace(0, len(versions) - 1, most)]
+
+
+def _gain(desk: Desk, window: Window, decision: PromotionDecision) -> tuple[float, float] | None:
+    rows = _labelled(desk, window)
+    if len(rows) < LEAST_ROWS or decision.previous_version is None:
+        return None
+    before = _losses(desk, decision.previous_version, rows)
+    now = losses(desk.spec.task, [row.prediction.value for row in rows], _truths(rows))
+    return _difference(before, now, _scale(desk, float(before.mean())))
+
+
+def _labelled(desk: Desk, window: Window) -> list[Answered]:
+    return [row for row in without_held_back(desk, rows_of(desk, window)) if row.label is not None]
+
+
+def _losses(desk: Desk, version: int, rows: list[Answered]) -> np.ndarray:
+    answers = answers_to(desk, desk.ports.versions.get(desk.spec.model, version), rows)
+    return losses(desk.spec.task, answers, _truths(rows))
+
+
+def _truths(rows: list[Answered]) -> list[Answer]:
+    return [row.label.value for row in rows if row.label is not None]
+
+
+def _scale(desk: Desk, error: float) -> float:
+    """The loss that counts as one wrong decision."""
+    return 1.0 if desk.spec.task == "classification" else max(error, 1e-12)
+
+
+def _difference(worse: np.ndarray, better: np.ndarray, scale: float) -> tuple[float, float]:
+    difference = (worse - better) / scale
+    return float(difference.mean()), float(difference.std() / np.sqrt(len(difference)))
