@@ -1,0 +1,91 @@
+"""An earlier version serves again when it is surely better on the newest labels: recorded, free, and learnt on from."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from flows.bringing_back import bring_back, resumed_after
+from flows.monitor import monitor
+from flows.ordering import fresh_order
+from flows.recalling import GAIN, GAIN_ERROR, ask_rivals, measure_gains
+from flows.references import References
+from infra.domain.alerts import Trigger
+from tests.builders import MODEL, Loop, spec, started, stream
+from tests.unit.flows.test_monitor import Press
+from tests.unit.flows.test_watching import crown, with_swapped_classes
+
+
+@pytest.fixture
+def loop(tmp_path: Path) -> Loop:
+    """Version 2 answers everything the wrong way round, and one window of it was labelled and is due."""
+    policy = spec("classification", retraining={"policy": "cost_aware", "min_labels": 5_000})
+    made, _ = started(tmp_path, stream(2000), 300, policy)
+    made.label(made.serve(100))
+    crown(made, with_swapped_classes(made))
+    made.label(made.serve(200))
+    return made
+
+
+def look(loop: Loop) -> Trigger | None:
+    return monitor(loop.desk, References(loop.desk), Press(), now=loop.now).trigger
+
+
+def test_the_better_earlier_version_serves_again_with_its_reason_and_nothing_is_trained(loop: Loop) -> None:
+    runs = len(loop.ports.runs.page(MODEL, 10))
+    trigger = look(loop)
+    assert trigger is not None
+    assert (trigger.state, trigger.evidence["how"], trigger.evidence["version"]) == ("done", "bring_back", 1)
+    champion, decision = loop.champion(), loop.ports.decisions.page(MODEL, 1)[0]
+    assert champion.version == 1
+    assert (decision.kind, decision.version, decision.previous_version) == ("rollback", 1, 2)
+    assert [reason.rule for reason in decision.reasons] == ["regime"]
+    assert len(loop.ports.runs.page(MODEL, 10)) == runs
+
+
+def test_it_learns_on_from_the_window_by_which_it_was_chosen(loop: Loop) -> None:
+    trigger = look(loop)
+    assert trigger is not None
+    champion = loop.champion()
+    assert resumed_after(loop.desk, champion) == 100
+    assert resumed_after(loop.desk, replace(champion, version=2)) == 0
+    order = fresh_order(loop.desk, replace(trigger, evidence={}), loop.now, "warm")
+    assert min(order.material.holdout.seqs) > 100
+
+
+def test_while_another_holds_the_lease_it_is_refused_and_says_so(loop: Loop) -> None:
+    loop.ports.leases.acquire(MODEL, "a training", loop.desk.clock(), 900.0)
+    trigger = look(loop)
+    assert trigger is not None
+    assert trigger.state == "refused"
+    assert loop.champion().version == 2
+
+
+def test_a_version_that_serves_already_is_not_brought_back_again(loop: Loop) -> None:
+    trigger = look(loop)
+    assert trigger is not None
+    again = bring_back(loop.desk, replace(trigger, id="again", state="accepted"), now=loop.now)
+    assert (again.state, "serves already" in again.reason) == ("refused", True)
+
+
+def test_what_a_promotion_gained_is_measured_once_on_the_first_window_it_answered(loop: Loop) -> None:
+    decision = loop.ports.decisions.page(MODEL, 1)[0]
+    run = loop.ports.runs.page(MODEL, 1)[0]
+    monitor(loop.desk, References(loop.desk), Press(), now=loop.now)
+    promoted = replace(decision, id="with-run", kind="promote", version=2, previous_version=1, run_id=run.id)
+    loop.ports.decisions.add(promoted)
+    measure_gains(loop.desk)
+    metrics = loop.ports.runs.get(run.id).metrics
+    assert metrics is not None
+    assert metrics[GAIN] < -0.5
+    assert 0.0 < metrics[GAIN_ERROR] < 0.2
+
+
+def test_too_few_rows_ask_nobody(loop: Loop) -> None:
+    look(loop)
+    window = loop.ports.windows.page(MODEL, 1)[0]
+    assert ask_rivals(loop.desk, loop.champion(), window, 2) != ()
+    few = replace(window, first_seq=window.last_seq - 5, rows=6)
+    assert ask_rivals(loop.desk, loop.champion(), few, 2) == ()
