@@ -57,6 +57,7 @@ def compose(account: Account) -> Dossier:
         corrections=evidence.corrections,
         spending=evidence.spending,
         merit=evidence.merit,
+        simple_model=spec.baseline_in_force,
         unmeasured={str(part): why for part, why in evidence.unmeasured.items()},
     )
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from flows.dossier.words import amount_of_error, span_of
 from infra.display.wording import Metric, interval, level, money
 from infra.domain.merit import Consistency, Improved, Memory, Speed
@@ -91,4 +93,5 @@ def improved_words(found: Improved, cost: float | None, currency: str, wrong_dec
         return f"{said}; a wrong decision has no price in the model file, so that what it saves is unknown."
     even = cost / (found.net_share.value * wrong_decision)
     saved = f"at {money(wrong_decision, currency)} a wrong decision it has paid for itself"
-    return f"{said}: {saved} after {max(1, round(even)):,} answers."
+    answers = math.ceil(even)
+    return f"{said}: {saved} after {answers:,} answer{'' if answers == 1 else 's'}."

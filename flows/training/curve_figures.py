@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from flows.training.power_law import Laws, fit_laws
+from flows.training.power_law import USUAL_EXPONENT, Laws, fit_laws, usual_exponents
 from flows.training.resampling import RESAMPLES, luck, resampled_means
 from infra.domain.learning import CurvePoint, LearningCurve, NextStep, PowerLaw
 from infra.spec import ModelSpec
@@ -50,7 +50,8 @@ def read_curve(
         notes = (*notes, "No share was drawn twice: how much the draw matters is assumed in the bands, not measured.")
     law = next_step = None
     if len(shares) > 2:
-        laws = fit_laws(shares, np.vstack([means, errors]), np.asarray(draws) * shares / deviation**2)
+        towards = np.concatenate([[USUAL_EXPONENT], usual_exponents(RESAMPLES, np.random.default_rng(1))])
+        laws = fit_laws(shares, np.vstack([means, errors]), np.asarray(draws) * shares / deviation**2, towards)
         law, next_step = _law(laws, rows), _next_step(laws, rows, spec, training_seconds, on_gpu=on_gpu)
     return LearningCurve(
         metric="accuracy" if spec.task == "classification" else "mae",

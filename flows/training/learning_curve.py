@@ -96,7 +96,7 @@ class _School:
             while (share_again := next_share(self._purse, self.epochs)) is not None:
                 self._teach(share_again, self._purse.epochs_for(share_again))
         except _SpentError:
-            self.notes.append("It was stopped when it had taken as much compute as the training itself.")
+            self.notes.append("It was stopped at the limit of its compute, which is what the training took.")
 
     def _once(self, share: float) -> None:
         rows, epochs = int(share * len(self._train)), self._purse.epochs_for(share, RESERVED[share])

@@ -1,7 +1,8 @@
 """A power law through the points of a learning curve, fitted to many resampled curves at once.
 
 error(n) = a + b · n^−c with a ≥ 0 and b ≥ 0, n in units of all labels. Four points say little about c, so it is drawn
-towards ½, the usual rate (Viering & Loog 2023, "The shape of learning curves: a review"). Pure numpy.
+towards ½, the usual rate (Viering & Loog 2023, "The shape of learning curves: a review"); a resampled curve is drawn
+towards a rate that is resampled as well, so that what the points leave open stays open. Pure numpy.
 """
 
 from __future__ import annotations
@@ -39,13 +40,20 @@ class Laws:
         return np.where(error >= self.limit + self.gain, np.minimum(share, 1.0), share)
 
 
-def fit_laws(shares: Array, errors: Array, precision: Array) -> Laws:
+def usual_exponents(curves: int, rng: np.random.Generator) -> Array:
+    """What each of so many resampled curves is drawn towards: (curves,), spread as usual exponents are."""
+    drawn: Array = USUAL_EXPONENT * np.exp(EXPONENT_SPREAD * rng.normal(size=curves))
+    return drawn
+
+
+def fit_laws(shares: Array, errors: Array, precision: Array, towards: Array | None = None) -> Laws:
     """The laws nearest to the curves.
 
     Args:
         shares: (P,) shares of all labels, at least two different ones.
         errors: (R × P) the curves.
         precision: (P,) one over the variance of each point.
+        towards: (R,) the exponent that each curve is drawn towards; ½ when omitted.
 
     >>> shares = np.array([0.125, 0.25, 0.5, 1.0])
     >>> laws = fit_laws(shares, (0.1 + 0.05 * shares**-0.5)[None, :], np.full(4, 1e6))
@@ -53,8 +61,9 @@ def fit_laws(shares: Array, errors: Array, precision: Array) -> Laws:
     (0.1, 0.05, 0.5)
     """
     found = [_at_exponent(shares**-exponent, errors, precision) for exponent in EXPONENTS]
-    strayed = (np.log(EXPONENTS / USUAL_EXPONENT) / EXPONENT_SPREAD) ** 2
-    misfit = np.stack([misfit + penalty for (_, _, misfit), penalty in zip(found, strayed, strict=True)])  # C × R
+    usual = np.full(len(errors), USUAL_EXPONENT) if towards is None else towards
+    strayed = (np.log(EXPONENTS[:, None] / usual) / EXPONENT_SPREAD) ** 2  # C × R
+    misfit = np.stack([misfit for _, _, misfit in found]) + strayed
     best, curves = misfit.argmin(axis=0), np.arange(len(errors))
     limits, gains = (np.stack([one[part] for one in found])[best, curves] for part in (0, 1))
     return Laws(limit=limits, gain=gains, exponent=EXPONENTS[best])

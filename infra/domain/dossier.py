@@ -89,3 +89,5 @@ class Dossier:
     spending: Section | None = None
     merit: Merit | None = None
     unmeasured: Mapping[str, str] = field(default_factory=dict)
+    simple_model: str = ""
+    """Name of the simple model."""

@@ -206,7 +206,7 @@ def test_the_curve_is_drawn_and_the_next_point_is_priced() -> None:
     )
     assert "An eighth was not reached." in said
     assert "50 % of what the training took" in said
-    assert page.count("<svg") == 2, "one for a wide page, one for a telephone"
+    assert page.count('role="img"') == 2, "one for a wide page, one for a telephone"
     assert "levels off at 88.0 %" in page
 
 

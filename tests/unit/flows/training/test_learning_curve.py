@@ -66,7 +66,7 @@ def test_a_curve_stops_at_the_compute_of_its_training_and_says_so() -> None:
     given, full = lesson(stream(600), spec(), cpu_seconds=1e-9)
     curve = measure_curve(given, full)
     assert [point.share for point in curve.points] == [1.0]
-    assert "stopped when it had taken as much compute" in curve.notes[0]
+    assert "stopped at the limit of its compute" in curve.notes[0]
     assert curve.law is None
     assert curve.next_step is None
     assert curve.less_with_half is None
