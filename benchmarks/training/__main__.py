@@ -19,11 +19,11 @@ from pathlib import Path
 from benchmarks.monitoring.parts import Asked, Found, Part, say, table_of
 from benchmarks.serving.environments import install
 from benchmarks.serving.system import ROOT
-from benchmarks.training import away, gpu, kill, speed
+from benchmarks.training import away, curve, gpu, kill, speed
 from infra.domain.errors import Unavailable
 from infra.telemetry import switch_off_telemetry
 
-PARTS: dict[str, Part] = {"speed": speed.run, "kill": kill.run, "away": away.run, "gpu": gpu.run}
+PARTS: dict[str, Part] = {"speed": speed.run, "kill": kill.run, "away": away.run, "curve": curve.run, "gpu": gpu.run}
 """In the order in which they are run."""
 _HOLDS = {True: "yes", False: "**no**", None: "unknown"}
 

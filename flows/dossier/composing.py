@@ -11,7 +11,12 @@ from infra.display.wording import Metric, money
 from infra.domain.costs import Stage, Unit
 from infra.domain.dossier import SCHEMA, Answers, Decided, Dossier, EpochNote
 
-ASKED_BY = {"first": "the first training", "policy": "the policy", "schedule": "the schedule", "person": "a person"}
+ASKED_BY = {
+    "first": "a person, as the first training",
+    "policy": "the policy",
+    "schedule": "the schedule",
+    "person": "a person",
+}
 _UNITS: dict[Unit, str] = {
     "cpu_second": "CPU seconds",
     "gpu_second": "GPU seconds",

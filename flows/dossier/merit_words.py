@@ -29,14 +29,13 @@ def memory_words(memory: Memory, metric: Metric) -> str:
     seen = f"{learnt} on rows it learnt from, {later} on later ones"
     if memory.verdict == "memorised":
         return (
-            f"Memorised: {seen}, a gap of {gap} ({span_of(memory.gap, metric)}), which is "
-            f"{amount_of_error(memory.excess.value, metric)} more than the simple model's on the same rows "
-            f"({span_of(memory.excess, metric)})."
+            f"Memorised: {seen}, a gap of {gap} ({span_of(memory.gap, metric)}) that chance does not explain; the "
+            f"simple model, which can hardly memorise, shows {span_of(simple, metric)} on the same rows."
         )
     if memory.verdict == "harder_rows":
         return (
-            f"Not shown to have memorised: {seen}, a gap of {gap}, but the simple model, which cannot memorise, "
-            f"shows {span_of(simple, metric)} too: the later rows are harder."
+            f"Not shown to have memorised: {seen}, a gap of {gap}, but the simple model, which can hardly "
+            f"memorise, shows {span_of(simple, metric)} too: the later rows are harder."
         )
     chance = "the later ones come out better" if memory.gap.high < 0 else "a gap that chance explains"
     return f"It did not memorise: {seen}, {chance} ({span_of(memory.gap, metric)})."
@@ -45,7 +44,11 @@ def memory_words(memory: Memory, metric: Metric) -> str:
 def consistency_words(found: Consistency | None, metric: Metric, slices: bool) -> str:
     """The second figure of merit with its trap."""
     if found is None:
-        why = "no slice has enough held-out rows" if slices else "the model file names no slices (data.slices)"
+        why = (
+            "the held-out rows hold no two slices of enough rows"
+            if slices
+            else "the model file names no slices (data.slices)"
+        )
         return f"Not measured: {why}."
     worst = found.slices[0]
     name, count = f"{worst.column} = {worst.value}", len(found.slices)

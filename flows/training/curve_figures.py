@@ -70,6 +70,23 @@ def read_curve(
     )
 
 
+def foretell(losses: Mapping[float, Sequence[Losses]]) -> tuple[float, float, float]:
+    """The error that a training on all labels is expected to have, with its interval, by smaller shares alone.
+
+    The interval holds the luck of which labels that training draws. `losses` are of two shares or more below all.
+    """
+    shares = np.array(sorted(losses))
+    errors, deviation = _resampled([losses[share] for share in shares], shares)
+    means = np.array([float(np.mean([one.mean() for one in losses[share]])) for share in shares])
+    draws = np.array([len(losses[share]) for share in shares])
+    rng = np.random.default_rng(1)
+    towards = np.concatenate([[USUAL_EXPONENT], usual_exponents(RESAMPLES, rng)])
+    laws = fit_laws(shares, np.vstack([means, errors]), draws * shares / deviation**2, towards)
+    expected = laws.error(1.0)
+    low, high = np.quantile(expected[1:] + deviation * rng.normal(size=RESAMPLES), (TAIL, 1 - TAIL))
+    return float(expected[0]), float(max(low, 0.0)), float(high)
+
+
 def _resampled(losses: Sequence[Sequence[Losses]], shares: Array) -> tuple[Array, float]:
     """(resampled errors R × P, standard deviation of a training on all labels by the luck of the draw)."""
     rng = np.random.default_rng(0)

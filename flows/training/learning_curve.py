@@ -57,7 +57,7 @@ def measure_curve(lesson: Lesson, full: Losses) -> LearningCurve:
     on_gpu = fitted.gpu_seconds is not None
     clock, taken = (time.perf_counter, fitted.wall_seconds) if on_gpu else (time.thread_time, fitted.cpu_seconds)
     began = clock()
-    school = _School(lesson, lambda: clock() > began + TEACHING * taken)
+    school = School(lesson, lambda: clock() > began + TEACHING * taken)
     school.teach_all()
     curve = read_curve(
         {**school.losses, 1.0: [full]},
@@ -71,7 +71,7 @@ def measure_curve(lesson: Lesson, full: Losses) -> LearningCurve:
     return replace(curve, seconds=clock() - began)
 
 
-class _School:
+class School:
     """The rows, read once; the trainings so far, their losses on the held-out rows and how many epochs each took."""
 
     def __init__(self, lesson: Lesson, is_spent: Callable[[], bool]) -> None:

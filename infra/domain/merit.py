@@ -49,10 +49,11 @@ class Memory:
 
     @property
     def verdict(self) -> Literal["memorised", "harder_rows", "generalises"]:
-        """Memorised: the gap is beyond chance, and beyond what the simple model shows on the same rows."""
+        """Memorised: the gap is beyond chance, unless the simple model shows one as well and no smaller one."""
         if not self.gap.is_above_zero:
             return "generalises"
-        return "memorised" if self.excess.is_above_zero else "harder_rows"
+        harder = self.simple_gap.is_above_zero and not self.excess.is_above_zero
+        return "harder_rows" if harder else "memorised"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
