@@ -22,7 +22,7 @@ from flows.progress import Progress
 from flows.recording import Outcome, checkpoints_of, conclude, keep_candidate, record_decision
 from flows.training.baseline import SimpleModel, fit_baseline
 from flows.training.corrections.trajectory import Trajectory
-from flows.training.evaluation import score
+from flows.training.evaluation import interval_figures, score
 from flows.training.fitting import Epoch, Fitted, fit
 from infra.domain.alerts import Trigger
 from infra.domain.decisions import TrainingRun
@@ -210,6 +210,7 @@ def _figures(desk: Desk, fitted: Fitted, asked: Order) -> dict[str, float]:
         )
         figures[f"{part}_{scores.metric}"] = scores.value
         if part == "holdout":
+            figures.update(interval_figures(bundle, answers.values, examples.target))
             figures.update({f"holdout_{name}": value for name, value in scores.others.items()})
     figures["epochs"] = float(len(fitted.epochs))
     return figures

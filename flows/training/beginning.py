@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-import pandas as pd
 from torch import nn
 
 from flows.training.pretrained import Pretrained
@@ -21,7 +20,7 @@ from infra.domain.errors import TrainingFailed
 from infra.domain.values import Answer, class_name
 from infra.model.bundle import ModelBundle
 from infra.model.networks import build_network
-from infra.model.schema import ColumnKind, FeatureSchema
+from infra.model.schema import ColumnKind, FeatureSchema, Frame
 from infra.spec import ModelSpec
 
 _FLAT = 1e-12
@@ -50,7 +49,7 @@ class Beginning:
 
 
 def begin(
-    train: pd.DataFrame,
+    train: Frame,
     target: Sequence[Answer],
     *,
     spec: ModelSpec,
@@ -79,7 +78,7 @@ def begin(
 
 
 def _from_earlier(
-    train: pd.DataFrame,
+    train: Frame,
     found: _Target,
     spec: ModelSpec,
     kinds: Mapping[str, ColumnKind],
@@ -110,7 +109,7 @@ def _from_earlier(
 
 
 def _from_given(
-    train: pd.DataFrame,
+    train: Frame,
     found: _Target,
     spec: ModelSpec,
     kinds: Mapping[str, ColumnKind],

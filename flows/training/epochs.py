@@ -46,7 +46,7 @@ class Training:
         self.steps = self.best_epoch = 0
         self.best_loss = math.inf
         self.best: dict[str, Tensor] = {}
-        self._rows_differ = _differ(validation)
+        self.rows_differ = _differ(validation)
         if plan.warm:
             self.best_loss, _ = self._validate()
             self._keep_best()
@@ -166,7 +166,7 @@ class Training:
         refuse_no_gradient(epoch)
         self.history.append(epoch)
         if not self.plan.warm:
-            refuse_dead(self.constant, self._rows_differ)
+            refuse_dead(self.constant, self.rows_differ)
         if epoch.validation_loss < self.best_loss:
             self.best_loss, self.best_epoch = epoch.validation_loss, epoch.number
             self._keep_best()

@@ -1,6 +1,6 @@
 """How good answers are against the truth: the headline metric and its companions.
 
-The figures are those that windows of traffic are measured by. It knows nothing of networks, windows or intervals.
+The figures are those that windows of traffic are measured by. It knows nothing of networks or windows.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import numpy as np
 
 from infra.domain.errors import DataError
 from infra.domain.values import Answer, class_name
+from infra.model.bundle import ModelBundle
 from infra.spec import ModelSpec
 from monitoring.figures import decision_figures, error_figures, probability_figures
 
@@ -54,3 +55,15 @@ def score(
 def _regression(found: np.ndarray, truth: np.ndarray) -> Scores:
     error = float(np.abs(found - truth).mean())
     return Scores(metric="mae", value=error, rows=len(truth), others=error_figures(found, truth))
+
+
+def interval_figures(bundle: ModelBundle, values: Sequence[Answer], target: Sequence[Answer]) -> dict[str, float]:
+    """How often the truth lay within the bundle's interval on rows it did not train on; empty where it has none."""
+    if bundle.interval is None:
+        return {}
+    errors = np.array(values, dtype=np.float64) - np.array(target, dtype=np.float64)
+    return {
+        "holdout_interval_coverage": float((np.abs(errors) <= bundle.interval.half_width).mean()),
+        "interval_coverage_promised": bundle.interval.coverage,
+        "interval_half_width": bundle.interval.half_width,
+    }

@@ -10,10 +10,11 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import torch
@@ -21,7 +22,8 @@ from torch import Tensor
 
 from flows.training.augmentation import augmentation_for
 from flows.training.beginning import Beginning, begin, network_config
-from flows.training.calibration import fit_temperature
+from flows.training.blocks import encoded
+from flows.training.calibration import conformal_half_width, fit_temperature
 from flows.training.engine import autocast_type, device_for, pays_to_compile
 from flows.training.epochs import Training
 from flows.training.features import row_features
@@ -32,6 +34,7 @@ from flows.training.pretrained import Pretrained
 from infra.domain.errors import TrainingFailed
 from infra.domain.values import Answer, class_name
 from infra.model.bundle import ModelBundle
+from infra.model.packing import Interval
 from infra.model.schema import ColumnKind, Frame
 from infra.spec import ModelSpec
 
@@ -39,6 +42,9 @@ __all__ = ["Epoch", "Fitted", "fit"]
 
 WARM_LEARNING_RATE = 0.5
 """Share of the learning rate that a warm start takes: it corrects weights, it does not look for them."""
+
+INTERVAL_COVERAGE = 0.9
+"""How often the truth is to lie within a regression's interval."""
 
 STEPS_AN_EPOCH, SMALLEST_BATCH = 20, 32
 """Few pictures get smaller batches than the model file allows; see `batch_size`."""
@@ -84,8 +90,9 @@ def fit(
     AdamW, schedule, clipping and class weights per the model file, Huber loss on the standardised target for
     regression. With an earlier bundle as `start`, from its weights with its scaler refitted on `train`, at half
     the learning rate; one that cannot be used is a training from scratch, and the provenance says why. Given
-    weights are fine-tuned at the full rate. `observer` sees
-    every step and epoch; `on_epoch` hears each epoch after it was made safe in `checkpoint`.
+    weights are fine-tuned at the full rate. `observer` sees every step and epoch; `on_epoch` hears each epoch after
+    it was made safe in `checkpoint`. Rows that are too many for memory are mapped from a file (see
+    `flows.training.blocks`); of a `ParquetFrame` they are never in memory all at once.
 
     Raises:
         TrainingFailed: nothing to learn from, given weights that do not fit, a training that diverged, a network
@@ -99,19 +106,22 @@ def fit(
     with _alone(device, seed):
         beginning = begin(train, train_target, spec=spec, kinds=kinds, start=start, allowed_modules=allowed_modules)
         network = beginning.network.to(device)
-        rows = _rows(train, train_target, beginning, device)
-        held_out = _rows(validation, validation_target, beginning, device)
+        rows = _rows(train, train_target, beginning, device, checkpoint)
+        held_out = _rows(validation, validation_target, beginning, device, checkpoint)
         _refuse_empty_validation(held_out)
         plan = _plan(spec, beginning, rows, seed, device)
         identity = _identity(rows, held_out, spec, seed, start) if checkpoint is not None else ""
         training = Training(network, plan, rows, held_out, observer)
         training.run(on_epoch, checkpoint, identity)
         outputs = training.outputs(held_out)
+        if training.rows_differ:
+            refuse_constant(outputs)
         notes = _notes(outputs, held_out, beginning)
         temperature = _temperature(outputs, held_out) if beginning.classes is not None else 1.0
+        interval = _interval(outputs, held_out, beginning) if beginning.classes is None else None
         network.cpu().requires_grad_(False)
         origin = _origin(provenance, beginning, start, training, seed, device)
-        bundle = _bundle(spec, beginning, temperature, origin).with_example(row_features(train, kinds, 0))
+        bundle = _bundle(spec, beginning, temperature, interval, origin).with_example(row_features(train, kinds, 0))
     wall_seconds = time.perf_counter() - wall_started
     return Fitted(
         bundle=bundle,
@@ -139,14 +149,18 @@ def _alone(device: torch.device, seed: int) -> Iterator[None]:
             torch.set_num_threads(threads)
 
 
-def _rows(frame: Frame, target: Sequence[Answer], beginning: Beginning, device: torch.device) -> Rows:
-    block = torch.from_numpy(beginning.schema.encode(frame)).to(device)
+def _rows(
+    frame: Frame, target: Sequence[Answer], beginning: Beginning, device: torch.device, folder: Path | None
+) -> Rows:
+    block, mapped = encoded(beginning.schema, frame, folder)
+    block = block if mapped else block.to(device)
     if beginning.classes is None:
         numbers = (np.array(target, dtype=np.float64) - beginning.target_mean) / beginning.target_std
-        return Rows(block=block, target=torch.from_numpy(numbers.astype(np.float32)).to(device))
+        return Rows(block=block, target=torch.from_numpy(numbers.astype(np.float32)).to(device), mapped=mapped)
     places = {name: place for place, name in enumerate(beginning.classes)}
-    found = [places.get(class_name(value), UNKNOWN_CLASS) for value in target]
-    return Rows(block=block, target=torch.tensor(found, dtype=torch.int64, device=device))
+    names: Iterable[str] = cast(Sequence[str], target) if set(map(type, target)) == {str} else map(class_name, target)
+    found = np.array([places.get(name, UNKNOWN_CLASS) for name in names], dtype=np.int64)
+    return Rows(block=block, target=torch.from_numpy(found).to(device), mapped=mapped)
 
 
 def _refuse_empty_validation(validation: Rows) -> None:
@@ -222,9 +236,7 @@ def _identity(train: Rows, validation: Rows, spec: ModelSpec, seed: int, start: 
 
 
 def _notes(outputs: Tensor, validation: Rows, beginning: Beginning) -> tuple[str, ...]:
-    """What is doubtful about the answers to the validation rows. Raises TrainingFailed when they are all the same."""
-    if bool((validation.block != validation.block[:1]).any()):
-        refuse_constant(outputs)
+    """What is doubtful about the answers to the validation rows."""
     if beginning.classes is None:
         return tuple(notes_on_numbers(outputs[:, 0] - validation.target, validation.target))
     return tuple(notes_on_classes(outputs, validation.target, beginning.classes))
@@ -234,6 +246,12 @@ def _temperature(outputs: Tensor, validation: Rows) -> float:
     known = validation.target != UNKNOWN_CLASS
     logits = outputs[known].double().cpu().numpy()
     return fit_temperature(logits, validation.target[known].cpu().numpy())
+
+
+def _interval(outputs: Tensor, validation: Rows, beginning: Beginning) -> Interval | None:
+    errors = (outputs[:, 0] - validation.target).double().cpu().numpy() * beginning.target_std
+    half_width = conformal_half_width(errors, INTERVAL_COVERAGE)
+    return None if half_width is None else Interval(coverage=INTERVAL_COVERAGE, half_width=half_width)
 
 
 def _origin(
@@ -260,7 +278,11 @@ def _origin(
 
 
 def _bundle(
-    spec: ModelSpec, beginning: Beginning, temperature: float, origin: Mapping[str, str | int | float | None]
+    spec: ModelSpec,
+    beginning: Beginning,
+    temperature: float,
+    interval: Interval | None,
+    origin: Mapping[str, str | int | float | None],
 ) -> ModelBundle:
     return ModelBundle(
         task=spec.task,
@@ -273,4 +295,5 @@ def _bundle(
         target_std=beginning.target_std,
         temperature=temperature,
         provenance=origin,
+        interval=interval,
     )

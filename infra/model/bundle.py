@@ -19,7 +19,7 @@ from torch import Tensor, nn
 
 from infra.domain.errors import BundleError
 from infra.domain.values import Answer, Feature, Features
-from infra.model.packing import Contents, Example, canonical_json, read_contents, read_tensors
+from infra.model.packing import Contents, Example, Interval, canonical_json, read_contents, read_tensors
 from infra.model.schema import FeatureSchema
 
 _BATCH_VALUES = 4_000_000
@@ -60,6 +60,8 @@ class ModelBundle:
     temperature: float
     provenance: Mapping[str, str | int | float | None]
     example: Example | None = None
+    interval: Interval | None = None
+    """Of a regression whose validation rows were enough to say."""
 
     def answer(self, block: np.ndarray) -> Answers:
         """Answer n rows of the schema's block (n × width float32).
@@ -183,6 +185,7 @@ class ModelBundle:
             temperature=contents.temperature,
             provenance=contents.provenance,
             example=contents.example,
+            interval=contents.interval,
         )
 
     @cached_property
@@ -201,6 +204,7 @@ class ModelBundle:
             provenance=self.provenance,
             example=self.example,
             weights_sha256=hashlib.sha256(weights).hexdigest(),
+            interval=self.interval,
         )
         return canonical_json(contents.to_json()), weights
 

@@ -34,6 +34,18 @@ class Example:
     confidence: float | None
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Interval:
+    """How far a regression's answers may be off: the truth lies within ± `half_width` at least `coverage` of the time.
+
+    So it is as long as rows come as those it was measured on did; see `flows.training.calibration`.
+    """
+
+    coverage: float
+    half_width: float
+    """In the target's units."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Contents:
     """The config text as values; see `ModelBundle` for what each means."""
@@ -49,6 +61,7 @@ class Contents:
     provenance: Mapping[str, str | int | float | None]
     example: Example | None
     weights_sha256: str
+    interval: Interval | None = None
 
     def to_json(self) -> dict[str, object]:
         """Plain values."""
@@ -63,6 +76,7 @@ class Contents:
             "provenance": dict(self.provenance),
             "example": asdict(self.example) if self.example is not None else None,
             "weights_sha256": self.weights_sha256,
+            **({} if self.interval is None else {"interval": asdict(self.interval)}),
         }
 
     def build(self, allowed_modules: Sequence[str]) -> nn.Module:
@@ -145,4 +159,5 @@ def _contents(value: Any) -> Contents:
         provenance=value["provenance"],
         example=Example(**value["example"]) if value["example"] is not None else None,
         weights_sha256=value["weights_sha256"],
+        interval=Interval(**value["interval"]) if "interval" in value else None,
     )

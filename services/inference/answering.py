@@ -7,7 +7,7 @@ champion, or the challenger where its id falls into the canary share. It knows n
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, NamedTuple
 
@@ -22,6 +22,7 @@ from services.inference.predictor import Serving
 from services.inference.refusing import conflict_error, refuse_unusable
 from services.inference.service import Service
 
+_NONE: Mapping[int, float] = {}
 INLINE_ROWS = 500
 """Questions up to this size are read on the event loop; a larger one would hold up the others."""
 
@@ -58,6 +59,15 @@ class Outcome:
     answers: Sequence[Prediction]
     errors: Sequence[RowError]
     logging: Literal["durable", "relaxed"]
+    half_widths: Mapping[int, float] = field(default_factory=dict)
+    """Of the intervals around a regression's answers, by version; a version that is loaded no more is not there."""
+
+    def interval(self, one: Prediction) -> list[float] | None:
+        """[low, high] around a number, or None where its version promises none."""
+        half_width = self.half_widths.get(one.version)
+        if half_width is None or isinstance(one.value, str):
+            return None
+        return [one.value - half_width, one.value + half_width]
 
 
 async def answer(service: Service, question: Question) -> Outcome:
@@ -171,4 +181,17 @@ def _outcome(
         answers=answers,
         errors=sorted(errors, key=lambda error: error.row) if errors else (),
         logging="relaxed" if asked.relaxed else "durable",
+        half_widths=_half_widths(service, serving),
     )
+
+
+def _half_widths(service: Service, serving: Serving) -> Mapping[int, float]:
+    """Empty for a classifier, at no cost."""
+    if serving.bundle.classes is not None:
+        return _NONE
+    loaded = [serving, service.predictor.challenger(serving.model), service.predictor.serving(serving.model)]
+    return {
+        one.version: one.bundle.interval.half_width
+        for one in loaded
+        if one is not None and one.bundle.interval is not None
+    }

@@ -63,6 +63,8 @@ class PredictionAnswer(Shape):
     version: int
     probabilities: dict[str, float] | None
     confidence: float | None
+    interval: list[float] | None = None
+    """[low, high] around a regression's number, which holds the truth nine times in ten; there where it is known."""
     abstained: bool
     """The model was less confident than its model file asks for: let a person decide."""
 

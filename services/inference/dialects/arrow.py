@@ -67,7 +67,8 @@ def read_table(
 
 
 def render_table(outcome: Outcome) -> bytes:
-    """One Arrow stream: place, id, value, version, confidence, abstained, `probability.CLASS` …, field, problem.
+    """One Arrow stream: place, id, value, version, confidence, abstained, `probability.CLASS` …, `interval.low` and
+    `interval.high` of a regression, field, problem.
 
     `value` is text for classes and a double for regression. The schema's metadata say model, version and logging.
     """
@@ -77,7 +78,7 @@ def render_table(outcome: Outcome) -> bytes:
     rows = [by_place.get(place) for place in places]
     errors = [refused.get(place) for place in places]
     named = {"model": outcome.model, "version": str(outcome.version), "logging": outcome.logging}
-    columns = {"place": pa.array(places, pa.int64()), **_answers(rows), **_errors(errors)}
+    columns = {"place": pa.array(places, pa.int64()), **_answers(rows), **_intervals(rows, outcome), **_errors(errors)}
     table = pa.table(columns).replace_schema_metadata(named)
     sink = pa.BufferOutputStream()
     with pa.ipc.new_stream(sink, table.schema) as writer:
@@ -210,6 +211,17 @@ def _answers(rows: Sequence[Prediction | None]) -> Mapping[str, pa.Array]:
         "confidence": pa.array([None if one is None else one.confidence for one in rows], pa.float64()),
         "abstained": pa.array([None if one is None else one.abstained for one in rows], pa.bool_()),
         **{f"probability.{name}": pa.array([_share(one, name) for one in rows], pa.float64()) for name in classes},
+    }
+
+
+def _intervals(rows: Sequence[Prediction | None], outcome: Outcome) -> Mapping[str, pa.Array]:
+    """The ends of a regression's intervals, where any are known."""
+    if not outcome.half_widths:
+        return {}
+    ends = [None if one is None else outcome.interval(one) for one in rows]
+    return {
+        f"interval.{name}": pa.array([None if one is None else one[place] for one in ends], pa.float64())
+        for place, name in enumerate(("low", "high"))
     }
 
 

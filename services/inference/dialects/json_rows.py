@@ -5,13 +5,11 @@ Pure: parsed documents in, bytes out. It knows nothing of HTTP, models or storag
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
 
 import orjson
 
 from infra.domain.errors import RowError
-from infra.domain.predictions import Prediction
 from services.inference.answering import Outcome, Question, Row
 from services.inference.entries import entries_of, id_of, moment_of, object_of
 from services.inference.identifiers import time_ordered_ids
@@ -76,14 +74,14 @@ def render_rows(outcome: Outcome) -> bytes:
             "model": outcome.model,
             "version": outcome.version,
             "logging": outcome.logging,
-            "predictions": _answers(outcome.answers),
+            "predictions": _answers(outcome),
             "errors": [row_problem(error) for error in outcome.errors],
         }
     )
 
 
-def _answers(predictions: Sequence[Prediction]) -> list[dict[str, object]]:
-    return [
+def _answers(outcome: Outcome) -> list[dict[str, object]]:
+    answers: list[dict[str, object]] = [
         {
             "id": one.id,
             "value": one.value,
@@ -92,5 +90,9 @@ def _answers(predictions: Sequence[Prediction]) -> list[dict[str, object]]:
             "confidence": one.confidence,
             "abstained": one.abstained,
         }
-        for one in predictions
+        for one in outcome.answers
     ]
+    if outcome.half_widths:
+        for shown, one in zip(answers, outcome.answers, strict=True):
+            shown["interval"] = outcome.interval(one)
+    return answers

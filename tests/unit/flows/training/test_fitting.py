@@ -11,7 +11,7 @@ import torch
 from torch import nn
 
 from flows.training import guarding
-from flows.training.evaluation import score
+from flows.training.evaluation import interval_figures, score
 from flows.training.fitting import Epoch, balanced_weights, batch_size
 from infra.domain.errors import TrainingFailed
 from infra.domain.values import Answer
@@ -271,3 +271,21 @@ def test_class_weights_are_the_root_of_inverse_frequency_with_mean_one() -> None
 )
 def test_few_pictures_get_smaller_batches(asked: int, rows: int, pictures: bool, expected: int) -> None:
     assert batch_size(asked, rows, pictures=pictures) == expected
+
+
+def test_regression_bundle_carries_an_interval_that_holds_on_later_rows() -> None:
+    spec, later = small_spec("regression", epochs=30), small_frame(400, seed=7)
+    noisy = small_material("regression")
+    rng = np.random.default_rng(1)
+    train: list[Answer] = [float(value) + rng.normal(0, 5) for value in noisy.train_target]
+    validation: list[Answer] = [float(value) + rng.normal(0, 5) for value in noisy.validation_target]
+    bundle = fit_small(Material(noisy.train, train, noisy.validation, validation), spec).bundle
+    assert bundle.interval is not None
+    truth: list[Answer] = [float(value) + rng.normal(0, 5) for value in numbers_of(later)]
+    figures = interval_figures(bundle, bundle.answer(bundle.schema.encode(later)).values, truth)
+    assert figures["interval_coverage_promised"] == 0.9
+    assert figures["holdout_interval_coverage"] == pytest.approx(0.9, abs=0.07)
+    assert 5.0 < figures["interval_half_width"] < 15.0  # 1.64 deviations of the noise, and the network's own error
+    travelled = ModelBundle.unpack(*bundle.pack(), bundle.sha256)
+    assert travelled.interval == bundle.interval
+    assert fit_small().bundle.interval is None

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
+from infra.model.packing import Interval
 from infra.settings import Settings
 from tests.unit.services.inference.asserting import problem
 from tests.unit.services.inference.building import (
@@ -287,3 +289,17 @@ async def test_predictions_are_counted_by_model_and_version(tmp_path: Path) -> N
     assert "keepsharp_commit_batch_size_count 1.0" in text
     assert "keepsharp_log_queue_depth 0.0" in text
     assert 'keepsharp_serving{model="line",model_version="1"} 1.0' in text
+
+
+async def test_a_regression_that_promises_an_interval_answers_with_it(tmp_path: Path) -> None:
+    ports = served(tmp_path, "regression")
+    sure = replace(bundle(task="regression", seed=2), interval=Interval(coverage=0.9, half_width=2.5))
+    crown(ports, publish(ports, 2, sure))
+    async with running(ports) as api:
+        (first,) = (await api.predict({"id": "p1", "features": GOOD})).json()["predictions"]
+        crown(ports, publish(ports, 3, bundle(task="regression", seed=3)))
+        await api.service.reloader.look()
+        (again,) = (await api.predict({"id": "p1", "features": GOOD})).json()["predictions"]
+    assert first["interval"] == [first["value"] - 2.5, first["value"] + 2.5]
+    assert again["value"] == first["value"]
+    assert "interval" not in again  # its version serves no longer, and the new one promises none

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -170,6 +171,17 @@ def test_a_regression_answers_doubles() -> None:
     assert table.column("value").to_pylist() == [2.5]
     assert table.column("value").type == pa.float64()
     assert not any(name.startswith("probability") for name in table.column_names)
+
+
+def test_a_regressions_interval_has_two_columns_where_it_is_known() -> None:
+    new = answered(0, value=2.5, probabilities=None, confidence=None)
+    old = answered(1, value=9.0, version=1, probabilities=None, confidence=None)
+    told = outcome((0, new), (1, old))
+    plain = pa.ipc.open_stream(render_table(told)).read_all()
+    assert not [name for name in plain.column_names if name.startswith("interval")]
+    table = pa.ipc.open_stream(render_table(replace(told, half_widths={2: 0.5}))).read_all()
+    assert table["interval.low"].to_pylist() == [2.0, None]
+    assert table["interval.high"].to_pylist() == [3.0, None]
 
 
 @pytest.mark.parametrize(
