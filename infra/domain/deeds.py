@@ -25,7 +25,7 @@ INSTALLATION = ""
 """The chain of what belongs to no model, such as API keys."""
 NOTHING_BEFORE = "0" * 64
 """What the first link holds in the place of an earlier hash."""
-About = Literal["decision", "alert", "quarantine", "key", "trigger", "model"]
+About = Literal["decision", "alert", "quarantine", "key", "trigger", "model", "run"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

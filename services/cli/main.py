@@ -37,6 +37,7 @@ from services.cli.commands import (
     keys,
     labels,
     monitor,
+    readiness,
     replay,
     report,
     retrain,
@@ -52,7 +53,7 @@ from services.cli.output import answer, tell
 COMMANDS = (
     *(init, check, train, replay, backtest, demo),
     *(apply, monitor, retrain, choose, challenge, approve, alerts, labels, corrections, costs, audit, keys, version),
-    *(up, serve, flows, status, report, dossier, explain, runs, doctor),
+    *(up, serve, flows, status, report, dossier, explain, runs, readiness, doctor),
 )
 DONE, FAILED, WRONG, REFUSED, INTERRUPTED = 0, 1, 2, 3, 130
 

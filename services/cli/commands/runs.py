@@ -35,7 +35,7 @@ def runs(
 ) -> None:
     """List the trainings of a model, newest first; or show one, list the labels it used, or make it again.
 
-    A run that is made again keeps and promotes nothing; other weights than before end with exit code 1.
+    A run that is made again promotes nothing, and goes on record; other weights than before end with exit code 1.
     """
     from services.cli.moments import wrong
     from services.cli.plain import plain
@@ -99,9 +99,15 @@ def _value(value: object) -> object:
 def _reproduce(ports: Ports, settings: Settings, run: TrainingRun, *, as_json: bool) -> None:
     from flows.reproducing import reproduce
     from flows.workplace import desk_of
+    from infra.domain.deeds import personal
+    from services.cli.moments import wall_clock
+    from services.cli.person import person
     from services.cli.plain import plain
 
     found = reproduce(desk_of(ports.models.get(run.model), ports, settings), run.id)
+    said = {"same": found.same, "version": found.version, "weights": found.weights_again}
+    deed = personal("reproduce", "run", run.id, model=run.model, actor=person(), at=wall_clock(), content=said)
+    ports.deeds.add(deed)
     record = plain(found)
     assert isinstance(record, dict)
     words = "the same weights, to the bit" if found.same else "OTHER WEIGHTS"

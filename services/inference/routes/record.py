@@ -7,8 +7,10 @@ from fastapi import APIRouter
 from infra.domain.deeds import Link, RecordedDecision, Verified, recorded
 from infra.explaining import Explanation, explain
 from infra.verifying import verify_record
+from monitoring.readiness.scoring import Readiness
 from services.inference.asking import registered
 from services.inference.openapi import problems
+from services.inference.readiness import readiness_of
 from services.inference.roles import requires
 from services.inference.routes.reading import Limit, Offset
 from services.inference.schemas import Page
@@ -42,5 +44,10 @@ def router(service: Service) -> APIRouter:
     def explained(model: str, prediction_id: str) -> Explanation:
         """Which version gave it, what that was trained on, who let it serve and why, and what came of it."""
         return explain(ports, registered(service, model).name, prediction_id)
+
+    @routes.get("/{model}/readiness", dependencies=[requires("read")], summary="How ready it is, by what can be shown")
+    def readiness(model: str) -> Readiness:
+        """The 28 tests of the ML Test Score (Breck et al. 2017); the score is that of the lowest section."""
+        return readiness_of(ports, registered(service, model).name)
 
     return routes
