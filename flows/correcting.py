@@ -5,16 +5,19 @@ What is judged is pure and lies elsewhere (`flows.training.corrections`, `flows.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import datetime
+
+import numpy as np
 
 from flows.desk import Desk
 from flows.ordering import Order
 from flows.standing import as_tests, ended, figures_of, moved, same_truth
 from flows.training.corrections.case import Case
 from flows.training.corrections.ledger import Examined, examine
+from flows.training.corrections.readings import Floats, tenths
 from flows.training.corrections.trajectory import Trajectory
 from infra.domain.alerts import Trigger
 from infra.domain.corrections import CorrectionTest, CorrectionTests
@@ -67,8 +70,14 @@ def look_at_corrections(
         before = right_answers(asked.champion_bundle, tests)
         tests = [moved(test, right=test.prediction_id in before) for test in tests]
         desk.ports.standing_tests.save(tests)
-    figures = figures_of(tests, candidate=right, champion=before, since=_onset(desk, trigger))
-    return Corrected(examined=examined, tests=tuple(tests), figures=figures, right=right)
+    figures = figures_of(
+        tests,
+        candidate=set(right),
+        champion=None if before is None else set(before),
+        since=_onset(desk, trigger),
+        risks=_risks(before, examined.turned),
+    )
+    return Corrected(examined=examined, tests=tuple(tests), figures=figures, right=set(right))
 
 
 def settle(desk: Desk, corrected: Corrected, version: int, at: datetime) -> None:
@@ -108,16 +117,29 @@ def standing_tests(desk: Desk, now: datetime, reader: ModelBundle) -> list[Corre
     return [test for test in tests if test.prediction_id not in withdrawn]
 
 
-def right_answers(bundle: ModelBundle, tests: Sequence[CorrectionTest]) -> set[str]:
-    """Ids of the tests that a bundle answers rightly; one that it cannot read is not among them."""
+def right_answers(bundle: ModelBundle, tests: Sequence[CorrectionTest]) -> dict[str, float | None]:
+    """Ids of the tests that a bundle answers rightly, each with its confidence; one that it cannot read is none."""
     if not tests:
-        return set()
+        return {}
     parsed = bundle.schema.parse([dict(test.features) for test in tests])
     if not parsed.good:
-        return set()
-    answers = bundle.answer(parsed.block).values
-    read = [tests[place] for place in parsed.good]
-    return {test.prediction_id for test, answer in zip(read, answers, strict=True) if _is_right(test, answer)}
+        return {}
+    answers, read = bundle.answer(parsed.block), [tests[place] for place in parsed.good]
+    confidences = answers.confidences or [None] * len(read)
+    return {
+        test.prediction_id: confidence
+        for test, answer, confidence in zip(read, answers.values, confidences, strict=True)
+        if _is_right(test, answer)
+    }
+
+
+def _risks(before: Mapping[str, float | None] | None, turned: Floats | None) -> dict[str, float] | None:
+    """How likely each test that the champion has right would turn wrong, were it any row of that confidence."""
+    if before is None or turned is None:
+        return None
+    names = [name for name, confidence in before.items() if confidence is not None]
+    sure = np.array([before[name] for name in names], dtype=np.float64)
+    return dict(zip(names, turned[tenths(sure)].tolist(), strict=True))
 
 
 def _is_right(test: CorrectionTest, answer: str | float) -> bool:

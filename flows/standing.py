@@ -35,11 +35,13 @@ def figures_of(
     candidate: AbstractSet[str],
     champion: AbstractSet[str] | None,
     since: datetime | None,
+    risks: Mapping[str, float] | None = None,
 ) -> CorrectionTests:
     """What a candidate made of the tests; the sets hold the ids that each side answers rightly.
 
     Tests of rows from before `since`, when the change began that the candidate was trained for, are set aside: what
-    was right then may be wrong now. Without a champion to ask, the states stand for it.
+    was right then may be wrong now. Without a champion to ask, the states stand for it. `risks` says of each test that
+    the champion has right how likely a row alike turns wrong.
     """
     counted = [test for test in tests if since is None or test.time >= since]
     if champion is None:
@@ -54,6 +56,7 @@ def figures_of(
         lost=sum(test.prediction_id in champion for test in wrong),
         regained=sum(test.prediction_id in candidate and test.prediction_id not in champion for test in counted),
         set_aside=len(tests) - len(counted),
+        expected_lost=None if risks is None else sum(risks.get(test.prediction_id, 0.0) for test in counted),
     )
 
 

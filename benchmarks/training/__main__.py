@@ -1,4 +1,4 @@
-"""`python -m benchmarks.training`: what a training costs beside its peers, kill -9, and MLflow away.
+"""`python -m benchmarks.training`: a training beside its peers, kill -9, MLflow away, and whether influence is real.
 
 The figures go to standard output as Markdown, or as JSON with --json; everything else goes to standard error.
 The status is 1 when a target was missed.
@@ -19,11 +19,18 @@ from pathlib import Path
 from benchmarks.monitoring.parts import Asked, Found, Part, say, table_of
 from benchmarks.serving.environments import install
 from benchmarks.serving.system import ROOT
-from benchmarks.training import away, curve, gpu, kill, speed
+from benchmarks.training import away, curve, gpu, influence, kill, speed
 from infra.domain.errors import Unavailable
 from infra.telemetry import switch_off_telemetry
 
-PARTS: dict[str, Part] = {"speed": speed.run, "kill": kill.run, "away": away.run, "curve": curve.run, "gpu": gpu.run}
+PARTS: dict[str, Part] = {
+    "speed": speed.run,
+    "kill": kill.run,
+    "away": away.run,
+    "curve": curve.run,
+    "influence": influence.run,
+    "gpu": gpu.run,
+}
 """In the order in which they are run."""
 _HOLDS = {True: "yes", False: "**no**", None: "unknown"}
 

@@ -79,15 +79,16 @@ def calibrated(comparison: Comparison, champion: Losses, rules: Promotion) -> li
 
 
 def corrections_hold(tests: CorrectionTests | None, rules: Promotion) -> list[Reason]:
-    """What people corrected once must stay corrected: the share of standing tests lost, less those regained."""
-    if tests is None or tests.lost_share is None:
+    """What was corrected once must stay corrected: standing tests lost beyond chance, and beyond rows alike."""
+    if tests is None or tests.surely_lost is None:
         return []
-    passed = tests.lost_share <= rules.max_forgotten
+    passed = tests.surely_lost <= rules.max_forgotten
+    alike = "" if tests.expected_lost is None else f" (rows alike would lose {tests.expected_lost:.1f})"
     text = (
-        f"Of {tests.total} corrections that became tests it forgets {tests.lost} which the champion keeps, and regains "
-        f"{tests.regained}; a loss of {rules.max_forgotten:.1%} is allowed."
+        f"Of {tests.total} corrections that became tests it forgets {tests.lost} which the champion keeps{alike}, and "
+        f"regains {tests.regained}; a sure loss of {rules.max_forgotten:.1%} is allowed."
     )
-    return [Reason(rule="corrections", passed=passed, figure=tests.lost_share, limit=rules.max_forgotten, text=text)]
+    return [Reason(rule="corrections", passed=passed, figure=tests.surely_lost, limit=rules.max_forgotten, text=text)]
 
 
 def _error(confidence: Confidences, losses: Losses) -> float:

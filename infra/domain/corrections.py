@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from math import comb
 from typing import Literal
 
 from infra.domain.values import Answer, Feature, Features
@@ -17,6 +18,8 @@ Fate = Literal["fixed", "still_wrong", "broken"]
 """A mistake that is right now · one that is still wrong · a negative flip."""
 TestState = Literal["kept", "forgotten", "fixed_again", "rebroken"]
 """As the champions have left it: right ever since · wrong · right again after that · and wrong once more."""
+
+_UNLIKELY = 0.05
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -188,6 +191,8 @@ class CorrectionTests:
 
     `lost` of them the champion answers rightly and the candidate does not; `regained` the other way round.
     `set_aside` more were asked and are not held against it, since they are older than the change it was trained for.
+    `expected_lost` is how many of the tests rows alike would lose: a test is right by choice, often by little, so that
+    any retraining turns some of them; None where it could not be told.
     """
 
     total: int
@@ -197,6 +202,23 @@ class CorrectionTests:
     lost: int = 0
     regained: int = 0
     set_aside: int = 0
+    expected_lost: float | None = None
+
+    @property
+    def surely_lost(self) -> float | None:
+        """Share of all tests that is lost beyond chance and beyond rows alike; None without tests.
+
+        The lower end of the one-sided 95 % interval (Clopper and Pearson 1934) of those lost, net of those regained,
+        less what was expected.
+
+        >>> found = CorrectionTests(total=50, kept=40, forgotten=9, rebroken=1, lost=10, regained=0, expected_lost=2.0)
+        >>> round(found.surely_lost, 3)
+        0.072
+        """
+        if not self.total:
+            return None
+        least = _least_share(max(0, self.lost - self.regained), self.total)
+        return max(0.0, least - (self.expected_lost or 0.0) / self.total)
 
     @property
     def lost_share(self) -> float | None:
@@ -206,3 +228,13 @@ class CorrectionTests:
         0.1
         """
         return (self.lost - self.regained) / self.total if self.total else None
+
+
+def _least_share(count: int, of: int) -> float:
+    """The smallest share that `count` or more `of` so many are still likely at, at 5 %."""
+    low, high = 0.0, count / of
+    for _ in range(40):
+        share = (low + high) / 2
+        fewer = sum(comb(of, k) * share**k * (1 - share) ** (of - k) for k in range(count))
+        low, high = (share, high) if 1 - fewer < _UNLIKELY else (low, share)
+    return low if count else 0.0

@@ -16,6 +16,7 @@ from flows.training.corrections.case import Case, Labelled, read_case
 from flows.training.corrections.influence import evenly
 from flows.training.corrections.keeping import keep_whole
 from flows.training.corrections.pushing import encoded_target
+from flows.training.corrections.readings import Floats, turned_shares
 from infra.domain.corrections import CorrectedRow, CorrectionLedger, LayerBlame, Part, PartCounts
 from infra.domain.values import Answer
 
@@ -25,10 +26,11 @@ MOST_BLAMED = 4_096
 
 @dataclass(frozen=True, kw_only=True)
 class Examined:
-    """The ledger, and its kept rows."""
+    """The ledger, its kept rows, and how often rows that were right turned wrong, by tenths of confidence."""
 
     ledger: CorrectionLedger
     rows: tuple[CorrectedRow, ...]
+    turned: Floats | None = None
 
 
 def examine(case: Case) -> Examined:
@@ -59,7 +61,7 @@ def examine(case: Case) -> Examined:
         influence=influence,
         tolerance=case.tolerance,
     )
-    return Examined(ledger=ledger, rows=rows)
+    return Examined(ledger=ledger, rows=rows, turned=turned_shares(labelled.before, labelled.after))
 
 
 def _before_in_words(case: Case, answers: tuple[Answer, ...]) -> str:

@@ -18,6 +18,7 @@ from infra.model.bundle import ModelBundle
 from infra.model.read_frame import ReadFrame
 
 _BATCH_VALUES = 4_000_000
+_TENTHS = 10
 Floats = npt.NDArray[np.float64]
 LEAST_PROBABILITY = 1e-12
 """What a class counts for in −ln p that was given less, or that the model does not know: a loss of 27.6."""
@@ -78,6 +79,30 @@ def places_of(target: Sequence[Answer], classes: Sequence[str]) -> npt.NDArray[n
     """Place of each true class among the classes, -1 for one that is not there."""
     known = {name: place for place, name in enumerate(classes)}
     return np.array([known.get(class_name(value), -1) for value in target], dtype=np.int64)
+
+
+def turned_shares(before: Readings, after: Readings) -> Floats | None:
+    """Of the rows that are right before, the share that is wrong after, by tenths of confidence (10 shares).
+
+    A tenth without rows takes the share of all. None for numbers, or where no row is right before.
+    """
+    right = ~before.wrong
+    if before.confidence is None or not right.any():
+        return None
+    tenth, turned = tenths(before.confidence[right]), after.wrong[right]
+    rows = np.bincount(tenth, minlength=_TENTHS)
+    shares = np.bincount(tenth, weights=turned, minlength=_TENTHS) / np.maximum(rows, 1)
+    found: Floats = np.where(rows > 0, shares, turned.mean())
+    return found
+
+
+def tenths(confidence: Floats) -> npt.NDArray[np.int64]:
+    """The tenth that each confidence lies in.
+
+    >>> tenths(np.array([0.0, 0.55, 1.0])).tolist()
+    [0, 5, 9]
+    """
+    return np.minimum((confidence * _TENTHS).astype(np.int64), _TENTHS - 1)
 
 
 def _of_classes(probabilities: np.ndarray, classes: Sequence[str], target: Sequence[Answer]) -> Readings:

@@ -70,7 +70,7 @@ def test_what_a_promoted_run_corrected_is_asked_from_then_on(tmp_path: Path) -> 
     assert {(test.version, test.state) for test in tests} == {(2, "kept")}
     found = loop.desk.champion()
     assert found is not None
-    assert right_answers(found[1], tests) == fixed
+    assert set(right_answers(found[1], tests)) == fixed
     loop.label(loop.serve(300))
     third = answer(loop, "t2")
     told = reason(third)

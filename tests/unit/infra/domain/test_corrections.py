@@ -22,6 +22,27 @@ def test_the_lost_share_is_net_of_what_came_back(total: int, lost: int, regained
     assert tests.lost_share == share
 
 
+@pytest.mark.parametrize(
+    ("total", "lost", "expected", "share"),
+    [
+        (0, 0, None, None),
+        (50, 0, None, 0.0),
+        (20, 20, None, 0.8609),  # 0.05 ** (1 / 20)
+        (100, 1, None, 0.0005),  # 1 - 0.95 ** (1 / 100)
+        (20, 20, 5.0, 0.6109),  # rows alike would lose a quarter
+        (100, 1, 5.0, 0.0),  # fewer than rows alike is no gain
+    ],
+)
+def test_what_is_surely_lost_is_beyond_chance_and_rows_alike(
+    total: int, lost: int, expected: float | None, share: float | None
+) -> None:
+    """The ends of the Clopper-Pearson interval have closed forms at none and at all."""
+    tests = CorrectionTests(
+        total=total, kept=total - lost, forgotten=lost, rebroken=0, lost=lost, regained=0, expected_lost=expected
+    )
+    assert tests.surely_lost == (None if share is None else pytest.approx(share, abs=5e-5))
+
+
 def test_a_ledger_adds_up_its_parts() -> None:
     ledger = CorrectionLedger(
         run_id="r",
