@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 from flows.blessing import bless
 from flows.desk import Desk
+from flows.examples import join
 from flows.golden import Trusted, judge_golden, tell_distrust, trusted_set
 from flows.holdouts import allotment_of, record_uses
 from flows.judging import compare
@@ -33,7 +34,8 @@ class Judged:
 def trusted_rows(desk: Desk, asked: Order) -> Trusted | None:
     """The trusted set, read before anything is spent on training. Raises DataError when it cannot be used."""
     known = {class_name(value) for value in asked.material.train.target}
-    return trusted_set(desk, asked.kinds, known if desk.spec.task == "classification" else None)
+    learnt = join(asked.material.train, asked.material.validation)
+    return trusted_set(desk, asked.kinds, known if desk.spec.task == "classification" else None, learnt)
 
 
 def judge(

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import numpy as np
+
 from flows.desk import Desk
 from flows.examples import Examples
 from flows.history_rows import examples_of
@@ -13,7 +15,7 @@ from flows.notifying import raise_alerts
 from flows.promotion import Comparison, Golden, Verdict
 from infra.domain.decisions import TrainingRun
 from infra.domain.errors import DataError
-from infra.history.golden import read_golden
+from infra.history.golden import also_in, read_golden
 from infra.model.bundle import ModelBundle
 from infra.model.schema import ColumnKind
 from infra.settings import Settings
@@ -29,11 +31,15 @@ class Trusted:
     rows: Examples
 
 
-def trusted_set(desk: Desk, kinds: Mapping[str, ColumnKind], known: set[str] | None) -> Trusted | None:
-    """The set that the model file names; None where it names none. `known` are the classes that were seen so far.
+def trusted_set(
+    desk: Desk, kinds: Mapping[str, ColumnKind], known: set[str] | None, learnt: Examples
+) -> Trusted | None:
+    """The set that the model file names, without the rows that are `learnt` from; None where it names none.
+
+    `known` are the classes that were seen so far; None for numbers.
 
     Raises:
-        DataError: it is not there, cannot be read, or none of its classes was ever seen.
+        DataError: it is not there, cannot be read, holds nothing new, or none of its classes was ever seen.
     """
     history = read_golden(desk.spec, desk.folder, kinds, settings=Settings())
     if history is None:
@@ -44,7 +50,14 @@ def trusted_set(desk: Desk, kinds: Mapping[str, ColumnKind], known: set[str] | N
             f"the trusted set labels.golden = {name} knows the classes {_listed(history.classes)}, and the labels know "
             f"{_listed(sorted(known))}: write both alike"
         )
-    return Trusted(name=name, sha256=history.sha256, rows=examples_of(history))
+    rows, columns = examples_of(history), [one for one in history.kinds if history.kinds[one] != "picture"]
+    if columns:  # pictures are compared by nobody
+        rows = rows.take(np.flatnonzero(~also_in(rows.frame, learnt.frame, columns)))
+    if not len(rows):
+        raise DataError(
+            f"the trusted set labels.golden = {name} holds nothing but rows that are learnt from: give rows of its own"
+        )
+    return Trusted(name=name, sha256=history.sha256, rows=rows)
 
 
 def judge_golden(

@@ -19,7 +19,7 @@ RECENT = 200
 CRASHES = "crashes"
 """The figure of a run that says how often its process was killed."""
 MOST_CRASHES = 3
-_BY_ITSELF = ("promote", "reject")
+_BY_ITSELF = ("promote", "reject", "challenge")
 
 
 def recover(desk: Desk) -> None:

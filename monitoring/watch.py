@@ -26,7 +26,7 @@ from monitoring.performance import losses_of
 from monitoring.sequential import SCALE, TUNINGS, detector, scaled_error, take
 
 Outcome = Literal["keep", "rollback", "wait"]
-BORNE_OUT = 0.05
+BORNE_OUT = 0.02
 """How sure the pairs have to be once the alarm has gone off."""
 Losses = NDArray[np.float64]
 

@@ -5,8 +5,12 @@ It is read as the history is, by the kinds that the model knows, so that both si
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
 
 from infra.domain.errors import DataError, SpecError
 from infra.history.history import History, read_history
@@ -41,3 +45,22 @@ def read_golden(
         raise DataError(f"the trusted set labels.golden = {name} cannot be used: {what}") from error
     except DataError as error:
         raise DataError(f"the trusted set labels.golden = {name} cannot be used: {error}") from error
+
+
+def also_in(rows: pd.DataFrame, others: pd.DataFrame, columns: Sequence[str]) -> npt.NDArray[np.bool_]:
+    """Which of the rows are among the others as well, by these columns: what was learnt from proves nothing.
+
+    >>> also_in(pd.DataFrame({"x": [1.0, 2.0]}), pd.DataFrame({"x": [2.0]}), ["x"]).tolist()
+    [False, True]
+    """
+    here, there = (_written(table[list(columns)]) for table in (rows, others))
+    return np.asarray(here.isin(set(there)), dtype=np.bool_)
+
+
+def _written(table: pd.DataFrame) -> pd.Series:
+    """Each row as one number, its values to nine digits: a file and a database need not agree on the last ones."""
+
+    def digits(value: object) -> str:
+        return f"{value:.9g}" if isinstance(value, (int, float)) else str(value)
+
+    return pd.util.hash_pandas_object(table.map(digits), index=False)

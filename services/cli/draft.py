@@ -25,6 +25,7 @@ learner:
 
 labels:
   # expected_delay: 500 rows        # until the truth is known: rows, or a duration such as 1h; default: one window
+  # golden: golden.csv              # rows whose truth somebody stands for: candidates must not be worse on them
   # cost_each: 0.02                 # price of one label; without it labels are counted and unpriced
 
 monitoring:
@@ -41,7 +42,8 @@ promotion:
   # confidence: 0.99                # that the candidate is better than the champion
   # max_negative_flips: 0.02        # share of rows that were right and become wrong
   # max_slice_drop: 0.05            # loss of accuracy in any one slice
-  # approval: auto                  # auto | manual
+  # approval: auto                  # auto | manual: `keepsharp promote` within approval_expires (7d)
+  # shadow: false                   # true: candidates answer unseen first, and their labels promote or drop them
 
 costs:
   # currency: USD

@@ -9,6 +9,7 @@ from typing import TypedDict
 
 import numpy as np
 
+from infra.history.golden import also_in
 from infra.history.history import History
 from infra.spec import ModelSpec
 from infra.spec.defaults import Plain, defaults_in_force
@@ -54,12 +55,13 @@ class Findings(TypedDict):
     range: dict[str, float] | None
     columns: dict[str, str]
     notes: list[str]
+    golden: str | None
     rules: Mapping[str, RuleShown]
     defaults: Mapping[str, Plain]
 
 
-def findings(spec: ModelSpec, history: History) -> Findings:
-    """Gather what was inferred and every default in force."""
+def findings(spec: ModelSpec, history: History, golden: History | None = None) -> Findings:
+    """Gather what was inferred of the history and of the trusted set, and every default in force."""
     return Findings(
         model=spec.model,
         task=spec.task,
@@ -74,9 +76,18 @@ def findings(spec: ModelSpec, history: History) -> Findings:
         range=_range(history) if history.classes is None else None,
         columns={name: str(kind) for name, kind in history.kinds.items()},
         notes=list(history.notes),
+        golden=None if golden is None else _golden(golden, history),
         rules={name: _rule(rule) for name, rule in rules_in_force(spec).items()},
         defaults={place: value for place, value in defaults_in_force(spec).items() if not place.startswith(_RULES)},
     )
+
+
+def _golden(golden: History, history: History) -> str:
+    """What the trusted set is, and how much of it is no news to the model."""
+    said = f"{len(golden.target):,} rows from {golden.source}"
+    columns = [name for name, kind in golden.kinds.items() if kind != "picture"]
+    known = int(also_in(golden.frame, history.frame, columns).sum()) if columns else 0
+    return f"{said}, {known:,} of which are in the history as well and are left out" if known else said
 
 
 def _rule(rule: Rule) -> RuleShown:
@@ -116,6 +127,7 @@ def as_text(found: Findings) -> str:
         f"  time      {found['first']} to {found['last']}",
         *_target_lines(found),
         *_column_lines(found["columns"]),
+        *([f"  trusted   {found['golden']}"] if found["golden"] else []),
     ]
     if found["notes"]:
         lines += ["", "What to know about the data:", *(f"  - {note}" for note in found["notes"])]

@@ -23,6 +23,7 @@ def register(app: typer.Typer) -> None:
 
 def check(model: ModelFile, data: DataFile = None, as_json: Json = False) -> None:
     """Check a model file and its data: every mistake at once, or what keepsharp inferred and assumes."""
+    from infra.history.golden import read_golden
     from infra.history.history import read_history
     from infra.spec import read_spec
     from services.cli.findings import as_text, findings
@@ -33,6 +34,7 @@ def check(model: ModelFile, data: DataFile = None, as_json: Json = False) -> Non
     nameless = [name for name in spec.alerts.notify if name not in settings.targets]
     if nameless:
         tell(f"alerts.notify names {', '.join(nameless)}, to which KEEPSHARP_TARGETS gives no address here")
-    history = read_history(spec, model.resolve().parent, settings=settings, data=data)
-    found = findings(spec, history)
+    folder = model.resolve().parent
+    history = read_history(spec, folder, settings=settings, data=data)
+    found = findings(spec, history, read_golden(spec, folder, history.kinds, settings=settings))
     answer(found, as_text(found), as_json=as_json)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from flows.retrain import retrain, train_first
@@ -94,3 +95,15 @@ def test_a_set_that_cannot_be_used_says_why_before_anything_is_trained(
     assert "labels.golden = golden.csv" in str(problem.value)
     (run,) = desk.ports.runs.page(MODEL, 2)
     assert (run.state, run.rows) == ("failed", 0)
+
+
+def test_rows_of_the_set_that_are_learnt_from_are_left_out_and_nothing_else_is_refused(tmp_path: Path) -> None:
+    learnt, own = stream(400), stream(100, seed=77)
+    mixed = pd.concat([learnt.frame[:60], own.frame], ignore_index=True)
+    mixed.assign(truth=[*learnt.truth[:60], *own.truth]).to_csv(tmp_path / "golden.csv", index=False)
+    _, outcome = started(tmp_path, learnt, 300, GOLDEN)
+    (said,) = [reason.text for reason in outcome.decision.reasons if reason.rule == "golden"]
+    assert "on 100 rows" in said
+    learnt.frame[:60].assign(truth=list(learnt.truth[:60])).to_csv(tmp_path / "golden.csv", index=False)
+    with pytest.raises(DataError, match="rows of its own"):
+        train_first(desk_for(tmp_path, GOLDEN), learnt.examples(300), KINDS, now=minute(299))

@@ -34,6 +34,7 @@ def test_what_is_commented_out_is_the_default() -> None:
     different = {
         "retraining.schedule",
         "labels.cost_each",
+        "labels.golden",
         "costs.wrong_decision",
         "costs.energy_kwh",
         "costs.storage_gb_month",
