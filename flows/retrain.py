@@ -14,6 +14,7 @@ from typing import Literal
 
 from flows.attempt import Attempt, train_and_judge
 from flows.desk import Desk
+from flows.energizing import energy_of_run
 from flows.examples import Examples
 from flows.holding import Hold, holding
 from flows.metering import checkpointing, run_meter, spent_on
@@ -113,6 +114,7 @@ def _run(desk: Desk, trigger: Trigger, order: Callable[[datetime], Order], hold:
     try:
         with (
             meter.stage("register"),  # whatever no other stage takes
+            energy_of_run(desk, run, meter),
             desk.ports.tracking.run(desk.spec.model, f"{desk.spec.model} {run.at:%Y-%m-%d %H:%M}") as tracked,
         ):
             tracked.tags({"keepsharp.run_id": run.id, **({"keepsharp.resumes": resumed} if resumed else {})})

@@ -31,8 +31,8 @@ Stage = Literal[
 ]
 """`energy`: what it takes to measure energy. `report`: Evidently's pages. `review`: what people look at and decide."""
 Basis = Literal["measured", "estimated", "assumed"]
-PRICELESS: frozenset[Unit] = frozenset({"kg_co2e"})
-"""Units that are counted and never paid for."""
+PRICELESS: frozenset[Unit] = frozenset({"kg_co2e", "kwh"})
+"""Units that need no price: nobody pays for the gas, and an hour's price holds its electricity where none is given."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -67,8 +67,8 @@ class Costs(Rates):
     staff_minutes: StaffMinutes = StaffMinutes()
     country: Country | None = None
     """Whose electricity it is; omitted: the carbon dioxide is unknown."""
-    energy: Literal["codecarbon", "none"] = "codecarbon"
-    """Whether the energy of trainings is measured."""
+    energy: Literal["codecarbon", "none"] = "none"
+    """What measures the energy of trainings; it takes two CPU seconds once a process. `none`: it is unknown."""
 
     def at(self, moment: datetime) -> Rates:
         """The rates that hold at an event time: those of the newest day that has begun, over all before it."""

@@ -72,7 +72,7 @@ def energy_line(statement: Statement) -> str:
     """Energy with its band and how many runs it is of; unknown where nobody measured."""
     kwh, carbon = statement.quantities.get("kwh"), statement.quantities.get("kg_co2e")
     if kwh is None or not statement.runs_with_energy:
-        return "energy: unknown, no training was measured"
+        return "energy: unknown, no training was measured (`costs: {energy: codecarbon}` does)"
     rest = statement.runs - statement.runs_with_energy
     of = f"of {statement.runs_with_energy} trainings" + (f"; that of {rest} is unknown" if rest else "")
     gas = "CO₂ unknown (`costs.country`)" if carbon is None else f"{_band(carbon)} kg CO₂e"

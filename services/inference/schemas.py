@@ -12,6 +12,7 @@ from typing import Annotated, Generic, Literal, TypeVar
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
 from infra.domain.predictions import Label
+from infra.ledger.summing import By, Quantities, Sum
 from monitoring.health import HealthWord
 from services.inference.entries import LONGEST_ID, parse_moment
 
@@ -142,6 +143,18 @@ class Page(Shape, Generic[T]):
     items: list[T]
     limit: int
     offset: int
+
+
+class CostsAnswer(Shape):
+    """What one model or all of them cost, added up. What has no price is counted under `unpriced`, never as 0."""
+
+    model: str | None
+    by: By
+    entries: int
+    total: dict[str, float]
+    """By currency."""
+    sums: list[Sum]
+    quantities: dict[str, Quantities]
 
 
 class RetrainRequest(Shape):

@@ -6,11 +6,12 @@ from fastapi import APIRouter
 
 from infra.domain.alerts import Trigger, TriggerState
 from infra.domain.costs import CostEntry
+from infra.ledger.summing import By, entries_of, quantities, sums_by, totals
 from services.inference.asking import registered
 from services.inference.openapi import problems
 from services.inference.roles import requires
 from services.inference.routes.reading import Limit, Offset
-from services.inference.schemas import Page
+from services.inference.schemas import CostsAnswer, Page
 from services.inference.service import Service
 
 
@@ -33,4 +34,24 @@ def router(service: Service) -> APIRouter:
         found = ports.costs.page(registered(service, model).name, limit, offset)
         return Page(items=found, limit=limit, offset=offset)
 
+    @routes.get("/models/{model}/costs/summary", dependencies=[requires("read")], summary="What a model cost")
+    def summary(model: str, by: By = "stage") -> CostsAnswer:
+        return _summed(service, registered(service, model).name, by)
+
+    @routes.get("/costs", dependencies=[requires("read")], summary="What all models cost")
+    def fleet(by: By = "model") -> CostsAnswer:
+        return _summed(service, None, by)
+
     return routes
+
+
+def _summed(service: Service, model: str | None, by: By) -> CostsAnswer:
+    entries = list(entries_of(service.ports, model))
+    return CostsAnswer(
+        model=model,
+        by=by,
+        entries=len(entries),
+        total=totals(entries),
+        sums=sums_by(entries, by),
+        quantities={str(unit): found for unit, found in quantities(entries).items()},
+    )

@@ -10,6 +10,7 @@ from infra.domain.decisions import TrainingRun
 from infra.domain.windows import ColumnDrift, DriftReport, PerformanceReport, SliceScore, Window
 from infra.memory import memory_ports
 from infra.ports import Ports
+from tests.contracts.building import cost as a_cost
 from tests.unit.services.inference.asserting import problem
 from tests.unit.services.inference.building import GOOD, MODEL, NOW, register, running, served
 
@@ -187,3 +188,23 @@ async def test_one_answer_is_explained(tmp_path: Path) -> None:
     assert (found["prediction"]["version"], found["answered_as"]) == (1, "champion")
     assert found["decision"]["kind"] == "promote"
     assert [one["value"] for one in found["labels"]] == ["bad"]
+
+
+async def test_costs_are_added_up_for_a_model_and_for_all(tmp_path: Path) -> None:
+    ports = served(tmp_path)
+    ports.costs.add(
+        [
+            a_cost("a", model=MODEL, amount=1.5, currency="EUR"),
+            a_cost("b", model=MODEL, amount=None, rate=None, stage="label", unit="label", currency="EUR"),
+            a_cost("c", model="other", amount=2.0, currency="USD"),
+        ]
+    )
+    async with running(ports) as api:
+        one = (await api.client.get(f"/v1/models/{MODEL}/costs/summary")).json()
+        every = (await api.client.get("/v1/costs", params={"by": "month"})).json()
+        wrong = await api.client.get("/v1/costs", params={"by": "colour"})
+    assert one["total"] == {"EUR": 1.5}
+    assert {entry["name"]: entry["unpriced"] for entry in one["sums"]} == {"train": 0, "label": 1}
+    assert one["quantities"]["label"]["priced"] == 0.0
+    assert every["total"] == {"EUR": 1.5, "USD": 2.0}
+    assert wrong.status_code == 422
