@@ -1,6 +1,8 @@
 """Which of the labelled rows, counted 0 to `known` in time order, a training learns from. Pure: places in, places out.
 
-A backtest and production choose by the same functions, so that what was tested is what is done.
+What of the past is learnt again is drawn by the same function in a backtest and in production. Production holds the
+newest rows out besides, since its gate judges a candidate on rows that it has not learnt, and stops by others
+(`flows.material`); a backtest without a gate learns them all, in a few passes.
 """
 
 from __future__ import annotations

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
-
+from flows.choosing_rows import draw
 from flows.examples import Examples, join
 from infra.domain.errors import DataError
+from monitoring.policies.situation import Past
 
 FIRST_HOLDOUT, FIRST_VALIDATION = 0.15, 0.10
 FRESH_HOLDOUT, FRESH_VALIDATION = 0.40, 0.15
@@ -60,7 +60,14 @@ def first_material(history: Examples) -> Material:
 
 
 def fresh_material(
-    fresh: Examples, earlier: Examples, *, window_rows: int, onset_seq: int | None, replay: float, seed: int
+    fresh: Examples,
+    earlier: Examples,
+    *,
+    window_rows: int,
+    onset_seq: int | None,
+    replay: float,
+    seed: int,
+    past: Past = "reservoir",
 ) -> Material:
     """Rows new since the champion's training, cut in time order, with earlier rows drawn beside the learnt ones.
 
@@ -79,7 +86,7 @@ def fresh_material(
     holdout = max(int(min(FRESH_HOLDOUT * rows, window_rows)), min(LEAST_HOLDOUT, rows // 2))
     validation = max(int((rows - holdout) * FRESH_VALIDATION), 5)
     learnt = rows - holdout - validation
-    drawn = _draw(join(earlier, before), int(replay * learnt), seed)
+    drawn = _draw(join(earlier, before), int(replay * learnt), past, seed)
     return Material(
         train=join(drawn, after.cut(0, learnt)),
         validation=after.cut(learnt, learnt + validation),
@@ -96,9 +103,6 @@ def _at_onset(fresh: Examples, onset_seq: int | None) -> tuple[Examples, Example
     return fresh.cut(0, place), fresh.cut(place, len(fresh))
 
 
-def _draw(earlier: Examples, count: int, seed: int) -> Examples:
-    """At most `count` earlier rows, drawn without replacement and kept in time order."""
-    if count >= len(earlier):
-        return earlier
-    places = np.random.default_rng(seed).choice(len(earlier), size=count, replace=False)
-    return earlier.take(np.sort(places))
+def _draw(earlier: Examples, count: int, past: Past, seed: int) -> Examples:
+    """At most `count` earlier rows, as a backtest draws them, in time order."""
+    return earlier.take(draw(len(earlier), count, past=past, seed=seed))

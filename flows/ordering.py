@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Literal, cast, get_args
 
 from flows.bringing_back import resumed_after
 from flows.desk import Desk
@@ -19,6 +19,7 @@ from infra.domain.decisions import Champion
 from infra.domain.errors import DataError
 from infra.model.bundle import ModelBundle
 from infra.model.schema import ColumnKind
+from monitoring.policies.situation import Past
 
 MOST_FRESH_ROWS = 10_000
 MOST_ROWS_FROM_SCRATCH = 20_000
@@ -88,10 +89,17 @@ def fresh_order(desk: Desk, trigger: Trigger, now: datetime, how: How) -> Order:
         onset_seq=int(onset) if onset is not None else None,
         replay=desk.spec.retraining.replay if how == "warm" else MOST_ROWS_FROM_SCRATCH / max(len(fresh), 1),
         seed=desk.spec.learner.seed,
+        past=_past_of(trigger),
     )
     kinds = {column.name: column.kind for column in bundle.schema.columns}
     start = bundle if how == "warm" and desk.spec.learner.start != "scratch" else given_start(desk)
     return Order(material=material, kinds=kinds, start=start, champion=champion, champion_bundle=bundle)
+
+
+def _past_of(trigger: Trigger) -> Past:
+    """What of the past the policy would learn again; evenly drawn rows where nobody said."""
+    said = trigger.evidence.get("past")
+    return cast(Past, said) if said in get_args(Past) else "reservoir"
 
 
 def _unseen_by(fresh: Examples, earlier: Examples) -> Examples:

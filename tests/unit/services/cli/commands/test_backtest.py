@@ -1,0 +1,61 @@
+"""`keepsharp backtest`: a table, one JSON object, a picture; wrong arguments end with 2 and say what is accepted."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.unit.services.cli.commands.conftest import MODEL_FILE, Place, history_csv
+
+PRICED = MODEL_FILE.replace("{cpu_hour: 36, currency: EUR}", "{cpu_hour: 36, currency: EUR, wrong_decision: 2.0}")
+
+
+@pytest.fixture
+def history(empty: Place) -> Place:
+    """600 rows: 120 to train on, then windows of 100."""
+    (empty.folder / "history.csv").write_text(history_csv(600))
+    empty.model_file.write_text(PRICED)
+    return empty
+
+
+def test_one_json_object_says_how_every_policy_fared(history: Place) -> None:
+    found = history.json("backtest", history.model_file, "--policy", "never", "--policy", "cost_aware")
+    assert [line["policy"] for line in found["lines"]] == ["never", "cost_aware", "degradation"]
+    assert (found["in_force"], found["rows"], found["windows"]) == ("degradation", 480, 5)
+    assert found["currency"] == "EUR"
+    assert found["recommended"] in found["recommendation"]
+    assert all(line["total"] >= found["oracle"]["total"] - 1e-9 for line in found["lines"] if line["policy"] == "never")
+    assert not (history.folder / "home" / "keepsharp.db").exists()
+
+
+def test_a_person_gets_a_table_a_sentence_and_a_picture(history: Place) -> None:
+    page = history.folder / "out.html"
+    code, out, err = history.run("backtest", history.model_file, "--policy", "never", "--plot", page)
+    assert code == 0, err
+    assert "over oracle" in out
+    assert out.rstrip().splitlines()[-1].startswith(("Keep `", "Use `"))
+    assert "<svg" in page.read_text()
+    assert "degradation" in page.read_text()
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--policy", "often"), "`cost_aware`"),
+        (("--plot", "out.png"), "ends neither in .svg nor in .html"),
+        (("--plot", "nowhere/out.svg"), "is no folder"),
+        (("--workers", "0"), "--workers"),
+    ],
+)
+def test_wrong_arguments_end_with_2_before_anything_is_trained(
+    history: Place, words: tuple[str, ...], said: str
+) -> None:
+    code, out, err = history.run("backtest", history.model_file, *words)
+    assert (code, out) == (2, "")
+    assert said in err
+
+
+def test_a_history_that_is_too_short_fails_and_says_what_is_needed(history: Place) -> None:
+    (history.folder / "history.csv").write_text(history_csv(200))
+    code, _, err = history.run("backtest", history.model_file)
+    assert code == 1
+    assert "Give more rows" in err
