@@ -11,7 +11,7 @@ from croniter import croniter
 from flows.budgeting import bind, review_held
 from flows.desk import Desk
 from flows.notifying import ANSWERED_BY_RETRAINING, note_deed
-from flows.recalling import ask_rivals, measure_gains
+from flows.recalling import ask_rivals, measure_gains, note_refusals
 from flows.situating import onset, situation_of
 from infra.domain.alerts import Evidence, Trigger, TriggerSource
 from infra.domain.decisions import Champion
@@ -36,6 +36,7 @@ def consider(desk: Desk, *, now: datetime) -> Trigger | None:
     if accepted:
         return accepted[0]  # held until now
     measure_gains(desk)
+    note_refusals(desk)
     situation = situation_of(desk, champion, now)
     policy = policy_for(desk.spec, desk.allowed_modules)
     verdict = policy.decide(_with_rivals(desk, champion, policy, situation))

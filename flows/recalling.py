@@ -16,6 +16,7 @@ from flows.desk import Desk
 from flows.judging import losses
 from flows.quarantining import without_held_back
 from flows.watching import answers_to
+from infra.domain.alerts import Evidence
 from infra.domain.decisions import Champion, PromotionDecision
 from infra.domain.errors import DataError
 from infra.domain.predictions import Answered
@@ -25,7 +26,9 @@ from monitoring.policies.situation import Rival
 
 GAIN, GAIN_ERROR = "gain", "gain_error"
 """The figures of a run that say what it gained over the version that it replaced, on the first window it answered."""
-RECENT_DECISIONS, RECENT_WINDOWS = 50, 50
+OUTCOME, OUTCOME_GAIN = "outcome", "outcome_gain"
+"""What came of a trigger, beside its forecast: the headline metric of the window after a refusal, a retraining's gain."""
+RECENT_DECISIONS, RECENT_WINDOWS, RECENT_REFUSALS = 50, 50, 5
 LEAST_ROWS, LATEST = 30, 2
 
 
@@ -44,6 +47,27 @@ def measure_gains(desk: Desk) -> None:
         if found is not None:
             gain, error = found
             desk.ports.runs.save(replace(run, metrics={**run.metrics, GAIN: gain, GAIN_ERROR: error}))
+            _note_outcome(desk, run.trigger_id, {OUTCOME_GAIN: gain, "outcome_gain_error": error})
+
+
+def note_refusals(desk: Desk) -> None:
+    """Write down beside the newest refusals, once for each, how right the next measured window then was."""
+    windows = [one for one in desk.ports.windows.page(desk.spec.model, RECENT_WINDOWS) if one.performance is not None]
+    for trigger in desk.ports.triggers.page(desk.spec.model, RECENT_REFUSALS):
+        seen = int(trigger.evidence.get("labelled_through_seq") or 0)
+        later = [one for one in windows if one.first_seq > seen]
+        if trigger.state != "refused" or OUTCOME in trigger.evidence or not later:
+            continue
+        first = min(later, key=lambda one: one.index)
+        assert first.performance is not None
+        outcome: Evidence = {OUTCOME: first.performance.value, "outcome_window": first.index}
+        desk.ports.triggers.save(replace(trigger, evidence={**trigger.evidence, **outcome}))
+
+
+def _note_outcome(desk: Desk, trigger_id: str, outcome: Evidence) -> None:
+    for trigger in desk.ports.triggers.in_state(desk.spec.model, "done"):
+        if trigger.id == trigger_id:
+            desk.ports.triggers.save(replace(trigger, evidence={**trigger.evidence, **outcome}))
 
 
 def ask_rivals(desk: Desk, champion: Champion, window: Window, most: int) -> tuple[Rival, ...]:

@@ -83,6 +83,17 @@ def test_what_a_promotion_gained_is_measured_once_on_the_first_window_it_answere
     assert 0.0 < metrics[GAIN_ERROR] < 0.2
 
 
+def test_a_refusal_is_told_what_came_of_it(tmp_path: Path) -> None:
+    made, _ = started(tmp_path, stream(2000), 300, spec("classification", retraining={"policy": "never"}))
+    for _ in range(4):
+        made.label(made.serve(100))
+        look(made)
+    refused = [one for one in reversed(made.ports.triggers.page(MODEL, 20)) if one.source == "policy"]
+    assert {one.state for one in refused} == {"refused"}
+    assert [one.evidence.get("outcome") is not None for one in refused] == [True] * (len(refused) - 1) + [False]
+    assert refused[0].evidence["outcome_window"] == 1
+
+
 def test_too_few_rows_ask_nobody(loop: Loop) -> None:
     look(loop)
     window = loop.ports.windows.page(MODEL, 1)[0]
