@@ -27,7 +27,7 @@ from monitoring.policies.situation import Rival
 GAIN, GAIN_ERROR = "gain", "gain_error"
 """The figures of a run that say what it gained over the version that it replaced, on the first window it answered."""
 OUTCOME, OUTCOME_GAIN = "outcome", "outcome_gain"
-"""What came of a trigger, beside its forecast: the headline metric of the window after a refusal, a retraining's gain."""
+"""What came of a trigger, beside its forecast: the metric of the window after a refusal, a retraining's gain."""
 RECENT_DECISIONS, RECENT_WINDOWS, RECENT_REFUSALS = 50, 50, 5
 LEAST_ROWS, LATEST = 30, 2
 
