@@ -40,7 +40,9 @@ class ReadFrame:
         return len(self.places)
 
     def __getitem__(self, name: str) -> ReadColumn:
-        return self._taken.setdefault(name, self.whole[name].take(self.places))
+        if name not in self._taken:
+            self._taken[name] = self.whole[name].take(self.places)
+        return self._taken[name]
 
     @property
     def columns(self) -> tuple[str, ...]:
