@@ -51,7 +51,7 @@ def cost_page(account: CostAccount) -> str:
         loader=PackageLoader("services.cli", "templates"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
     )
     environment.filters.update(day=cost_text.shown_day)
-    environment.globals.update(money=money)
+    environment.globals.update(money=money, finer=cost_text.finer)
     statement, currency = account.statement, account.currency
     outlook = account.outlooks.get(currency)
     return environment.get_template("costs.html").render(
@@ -116,7 +116,9 @@ def parts_of(groups: Sequence[Sum]) -> list[Part]:
     for place, one in enumerate(groups if total > 0 else ()):
         share = 100 * one.amount / total
         colour = COLOURS[place % len(COLOURS)]
-        amount = money(one.amount, one.currency, total) if one.amount or not one.unpriced else "unpriced"
+        amount = (
+            money(one.amount, one.currency, cost_text.finer(total)) if one.amount or not one.unpriced else "unpriced"
+        )
         found.append(Part(name=one.name, amount=amount, left=left, share=share, colour=colour))
         left += share
     return found

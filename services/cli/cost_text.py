@@ -43,13 +43,18 @@ def sum_lines(sums: Sequence[Sum], total: Mapping[str, float]) -> list[str]:
     width = max([len("total"), *(len(one.name) for one in sums)])
     lines = []
     for one in sums[:MOST_RUNS]:
-        amount = money(one.amount, one.currency, total[one.currency])
+        amount = money(one.amount, one.currency, finer(total[one.currency]))
         share = f"{one.amount / total[one.currency]:5.1%}" if total[one.currency] else "     "
         unpriced = f"  {one.unpriced} unpriced" if one.unpriced else ""
         lines.append(f"{one.name:<{width}}  {amount:>18}  {share:>6}  {one.entries:>6} entries{unpriced}")
     if len(sums) > MOST_RUNS:
         lines.append(f"… and {len(sums) - MOST_RUNS} more: `--csv` and `--json` have all of them")
     return lines + [f"{'total':<{width}}  {money(amount, name):>18}" for name, amount in total.items()]
+
+
+def finer(total: float) -> float:
+    """What amounts in a column stand beside: two places more than their total, so that a hundredth of it shows."""
+    return total / 100
 
 
 def measured_lines(statement: Statement) -> Iterator[str]:
@@ -110,7 +115,7 @@ def profit_words(profit: Profit, currency: str) -> str:
     said = "" if record.forecast_per_decision is None else f", forecast {record.forecast_per_decision:+.2%}"
     each = profit.cost_per_decision_improved
     per = "" if each is None else f", {money(each, currency)} for each decision improved"
-    days = "" if profit.payback_days is None else f", earned in {profit.payback_days:.2g} days"
+    days = "" if profit.payback_days is None else f", earned {_days(profit.payback_days)}"
     return f"cost {cost}, gain {gain}{said}{per}{days}. {profit.verdict}"
 
 
@@ -118,9 +123,9 @@ def track_words(track: Track) -> str:
     """How far the forecasts were off."""
     if not track.forecasts or track.bias is None or track.error is None or track.within is None:
         return "no forecast can be held against what came yet"
-    ratio = "" if track.ratio is None else f"; {track.ratio:.0%} of what was forecast came"
+    ratio = "" if track.ratio is None else f"; {track.ratio:.2g} times what was forecast came"
     return (
-        f"{track.forecasts} forecasts: off by {track.error:.2%} of decisions on average, bias {track.bias:+.2%}, "
+        f"{track.forecasts} forecasts: off by {100 * track.error:.1f} points on average, bias {100 * track.bias:+.1f}, "
         f"{track.within:.0%} within the interval of what came{ratio}"
     )
 
@@ -134,6 +139,10 @@ def _band(one: Quantities) -> str:
     if one.low == one.high == one.quantity:
         return f"{one.quantity:.3g}"
     return f"{one.quantity:.2g} ({one.low:.2g} to {one.high:.2g})"
+
+
+def _days(days: float) -> str:
+    return "within a day" if days < 1 else f"in {days:,.0f} days"
 
 
 def _amount(quantity: float) -> str:

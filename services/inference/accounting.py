@@ -26,6 +26,8 @@ from infra.spec import parse_spec
 log = structlog.get_logger(__name__)
 
 READ_SECONDS = 30.0
+PATIENCE = timedelta(minutes=10)
+"""How long what the start took waits for the first row, whose event time says which day it belongs to."""
 MEASURED = "CPU clock of the serving process, shared by rows answered"
 _Key = tuple[str, Stage, str]
 """Model, stage and day."""
@@ -46,7 +48,7 @@ class Accounting:
     def __init__(self, ports: Ports, read: Callable[[], Reading], clock: Callable[[], datetime]) -> None:
         """`clock` is the wall clock, on which event time goes on where no row says otherwise."""
         self._ports, self._read, self._clock = ports, read, clock
-        self._last = Reading()
+        self._last, self._begun = Reading(), clock()
         self._segment = uuid.uuid4().hex[:12]
         self._taken: dict[_Key, tuple[float, datetime]] = {}
         self._lags: dict[str, timedelta] = {}
@@ -58,10 +60,11 @@ class Accounting:
             await asyncio.sleep(READ_SECONDS)
             await anyio.to_thread.run_sync(self.charge)
 
-    def charge(self) -> None:
+    def charge(self, *, at_the_end: bool = False) -> None:
         """Charge what was taken since the last time. Never raises: what could not be written is written next time."""
         try:
-            self._count()
+            if at_the_end or self._lags or self._read().rows or self._clock() - self._begun >= PATIENCE:
+                self._count()
             entries = self._entries()
             self._ports.costs.meter(entries)
             self._taken = {key: taken for key, taken in self._taken.items() if self._is_open(key)}

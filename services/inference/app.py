@@ -149,4 +149,4 @@ def _stop(service: Service) -> None:
     service.shadows.close()
     service.watching.close()
     service.spill.close()
-    service.accounting.charge()
+    service.accounting.charge(at_the_end=True)

@@ -9,7 +9,7 @@ from infra.domain.costs import CostEntry
 from infra.domain.errors import Unavailable
 from infra.memory import memory_ports
 from infra.ports import Ports, RegisteredModel
-from services.inference.accounting import Accounting, Reading
+from services.inference.accounting import PATIENCE, Accounting, Reading
 from tests.contracts.building import NOON, prediction
 
 FILE = "task: classification\ncosts: {cpu_hour: 3600}\ndata: {source: a.csv, target: y}\nmodel: "
@@ -45,6 +45,7 @@ class Process:
 
 def test_seconds_are_shared_by_rows_and_sum_to_what_the_process_took(tmp_path: Path) -> None:
     process = Process(tmp_path, "grid", "press")
+    process.wall += PATIENCE
     process.takes(3.0, {})  # its start, for nobody in particular
     process.takes(12.0, {"grid": 200, "press": 100}, {"press": 3.0})
     process.takes(12.0, {"grid": 200, "press": 100}, {"press": 3.0})
@@ -94,9 +95,26 @@ def test_a_second_process_has_entries_of_its_own(tmp_path: Path) -> None:
 
 def test_without_a_model_nothing_is_lost(tmp_path: Path) -> None:
     process = Process(tmp_path)
+    process.wall += PATIENCE
     process.takes(2.0, {})
     process.ports.models.save(
         RegisteredModel(name="grid", spec_yaml=FILE + "grid", spec_folder=".", registered_at=NOON)
     )
     process.takes(3.0, {})
+    assert process.sums() == {("grid", "serve"): 3.0}
+
+
+def test_what_the_start_took_waits_for_the_first_row_and_belongs_to_its_day(tmp_path: Path) -> None:
+    process = Process(tmp_path, "grid")
+    process.takes(3.0, {})
+    assert process.entries() == []
+    process.ports.predictions.add([prediction("a")])
+    process.takes(4.0, {"grid": 1})
+    assert [(one.at, one.quantity) for one in process.entries()] == [(NOON, 4.0)]
+
+
+def test_nothing_is_left_at_the_end(tmp_path: Path) -> None:
+    process = Process(tmp_path, "grid")
+    process.reading = Reading(cpu_seconds=3.0)
+    process.accounting.charge(at_the_end=True)
     assert process.sums() == {("grid", "serve"): 3.0}
