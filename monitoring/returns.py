@@ -42,8 +42,10 @@ class Profit:
 
     @property
     def did_pay(self) -> bool | None:
-        """Whether what it saved so far exceeds what it cost; None while that is unknown."""
-        return None if self.value is None or self.cost is None else self.value > self.cost
+        """Whether a gain is shown and has earned what it cost so far; None while that is unknown."""
+        if self.value is None or self.cost is None or self.low is None:
+            return None
+        return self.low > 0 and self.value > self.cost
 
 
 def add_rows(record: Return, old: Losses, new: Losses, *, through: datetime, last_seq: int) -> Return:

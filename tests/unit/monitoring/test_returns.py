@@ -53,6 +53,7 @@ def test_what_is_not_known_is_not_0() -> None:
     unmeasured, unpriced = profit_of(PRICED, 1.0), profit_of(compared(80, 30, record=RECORD), None)
     assert (unmeasured.gain_per_decision, unmeasured.value, unmeasured.payback_days) == (None, None, None)
     assert (unpriced.value, unpriced.cost_per_decision_improved, unpriced.did_pay) == (None, None, None)
+    assert profit_of(compared(30, 28), 1.0).did_pay is False  # it seems to have earned its cost, by chance
     losing = profit_of(compared(20, 90), 1.0)
     assert (losing.payback_days, losing.cost_per_decision_improved) == (None, None)
 
