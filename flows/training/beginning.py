@@ -155,7 +155,8 @@ def _fresh(
 
 def network_config(spec: ModelSpec) -> dict[str, object]:
     """What decides the network's shape, as the bundle keeps it."""
-    return {"hidden": list(spec.learner.hidden), "dropout": spec.learner.dropout}
+    config: dict[str, object] = {"hidden": list(spec.learner.hidden), "dropout": spec.learner.dropout}
+    return config if spec.learner.embedding is None else {**config, "embedding": spec.learner.embedding}
 
 
 def _known_classes(

@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from infra.domain.errors import BundleError, DataError
+from infra.model.coding import BUCKETS, Coding
 from infra.model.frames import booleans_of, categories_of, first_shape, numbers_of, pictures_of
 from infra.model.pictures import Shape
 from infra.model.read_columns import ReadColumn
@@ -38,17 +39,25 @@ class Column:
     std: float = 1.0
     missing: bool = False
     categories: tuple[str, ...] = ()
+    buckets: int = 0
+    """Inputs that categories beyond `categories` share by hash; see `infra.model.coding`."""
     shape: Shape | None = None
     """Height, width and channels of a picture."""
 
     def to_json(self) -> dict[str, object]:
         """Plain values, for the bundle's config."""
-        return asdict(self)
+        return {name: value for name, value in asdict(self).items() if name != "buckets" or value}
+
+    @property
+    def coding(self) -> Coding:
+        """Places of a categorical column's categories."""
+        places = {name: place for place, name in enumerate(self.categories)}
+        return Coding(places, self.buckets, self.missing)
 
     @classmethod
     def from_json(cls, value: object) -> Column:
         """Raises BundleError when the value describes no column."""
-        if not isinstance(value, Mapping) or set(value) != set(cls.__dataclass_fields__):
+        if not isinstance(value, Mapping) or {*value, "buckets"} != set(cls.__dataclass_fields__):
             raise BundleError(f"a column of the bundle's schema is {value!r}: load the bundle as it was packed")
         column = cls(**{**value, "categories": tuple(value["categories"]), "shape": _shape(value["shape"])})
         numbers_hold = all(isinstance(v, int | float) and math.isfinite(v) for v in (column.mean, column.std))
@@ -67,7 +76,7 @@ def learn_column(frame: Frame, name: str, kind: ColumnKind) -> Column:
         return Column(name=name, kind=kind)
     column = Column(name=name, kind=kind, missing=bool(series_of(frame, name).isna().any()))
     if kind == "categorical":
-        return replace(column, missing=False, categories=_frequent(categories_of(series_of(frame, name))))
+        return _learnt_categories(column, categories_of(series_of(frame, name)))
     if kind == "picture":
         column = replace(column, missing=False, shape=first_shape(series_of(frame, name)))
     return refit_column(column, frame)
@@ -129,11 +138,12 @@ def _pixel_figures(pixels: np.ndarray) -> tuple[float, float]:
     return mean, std or 1.0
 
 
-def _frequent(names: list[str | None]) -> tuple[str, ...]:
-    """The most frequent categories, ties by name."""
+def _learnt_categories(column: Column, names: list[str | None]) -> Column:
+    """The most frequent categories one by one, ties by name; any others share buckets."""
     counts = pd.Series([name for name in names if name is not None], dtype=object).value_counts()
     ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
-    return tuple(str(name) for name, _ in ordered[:MAX_CATEGORIES])
+    kept = tuple(str(name) for name, _ in ordered[:MAX_CATEGORIES])
+    return replace(column, categories=kept, buckets=BUCKETS if len(ordered) > MAX_CATEGORIES else 0)
 
 
 def _shape(value: object) -> Shape | None:

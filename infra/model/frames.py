@@ -6,13 +6,12 @@ read before (`infra.model.read_frame`) gives the arrays that reading it gave.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 import pandas as pd
 
 from infra.domain.errors import DataError
 from infra.domain.values import class_name
+from infra.model.coding import Coding
 from infra.model.pictures import Shape, decode_picture, picture_shape
 from infra.model.read_columns import ReadColumn
 
@@ -64,14 +63,15 @@ def categories_of(series: pd.Series | ReadColumn) -> list[str | None]:
     return [names[code] for code in codes]
 
 
-def codes_of(series: pd.Series | ReadColumn, categories: Sequence[str]) -> np.ndarray:
-    """Place of each row's category in `categories`, int64; -1 where missing or unknown."""
+def codes_of(series: pd.Series | ReadColumn, coding: Coding) -> np.ndarray:
+    """Place of each row's category, int64; -1 where it has none."""
     if isinstance(series, ReadColumn):
-        return series.codes_among(tuple(categories))
-    places = {name: place for place, name in enumerate(categories)}
-    return np.array(
-        [places.get(name, -1) if name is not None else -1 for name in categories_of(series)], dtype=np.int64
-    )
+        return series.coded(coding)
+    known: dict[str | None, int] = {}
+    names = categories_of(series)
+    for name in set(names):
+        known[name] = coding.of(name)
+    return np.array([known[name] for name in names], dtype=np.int64)
 
 
 def pictures_of(series: pd.Series | ReadColumn, shape: Shape) -> tuple[np.ndarray, np.ndarray]:

@@ -24,7 +24,7 @@ class RawBlock:
     """Values read but not yet scaled, one row per example."""
 
     values: np.ndarray  # n × numbers and booleans, float64, NaN where missing
-    codes: np.ndarray  # n × categorical columns, int64, -1 where missing or unknown
+    codes: np.ndarray  # n × categorical columns, int64, -1 where it has no place
     pixels: np.ndarray | None  # n × height × width × channels, uint8
     present: np.ndarray | None  # n, bool: the picture is there
 
@@ -44,7 +44,8 @@ class Layout:
         self._indicated = np.flatnonzero([column.missing for column in self.valued])
         self._after_values = self.pixels + len(self.valued)
         self._after_indicators = self._after_values + len(self._indicated)
-        sizes = np.array([len(column.categories) for column in self.categorical], dtype=np.int64)
+        sizes = np.array([column.coding.size for column in self.categorical], dtype=np.int64)
+        self._sizes = sizes.tolist()
         self._offsets = self._after_indicators + np.cumsum(sizes) - sizes
         self.width = int(self._after_indicators + sizes.sum())
         self._shades = self._shade_table()
@@ -57,8 +58,8 @@ class Layout:
         for place, column in enumerate(self.valued):
             beside = np.flatnonzero(self._indicated == place) + self._after_values
             places[column.name] = (self.pixels + place, *beside.tolist())
-        for offset, column in zip(self._offsets.tolist(), self.categorical, strict=True):
-            places[column.name] = range(offset, offset + len(column.categories))
+        for offset, size, column in zip(self._offsets.tolist(), self._sizes, self.categorical, strict=True):
+            places[column.name] = range(offset, offset + size)
         return places
 
     def fill(self, raw: RawBlock) -> np.ndarray:

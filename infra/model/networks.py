@@ -15,6 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from infra.domain.errors import Mistake, Refused, SpecError
+from infra.model.embeddings import Embedded
 from infra.model.residual import ResidualMLP
 from infra.model.schema import FeatureSchema
 
@@ -92,7 +93,8 @@ def build_network(
 ) -> nn.Module:
     """A fresh network: `mlp`, `residual_mlp`, `cnn`, or the user's own `package.module:build`.
 
-    `config` holds `hidden` (list of sizes) and `dropout` (0 ≤ p < 1). The user's function is called as
+    `config` holds `hidden` (list of sizes), `dropout` (0 ≤ p < 1) and, where it is asked for, `embedding` (the size of
+    a category's vector). The user's function is called as
     `build(width=…, outputs=…, config=…)` and returns an `nn.Module`.
 
     Raises:
@@ -103,6 +105,10 @@ def build_network(
         return _build_own(name, width=schema.width, outputs=outputs, config=config, allowed_modules=allowed_modules)
     hidden, dropout = cast(Sequence[int], config["hidden"]), float(cast(float, config["dropout"]))
     if name in _TABULAR:
+        if config.get("embedding") and schema.category_places:
+            front = Embedded(schema.category_places, int(cast(int, config["embedding"])))
+            front.network = _TABULAR[name](width=front.width, hidden=hidden, outputs=outputs, dropout=dropout)
+            return front
         return _TABULAR[name](width=schema.width, hidden=hidden, outputs=outputs, dropout=dropout)
     if name != "cnn":
         raise _mistake(f"{name!r} is no network: use `mlp`, `residual_mlp`, `cnn` or `package.module:build`")

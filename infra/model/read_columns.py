@@ -9,6 +9,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from infra.model.coding import Coding
+
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class ReadColumn:
@@ -48,10 +50,9 @@ class ReadColumn:
         names: list[str | None] = [*self.names, None]  # code -1, missing, reads the last
         return [names[code] for code in self.codes.tolist()]
 
-    def codes_among(self, categories: tuple[str, ...]) -> np.ndarray:
-        """Place of each row's category in `categories`, int64; -1 where missing or unknown."""
+    def coded(self, coding: Coding) -> np.ndarray:
+        """Place of each row's category, int64; -1 where it has none."""
         assert self.codes is not None
-        places = {name: place for place, name in enumerate(categories)}
-        table = np.array([*(places.get(name, -1) for name in self.names), -1], dtype=np.int64)
+        table = np.array([*(coding.of(name) for name in self.names), coding.of(None)], dtype=np.int64)
         found: np.ndarray = table[self.codes]
         return found

@@ -34,7 +34,7 @@ class ReadRows:
     values: Sequence[Sequence[float]]
     """Numbers and booleans, NaN where missing."""
     codes: Sequence[Sequence[int]]
-    """Places of categories, -1 where missing or unknown."""
+    """Places of categories, -1 where they have none."""
     pictures: Sequence[np.ndarray | None]
     good: Sequence[int]
     """Their places among the rows given."""
@@ -55,10 +55,7 @@ class RowReader:
         self._valued: list[tuple[str, Callable[[object], float]]] = [
             (column.name, _number if column.kind == "numeric" else _boolean) for column in layout.valued
         ]
-        self._categorical = [
-            (column.name, {name: place for place, name in enumerate(column.categories)})
-            for column in layout.categorical
-        ]
+        self._categorical = [(column.name, column.coding) for column in layout.categorical]
         self._carried = [column.name for column in columns if column.kind == "carried"]
         only_numbers = all(column.kind == "numeric" for column in columns) and len(layout.valued) > 1
         self._take = itemgetter(*[name for name, _ in self._valued]) if only_numbers else None
@@ -167,12 +164,12 @@ class RowReader:
 
     def _codes(self, row: Mapping[str, object]) -> tuple[list[int], tuple[str, ...]]:
         codes, unknown = [], []
-        for name, places in self._categorical:
+        for name, coding in self._categorical:
             value = _plain(name, row[name])
-            code = -1 if value is None else places.get(class_name(value), -1)
-            if code < 0 and value is not None:
+            category = None if value is None else class_name(value)
+            if category is not None and category not in coding.places:
                 unknown.append(name)
-            codes.append(code)
+            codes.append(coding.of(category))
         return codes, tuple(unknown)
 
     def _picture(self, row: Mapping[str, object]) -> np.ndarray | None:

@@ -3,9 +3,11 @@
 A number becomes (x - mean) / std held within ±10, a missing one 0 with a second 0/1 input beside it where the
 rows the schema was learnt from had missing values. Where they had none there is no such input: its weights
 would never have been trained, and a first missing value in production would add noise; it reads as the mean
-until a training from scratch has seen some. A category is one-hot over at most 64, all zero when unknown or
-missing; a boolean is 0/1, a missing one 0.5; a picture comes first, standardised by one mean and deviation over
-all training pixels, a missing one all zero. Categories, indicators and the width are frozen when learnt.
+until a training from scratch has seen some. A category is one-hot over the 64 most frequent; where there are more,
+the rare ones share 16 buckets by hash, and one never seen is read as they are; where rows had none, missing is a
+category of its own; without such a place an unknown or missing one is all zero. A boolean is 0/1, a missing one 0.5;
+a picture comes first, standardised by one mean and deviation over all training pixels, a missing one all zero.
+Categories, indicators and the width are frozen when learnt.
 """
 
 from __future__ import annotations
@@ -73,6 +75,12 @@ class FeatureSchema:
         return self._layout.inputs()
 
     @property
+    def category_places(self) -> list[range]:
+        """Places of each categorical column, which come last in the block."""
+        inputs = self._layout.inputs()
+        return [found for one in self._layout.categorical if isinstance(found := inputs[one.name], range) and found]
+
+    @property
     def picture(self) -> Column | None:
         """The picture column; its pixels come first in the block, height × width × channels."""
         return self._layout.picture
@@ -105,7 +113,7 @@ class FeatureSchema:
             values[:, place] = read(series_of(frame, column.name))
         codes = np.empty((rows, len(layout.categorical)), dtype=np.int64)
         for place, column in enumerate(layout.categorical):
-            codes[:, place] = codes_of(series_of(frame, column.name), column.categories)
+            codes[:, place] = codes_of(series_of(frame, column.name), column.coding)
         pixels = present = None
         if layout.picture is not None and layout.picture.shape is not None:
             pixels, present = pictures_of(series_of(frame, layout.picture.name), layout.picture.shape)

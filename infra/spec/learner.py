@@ -27,6 +27,8 @@ class Learner(Section):
     network: Literal["mlp", "residual_mlp", "cnn"] | ImportPath | None = None
     """Omitted: `cnn` when there are pictures, else `mlp`."""
     hidden: list[Annotated[int, Field(ge=1, le=8192)]] = [64, 64]
+    embedding: Annotated[int, Field(ge=1, le=256)] | None = None
+    """Size of a category's vector; omitted: as wide as the first hidden layer, which reads categories directly."""
     dropout: Annotated[float, Field(ge=0.0, lt=1.0)] = 0.0
     start: Literal["warm", "scratch"] | Checkpoint | Version = "warm"
     """`warm`: from the champion's weights; `scratch`; or fine-tuning: a first training and one from scratch begin

@@ -13,6 +13,8 @@ def learner_disagreements(learner: Mapping[str, object], data: Mapping[str, obje
         yield ("learner", "network"), "`cnn` reads pictures, but data.images names none: use `mlp`"
     if learner.get("augment") in ("light", "strong") and data.get("images") is None:
         yield ("learner", "augment"), "changes pictures, but data.images names none: remove it"
+    if learner.get("embedding") is not None and learner.get("network") == "cnn":
+        yield ("learner", "embedding"), "is for tables, but the network is `cnn`: remove it"
     if learner.get("frozen") and learner.get("start") == "scratch":
         problem = (
             "keeps weights as they start, but learner.start is `scratch`, which starts from random ones: start from a "

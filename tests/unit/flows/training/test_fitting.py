@@ -289,3 +289,13 @@ def test_regression_bundle_carries_an_interval_that_holds_on_later_rows() -> Non
     travelled = ModelBundle.unpack(*bundle.pack(), bundle.sha256)
     assert travelled.interval == bundle.interval
     assert fit_small().bundle.interval is None
+
+
+@pytest.mark.parametrize("network", ["mlp", "residual_mlp"])
+def test_embedded_categories_are_learnt_travel_and_start_warm(network: str) -> None:
+    spec = small_spec(network=network, embedding=2, epochs=12)
+    fitted = fit_small(spec=spec)
+    assert max(epoch.validation_score for epoch in fitted.epochs) > 0.8
+    loaded = ModelBundle.unpack(*fitted.bundle.pack(), fitted.bundle.sha256)
+    loaded.prove()
+    assert fit_small(small_material(seed=5), spec, start=loaded).bundle.provenance["started"] == "warm"

@@ -81,3 +81,22 @@ def test_own_network_is_refused_unless_its_module_is_allowed() -> None:
 def test_network_that_does_not_fit_is_a_mistake_in_the_model_file(name: str, message: str) -> None:
     with pytest.raises(SpecError, match=message):
         build_network(name, schema=_tabular(), outputs=2, config=_CONFIG, allowed_modules=[__name__])
+
+
+@pytest.mark.parametrize("name", ["mlp", "residual_mlp"])
+def test_categories_become_vectors_and_numbers_pass_by_them(name: str) -> None:
+    frame = pd.DataFrame({"x": [1.0, 2.0, 3.0], "site": ["a", "b", "c"], "shift": ["day", "night", "day"]})
+    schema = FeatureSchema.learn(frame, {"x": "numeric", "site": "categorical", "shift": "categorical"})
+    network = build_network(name, schema=schema, outputs=2, config={**_CONFIG, "embedding": 2}).eval()
+    shapes = {key: tuple(one.shape) for key, one in network.state_dict().items() if key.startswith("vectors")}
+    assert shapes == {"vectors.0.weight": (2, 3), "vectors.1.weight": (2, 2)}
+    block = torch.from_numpy(schema.encode(frame)).requires_grad_(True)
+    outputs = network(block)
+    assert outputs.shape == (3, 2)
+    (gradient,) = torch.autograd.grad(outputs[:, 0].sum(), block)
+    assert bool((gradient != 0).any(dim=0).all())  # every input is read
+
+
+def test_a_table_without_categories_needs_no_vectors() -> None:
+    plain = build_network("mlp", schema=_tabular(), outputs=2, config={**_CONFIG, "embedding": 4})
+    assert not any(name.startswith("vectors") for name in plain.state_dict())

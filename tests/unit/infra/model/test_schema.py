@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -9,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from infra.domain.errors import DataError
+from infra.model.coding import BUCKETS
 from infra.model.columns import MAX_CATEGORIES
 from infra.model.pictures import encode_picture
 from infra.model.schema import ColumnKind, FeatureSchema
@@ -107,12 +110,35 @@ def test_column_that_is_always_missing_can_be_learnt() -> None:
     assert FeatureSchema.learn(frame, {"a": "numeric"}).encode(frame).tolist() == [[0.0, 1.0]] * 2
 
 
-def test_only_the_most_frequent_categories_have_an_input() -> None:
+def test_rare_categories_share_buckets_and_one_never_seen_is_read_like_them() -> None:
     names = [f"c{i:03}" for i in range(100) for _ in range(2 if i >= 50 else 1)]
     schema = FeatureSchema.learn(pd.DataFrame({"x": names}), {"x": "categorical"})
-    assert schema.width == MAX_CATEGORIES
-    assert schema.columns[0].categories[:2] == ("c050", "c051")
-    assert schema.encode(pd.DataFrame({"x": ["c049"]})).sum() == 0.0
+    assert schema.width == MAX_CATEGORIES + BUCKETS
+    assert schema.columns[0].categories[:50] == tuple(f"c{i:03}" for i in range(50, 100))
+    block = schema.encode(pd.DataFrame({"x": ["c099", "c049", "never seen", None]}))
+    assert block.sum(axis=1).tolist() == [1.0, 1.0, 1.0, 0.0]
+    assert block[0].argmax() < MAX_CATEGORIES
+    assert block[1].argmax() >= MAX_CATEGORIES
+    assert block[2].argmax() >= MAX_CATEGORIES
+    parsed = schema.parse([{"x": "c049"}, {"x": "never seen"}, {"x": None}])
+    assert np.array_equal(parsed.block, block[1:])
+    assert parsed.unknown == (("x",), ("x",), ())
+    assert FeatureSchema.from_json(schema.to_json()) == schema
+
+
+def test_a_category_that_was_missing_in_training_is_a_category_of_its_own() -> None:
+    frame = pd.DataFrame({"x": ["a", "b", None, "a"]})
+    schema = FeatureSchema.learn(frame, {"x": "categorical"})
+    assert schema.encode(frame).tolist() == [[1, 0, 0], [0, 1, 0], [0, 0, 1], [1, 0, 0]]
+    assert schema.inputs == {"x": range(3)}
+    assert schema.parse([{"x": None}]).block.tolist() == [[0, 0, 1]]
+
+
+def test_a_schema_of_an_older_bundle_is_read_as_it_was_written() -> None:
+    schema = FeatureSchema.learn(pd.DataFrame({"x": ["a", "b"]}), {"x": "categorical"})
+    (column,) = cast(list[dict[str, object]], schema.to_json()["columns"])
+    assert "buckets" not in column
+    assert FeatureSchema.from_json({"columns": [column]}) == schema
 
 
 def test_unknown_category_is_answered_with_zeros_and_counted() -> None:
