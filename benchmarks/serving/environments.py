@@ -21,7 +21,7 @@ REQUIREMENTS = {
     "ray": "ray[serve]==2.60.0",
     "nannyml": "nannyml==0.13.1 statsmodels==0.15.0 pandas==2.3.3 numpy==2.2.6 scikit-learn==1.7.2",
     "river": "river==0.26.1",
-    "skorch": "skorch==1.4.0 --no-deps",
+    "skorch": "skorch==1.4.0 tabulate==0.9.0 --no-deps",
     "lightning": "pytorch-lightning==2.6.6 torchmetrics==1.9.0 lightning-utilities==0.15.3 --no-deps",
 }
 """What pip installs, by the name of the peer. NannyML asks for no statsmodels and imports it. What skorch and Lightning
