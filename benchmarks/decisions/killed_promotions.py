@@ -118,8 +118,9 @@ def run(asked: Asked) -> Found:
     return _figures(found, steps, expected)
 
 
-def kill_at_steps(most: int | None, mlflow_uri: str = "") -> tuple[int, list[Step], Left]:
-    """How many steps there are, what came of kills at them (at most so many, evenly spread), and what should have."""
+def kill_at_steps(most: int | None, mlflow_uri: str = "", first: int = 0) -> tuple[int, list[Step], Left]:
+    """How many steps there are, what came of kills at them from the `first` on (at most so many, evenly spread), and
+    what should have."""
     for module in _MLFLOW:
         importlib.import_module(module)  # once, here, and not in each process
     with tempfile.TemporaryDirectory(prefix="keepsharp-killed-") as name:
@@ -129,7 +130,7 @@ def kill_at_steps(most: int | None, mlflow_uri: str = "") -> tuple[int, list[Ste
         steps = json.loads(_fresh(place, lambda _: _promote(place, None)))
         expected = _look_back(Child(lambda _: _seen(place)).end())
         found = []
-        for step in range(0, len(steps), 1 if most is None else max(1, -(-len(steps) // most))):
+        for step in range(first, len(steps), 1 if most is None else max(1, -(-len(steps) // most))):
             found.append(_kill(place, step, steps[step]))
             say(f"  killed at {step + 1} of {len(steps)}: {steps[step]}")
     return len(steps), found, expected
@@ -146,9 +147,11 @@ def _kill(place: Place, step: int, where: str) -> Step:
     if said:
         raise RuntimeError(f"the process was to be killed at {where}, and ended with {said}")
     at_once = _look_back(Child(lambda _: _seen(place)).end())
-    went_on: dict[str, str] = json.loads(Child(lambda _: _go_on(place)).end())
+    went_on = Child(lambda _: _go_on(place)).end()
+    if not went_on.startswith("{"):
+        raise RuntimeError(f"after a kill at {where} the next process ended with {went_on}")
     afterwards = _look_back(Child(lambda _: _seen(place)).end())
-    return Step(where=where, at_once=at_once, afterwards=afterwards, **went_on)
+    return Step(where=where, at_once=at_once, afterwards=afterwards, **json.loads(went_on))
 
 
 def _figures(found: list[Step], steps: int, expected: Left) -> Found:

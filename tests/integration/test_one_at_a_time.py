@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine
 
-from tests.integration.one_at_a_time import RACERS
+from tests.integration.one_at_a_time import KILLED_IN_EPOCH, RACERS
 
 
 def told(*words: str) -> dict[str, Any]:
@@ -21,11 +21,6 @@ def told(*words: str) -> dict[str, Any]:
     assert done.returncode == 0, done.stderr
     found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return found
-
-
-@pytest.fixture(scope="module")
-def found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    return told(str(tmp_path_factory.mktemp("one")))
 
 
 def one_run_of_ten(raced: dict[str, Any]) -> None:
@@ -37,8 +32,11 @@ def one_run_of_ten(raced: dict[str, Any]) -> None:
 
 
 @pytest.mark.slow
-def test_ten_triggers_at_once_make_one_run(found: dict[str, Any]) -> None:
+def test_ten_make_one_run_a_killed_one_goes_on_and_a_paused_one_changes_nothing(tmp_path: Path) -> None:
+    found = told(str(tmp_path))
     one_run_of_ten(found["raced"])
+    goes_on_to_the_same_weights(found["undisturbed"], found["killed"])
+    changes_nothing_any_more(found["paused"])
 
 
 @pytest.mark.slow
@@ -49,11 +47,9 @@ def test_ten_triggers_at_once_make_one_run_on_postgresql(
     one_run_of_ten(told(str(tmp_path), postgres_url)["raced"])
 
 
-@pytest.mark.slow
-def test_a_killed_retraining_is_marked_and_goes_on_to_the_same_weights(found: dict[str, Any]) -> None:
-    undisturbed = found["undisturbed"]
+def goes_on_to_the_same_weights(undisturbed: dict[str, Any], kills: list[dict[str, Any]]) -> None:
     assert (undisturbed["said"], undisturbed["checkpoints"]) == ("promote 2", False)
-    for killed, epoch in zip(found["killed"], (1, 5), strict=True):
+    for killed, epoch in zip(kills, KILLED_IN_EPOCH, strict=True):
         assert (killed["between"]["runs"], killed["between"]["segments"]) == (["crashed"], [1])
         assert killed["between"]["triggers"] == ["accepted"]
         assert 1 < int(killed["first"].removeprefix("epoch ")) <= epoch + 1  # gone on with, not begun anew
@@ -63,9 +59,7 @@ def test_a_killed_retraining_is_marked_and_goes_on_to_the_same_weights(found: di
         assert killed["segments"] == [2]  # what the killed process had spent, and what the second did
 
 
-@pytest.mark.slow
-def test_a_paused_holder_past_its_lease_changes_nothing_any_more(found: dict[str, Any]) -> None:
-    paused = found["paused"]
+def changes_nothing_any_more(paused: dict[str, Any]) -> None:
     assert paused["early"].startswith("Refused: model 'stream' is being retrained")
     assert paused["late"] == "promote 2"
     assert paused["woken"].startswith("Refused: the lease")
