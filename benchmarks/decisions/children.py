@@ -23,6 +23,7 @@ class Child:
 
     @staticmethod
     def _run(work: Callable[[Tell], str], forth: int) -> None:
+        os.dup2(2, 1)  # what it logs is no part of its parent's answer
         told = os.fdopen(forth, "w", buffering=1)
 
         def tell(line: str) -> None:
