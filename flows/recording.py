@@ -160,7 +160,9 @@ def conclude(
         epochs=epochs,
         evidence=evidence,
     )
-    write_dossier(account, tracked, ports.artifacts)
+    unwritten = write_dossier(account, tracked, ports.artifacts)
+    if unwritten is not None:
+        done = replace(done, message=f"{message} Note: {unwritten}.")
     return Outcome(run=done, decision=decision, cpu_seconds=spent["cpu_seconds"], cost=spent["cost"])
 
 

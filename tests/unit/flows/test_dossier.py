@@ -4,6 +4,7 @@ import json
 import re
 from dataclasses import replace
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 
@@ -129,6 +130,14 @@ def test_a_disk_that_takes_nothing_costs_the_copy_and_not_the_run(tmp_path: Path
     tracked = MemoryRun(id="run-1", model=MODEL, name="one")
     write_dossier(account(), tracked, tmp_path)
     assert "dossier/dossier.html" in tracked.told_files
+
+
+def test_a_dossier_that_cannot_be_made_costs_the_page_and_not_the_run(tmp_path: Path) -> None:
+    tracked, broken = MemoryRun(id="run-1", model=MODEL, name="one"), replace(account(), epochs=cast(Any, [None]))
+    said = write_dossier(broken, tracked, tmp_path)
+    assert said is not None
+    assert said.startswith("the dossier could not be made (AttributeError")
+    assert not tracked.told_files
 
 
 def test_a_dossier_that_is_not_there_or_was_changed_says_so(tmp_path: Path) -> None:
