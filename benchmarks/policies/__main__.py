@@ -33,15 +33,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2
     torch.set_num_threads(1)
     rounds: list[Round] = []
+    command = " ".join(["python -m benchmarks.policies", *words])
     for seed in range(1 if asked.quick else asked.seeds):
         for source in sources:
             say(f"{source.name}, seed {seed}")
             rows = QUICK_ROWS if asked.quick else None
             rounds.append(play_round(source, source.stream(rows), seed, asked.cache))
-    figures = figures_of(rounds)
-    report = render(" ".join(["python -m benchmarks.policies", *words]), rounds, figures)
-    if asked.markdown:
-        asked.markdown.write_text(report, encoding="utf-8")
+            figures = figures_of(rounds)
+            report = render(command, rounds, figures)
+            if asked.markdown:  # after every round: a run of hours leaves what it found when it is stopped
+                asked.markdown.write_text(report, encoding="utf-8")
     if asked.json:
         print(json.dumps({"figures": [figure.to_json() for figure in figures]}))
     elif not asked.markdown:
@@ -67,7 +68,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--quick", action="store_true", help="under a minute: two streams, few rows, one seed")
     parser.add_argument("--json", action="store_true", help="print the figures as JSON")
     parser.add_argument("--markdown", type=Path, metavar="FILE", help="write the tables there")
-    parser.add_argument("--seeds", type=int, default=5, help="default 5")
+    parser.add_argument("--seeds", type=int, default=5, choices=range(1, 101), metavar="N", help="default 5")
     parser.add_argument("--streams", type=lambda text: text.split(","), metavar="A,B", help="only these")
     parser.add_argument("--history", type=Path, metavar="MODEL.yaml", help="a model file's own history instead")
     parser.add_argument("--cache", type=Path, metavar="DIR", help="keep trained models there from run to run")
