@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from math import sqrt
 
 import numpy as np
 
@@ -29,7 +30,7 @@ GAIN, GAIN_ERROR = "gain", "gain_error"
 OUTCOME, OUTCOME_GAIN = "outcome", "outcome_gain"
 """What came of a trigger, beside its forecast: the metric of the window after a refusal, a retraining's gain."""
 RECENT_DECISIONS, RECENT_WINDOWS, RECENT_REFUSALS = 50, 50, 5
-LEAST_ROWS, LATEST = 30, 2
+LEAST_ROWS, LATEST, STRETCHES = 30, 2, 10
 
 
 def measure_gains(desk: Desk) -> None:
@@ -135,5 +136,17 @@ def _scale(desk: Desk, error: float) -> float:
 
 
 def _difference(worse: np.ndarray, better: np.ndarray, scale: float) -> tuple[float, float]:
-    difference = (worse - better) / scale
-    return float(difference.mean()), float(difference.std() / np.sqrt(len(difference)))
+    gain, error = paired(worse, better)
+    return gain / scale, error / scale
+
+
+def paired(worse: np.ndarray, better: np.ndarray) -> tuple[float, float]:
+    """(mean of `worse - better` over the same rows in time order, its standard error).
+
+    The error is the larger of that of independent rows and that of ten stretches of them: where errors come in runs,
+    as on hourly data, rows say less than they seem to.
+    """
+    difference = worse - better
+    alone = float(difference.std()) / sqrt(len(difference))
+    means = np.array([part.mean() for part in np.array_split(difference, STRETCHES) if len(part)])
+    return float(difference.mean()), max(alone, float(means.std(ddof=1)) / sqrt(len(means)) if len(means) > 1 else 0.0)

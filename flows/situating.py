@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
+from flows.bringing_back import resumed_after
 from flows.costing import month_of
 from flows.desk import Desk
 from flows.recalling import GAIN, GAIN_ERROR
@@ -63,6 +64,7 @@ def situation_of(desk: Desk, champion: Champion, now: datetime) -> Situation:
         decisions_ahead=window_rows or _mean_rows(windows),
         wrong_decision=spec.costs.wrong_decision,
         budget_left=_budget_left(desk, now),
+        brought_back=resumed_after(desk, champion) > 0,
     )
 
 

@@ -4,20 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import numpy as np
-
 from flows.backtest.bank import Bank, Trained
 from flows.backtest.stream import Batch
 from flows.promotion.pairs import paired_p_value
 
 Gate = Callable[[Bank, Trained, Trained, Batch], bool]
 """Whether a candidate may replace the champion, judged on the newest labelled window, which it has not learnt."""
-
-
-def paired(worse: np.ndarray, better: np.ndarray) -> tuple[float, float]:
-    """(mean of `worse - better` over the same rows, its standard error)."""
-    difference = worse - better
-    return float(difference.mean()), float(difference.std() / np.sqrt(len(difference)))
 
 
 def convincing(bank: Bank, candidate: Trained, champion: Trained, window: Batch) -> bool:

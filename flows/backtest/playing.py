@@ -15,10 +15,10 @@ import numpy as np
 from flows.backtest.bank import Bank, Trained
 from flows.backtest.lessons import first_lesson, lesson_of
 from flows.backtest.noticing import Watch
-from flows.backtest.pairing import Gate, paired
+from flows.backtest.pairing import Gate
 from flows.backtest.played import Deed, Played
 from flows.backtest.stream import Batch, Stream
-from flows.recalling import chosen_rivals
+from flows.recalling import chosen_rivals, paired
 from infra.domain.windows import PerformanceReport, Window
 from infra.spec.money import Costs
 from monitoring.intervals import headline
@@ -170,6 +170,7 @@ class Play:
             past=tuple(self.past),
             decisions_ahead=batch.rows,
             wrong_decision=self.costs.wrong_decision,
+            brought_back=len(self.reigns) > 1 and reign.retrain is None,
         )
 
     def _rivals(self, most: int) -> tuple[tuple[Rival, ...], float]:

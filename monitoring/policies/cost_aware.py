@@ -58,8 +58,8 @@ class CostAware:
         over all that served, when the newest window is worse than those before it, since an earlier world may be back.
         """
         measured = [one for one in situation.windows if one.performance is not None]
-        if not measured:
-            return 0
+        if not measured or situation.brought_back:
+            return 0  # one that came back learns the newest window before another is thought of
         return RIVALS_AFTER_CHANGE if departure(measured, situation)[0] > SURE else RIVALS
 
     def decide(self, situation: Situation) -> Verdict:

@@ -65,7 +65,8 @@ class Situation:
     `windows` are the recent windows, newest last, measured or not. `trained_seq` is the place of arrival of the
     last retraining attempt, promoted or not; `arrivals_since` and `new_labels` count from there. `accepted` is
     the level the champion was promoted at. `decisions_ahead` is how many answers will be given until a
-    retraining can be weighed again. `wrong_decision` is the price of one wrong answer; `budget_left` what may
+    retraining can be weighed again. `brought_back` says that the champion served before, came back, and has learnt
+    nothing since. `wrong_decision` is the price of one wrong answer; `budget_left` what may
     still be spent this month. None: no price, no budget.
     """
 
@@ -84,6 +85,7 @@ class Situation:
     wrong_decision: float | None = None
     budget_left: float | None = None
     rivals: tuple[Rival, ...] = ()
+    brought_back: bool = False
 
     @property
     def windows_since(self) -> tuple[Window, ...]:

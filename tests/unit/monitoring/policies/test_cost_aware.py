@@ -102,6 +102,7 @@ def test_more_earlier_versions_are_asked_when_a_window_departs() -> None:
     policy = CostAware(spec=spec())
     asked = [policy.wants_rivals(situation(windows=tuple(windows[:count]))) for count in (0, 2, 3)]
     assert asked == [0, 2, 8]
+    assert policy.wants_rivals(situation(windows=tuple(windows), brought_back=True)) == 0
 
 
 def test_gains_are_pooled_per_window_of_staleness_the_newest_weighing_most() -> None:
