@@ -17,6 +17,8 @@ SECONDS_PER_HOUR = 3600.0
 DAYS_PER_MONTH = 30.44
 ENOUGH = 0.99
 """Without a price for errors: the share of the best gain that a policy has to reach to be recommended for thrift."""
+AS_GOOD = 0.001
+"""A total that is lower by less than this share is no reason to leave the policy in force."""
 FULL = "scratch every window"
 NEVER = "never"
 
@@ -91,6 +93,8 @@ def compare_policies(
     )
     recommended = _recommended(lines, priced=bool(spec.costs.wrong_decision), classes=spec.task == "classification")
     compared_with = in_force if in_force in totals else NEVER
+    if totals.get(in_force, float("inf")) <= totals[recommended] * (1.0 + AS_GOOD):
+        recommended = in_force
     saved = totals.get(compared_with, charged.total(contested.first_losses, 0.0)) - totals[recommended]
     return Comparison(
         metric="accuracy" if spec.task == "classification" else "mae",
