@@ -243,7 +243,8 @@ class MlflowTracking:
 
 def _import() -> None:
     """Import the client, so that what follows waits for MLflow and not for Python."""
-    import mlflow  # noqa: F401  # here, because it takes seconds
+    with MLFLOW_IMPORT:
+        import mlflow  # noqa: F401  # here, because it takes seconds
 
 
 def _key(name: str) -> str:
