@@ -32,7 +32,7 @@ class TrackedRun(Protocol):
 
     @property
     def id(self) -> str | None:
-        """The tracker's own id; None while it is away."""
+        """The tracker's own id; None until it has heard of the run, which it has at the run's end unless it is away."""
 
     def params(self, values: Mapping[str, object]) -> None: ...
 

@@ -155,7 +155,8 @@ def _ending(happened: Happened) -> list[str]:
         f"Over all {record['rows']} parts: {_share(record['accuracy'])}; the first champion left alone "
         f"{_share(record['frozen_accuracy'])}; the simple model {_share(record['baseline_accuracy'])}.",
         f"{record['retrains']} retrains ({record['promoted']} promoted, {record['rejected']} rejected) cost "
-        f"{record['cost']['total']:.4f} {happened.currency} and improved {record['decisions_improved']} decisions"
+        f"{record['cost']['trainings']:.4f} {happened.currency}, with watching and serving "
+        f"{record['cost']['total']:.4f}, and improved {record['decisions_improved']} decisions"
         + (f": {per_decision:.6f} {happened.currency} each." if per_decision else "."),
     ]
 

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from infra.domain.alerts import Alert
+from infra.domain.costs import amount_of
 from infra.domain.decisions import PromotionDecision
 from infra.domain.values import Answer
 from infra.ports import Ports
@@ -57,6 +58,7 @@ def summarise(spec: ModelSpec, replayed: Replayed, ports: Ports) -> Summary:
     )
     improved = decisions_improved(spec.task, replayed.answers, replayed.frozen, replayed.truths)
     total = ports.costs.total(name)
+    trainings = amount_of(entry for run in runs for entry in ports.costs.of_run(run.id))
     record = {
         "model": name,
         "task": spec.task,
@@ -76,7 +78,7 @@ def summarise(spec: ModelSpec, replayed: Replayed, ports: Ports) -> Summary:
         "notices": len(ports.outbox.page(name, MANY)),
         **(_found(replayed, alerts) if replayed.known else {}),
         "train_cpu_seconds": sum((run.metrics or {}).get("cpu_seconds", 0.0) for run in runs),
-        "cost": {"total": total, "currency": spec.costs.currency},
+        "cost": {"total": total, "trainings": trainings, "currency": spec.costs.currency},
         "decisions_improved": improved,
         "cost_per_decision_improved": total / improved if improved > 0 else None,
         "wall_seconds": replayed.wall_seconds,
@@ -151,7 +153,8 @@ def lines(record: dict[str, Any]) -> list[str]:
         f"rolled back {record['rolled_back']}; refused {record['refused']}",
         f"alerts: {len(record['alerts'])}, notices: {record['notices']}",
         *known_lines(record),
-        f"training: {record['train_cpu_seconds']:.1f} CPU seconds; cost {record['cost']['total']:.4f} {currency}",
+        f"training: {record['train_cpu_seconds']:.1f} CPU seconds, {record['cost']['trainings']:.4f} {currency}; with "
+        f"watching and serving {record['cost']['total']:.4f} {currency}",
         "cost per decision improved: "
         + (
             f"{per_decision:.6f} {currency} ({record['decisions_improved']} decisions)"
