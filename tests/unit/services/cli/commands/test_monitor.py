@@ -28,7 +28,8 @@ def test_machines_get_windows_alerts_and_the_trigger(place: Place) -> None:
     found = place.json("monitor", "press", "--now", SOON)
     assert [window["index"] for window in found["closed"]] == [0]
     assert found["measured"][0]["performance"]["value"] == 1.0
-    assert (found["alerts"], found["trigger"]) == ([], None)
+    assert found["alerts"] == []
+    assert (found["trigger"]["state"], found["trigger"]["policy"]) == ("refused", "degradation")
     assert found["coverage"] == {"models": 0.0, "windows": 1.0, "last_look": None}
     again = place.json("monitor", "press", "--now", SOON)
     assert (again["closed"], again["measured"]) == ([], [])
