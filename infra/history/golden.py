@@ -14,6 +14,7 @@ import pandas as pd
 
 from infra.domain.errors import DataError, SpecError
 from infra.history.history import History, read_history
+from infra.history.sources import looked_in
 from infra.model.columns import ColumnKind
 from infra.settings import Settings
 from infra.spec.model_file import ModelSpec
@@ -34,6 +35,10 @@ def read_golden(
     name = spec.labels.golden
     if name is None:
         return None
+    tried = looked_in(name, folder, settings)
+    if ":" not in name and not any(path.is_file() for path in tried):
+        looked = " nor ".join(f"`{path}`" for path in tried)
+        raise DataError(f"the trusted set labels.golden = {name} is not there: no file {looked}; correct its name")
     features = {column: kind for column, kind in kinds.items() if kind in _FEATURES}
     data = spec.data.model_copy(
         update={"source": name, "query": None, "time": None, "features": features, "slices": [], "ignore": []}

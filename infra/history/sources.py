@@ -44,14 +44,19 @@ def find_file(source: str, folder: Path, settings: Settings) -> Path:
     Raises:
         SpecError: it is in neither.
     """
-    given = Path(source).expanduser()
-    tried = [given] if given.is_absolute() else [folder / given, settings.data_dir / given]
+    tried = looked_in(source, folder, settings)
     for path in tried:
         if path.is_file():
             return path
-    looked = " and ".join(f"`{path}`" for path in tried)
+    looked = " nor ".join(f"`{path}`" for path in tried)
     problem = f"there is no file {looked}; correct data.source, or give the file with `--data PATH`"
     raise SpecError(source, [Mistake(where="data.source", line=None, problem=problem)])
+
+
+def looked_in(source: str, folder: Path, settings: Settings) -> list[Path]:
+    """Where a file of that name may lie: beside the model file, or in the data folder."""
+    given = Path(source).expanduser()
+    return [given] if given.is_absolute() else [folder / given, settings.data_dir / given]
 
 
 def read_file(path: Path, data: Data | None = None) -> Table:

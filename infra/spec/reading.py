@@ -81,7 +81,7 @@ def _note_findings(findings: list[ErrorDetails], tree: YamlTree, accepted: Accep
     noted = set()
     for finding in findings:
         place = _place(finding["loc"], accepted, unknown=finding["type"] == "extra_forbidden")
-        if not place or place in noted:
+        if not place or place in noted or _is_told_inside(finding, place, accepted):
             continue
         noted.add(place)
         if finding["loc"][-1] == "[key]":
@@ -91,14 +91,19 @@ def _note_findings(findings: list[ErrorDetails], tree: YamlTree, accepted: Accep
         tree.mistake(place, problem_words(finding["type"], place, finding["input"], message, accepted))
 
 
+def _is_told_inside(finding: ErrorDetails, place: Place, accepted: Accepted) -> bool:
+    """Whether a section stands where one may stand: what is wrong is in it, not that it is no word."""
+    return finding["type"] != "missing" and isinstance(finding["input"], dict) and bool(accepted.keys(place))
+
+
 def _place(location: tuple[str | int, ...], accepted: Accepted, *, unknown: bool) -> Place:
     """The place in the file: pydantic's location without the alternatives that it tried there."""
-    if unknown:
-        return location
-    end = len(location)
-    while end and accepted.at(location[:end]) is None:
-        end -= 1
-    return location[:end]
+    place: Place = ()
+    for index, part in enumerate(location):
+        is_unknown_key = unknown and index == len(location) - 1
+        if is_unknown_key or accepted.at((*place, part)) is not None:
+            place = (*place, part)
+    return place
 
 
 def _ordered(mistakes: list[Mistake]) -> list[Mistake]:

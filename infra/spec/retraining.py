@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from infra.spec.section import ImportPath, Section, Share
 from infra.spec.spans import Span
@@ -16,6 +16,10 @@ Members = Annotated[list[PolicyName], Field(min_length=1)]
 
 class Combination(Section):
     """Several policies together: one of `any`, `all`, or `at_least` with `of`."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"accepted": "`{any: [a, b]}`, `{all: [a, b]}` or `{at_least: 2, of: [a, b]}`"}
+    )
 
     any: Members | None = None
     all: Members | None = None

@@ -84,11 +84,14 @@ def _words(node: Node, accepted: Accepted) -> str:
     if "enum" in node:
         return _either(cast("list[str]", node["enum"]))
     kind = str(node.get("type"))
+    if kind == "boolean":
+        return "`true` or `false`"
     if kind in ("number", "integer"):
         return _number(node, "a whole number" if kind == "integer" else "a number")
     if kind == "array":
         items = accepted.choices(cast("Node", node["items"]))
-        return f"a list, such as `[a, b]`, of which each is {_words(items[0], accepted)}"
+        each = " or ".join(_words(item, accepted) for item in items)
+        return f"a list, such as `[a, b]`, of which each is {each}"
     if "properties" in node:
         return f"a section with the keys {_listed(cast('Mapping[str, Node]', node['properties']))}"
     if kind == "object":
@@ -178,6 +181,8 @@ def problem_words(kind: str, place: Place, value: object, message: str, accepted
         return f"is required: {accepted.words(place)}"
     if kind == "value_error":
         return message
+    if kind == "too_short":
+        return f"is empty: write {accepted.words(place)}"
     near = nearest(value, _enumerated(place, accepted)) if isinstance(value, str) else None
     hint = f"; did you mean `{near}`?" if near else ""
     if isinstance(value, str) and kind in ("float_type", "int_type") and _is_number(value):

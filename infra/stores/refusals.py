@@ -41,13 +41,13 @@ def no_ledger(run_id: str) -> NotFound:
     """That run kept no correction ledger."""
     return NotFound(
         f"training run {run_id!r} kept no correction ledger: it failed before, `evidence: {{corrections: false}}` "
-        "switched it off, or there is no such run; `keepsharp corrections MODEL` lists the runs that kept one"
+        "switched it off, or there is no such run; `keepsharp corrections MODEL` lists those that kept one"
     )
 
 
 def no_version(model: str, version: int) -> NotFound:
     """Nobody added that version."""
-    return NotFound(f"model {model!r} has no version {version}: check the number against its list of versions")
+    return NotFound(f"model {model!r} has no version {version}: `keepsharp runs {model}` lists those there are")
 
 
 def no_bundle(sha256: str) -> NotFound:

@@ -46,7 +46,8 @@ def sum_lines(sums: Sequence[Sum], total: Mapping[str, float]) -> list[str]:
         amount = money(one.amount, one.currency, finer(total[one.currency]))
         share = f"{one.amount / total[one.currency]:5.1%}" if total[one.currency] else "     "
         unpriced = f"  {one.unpriced} unpriced" if one.unpriced else ""
-        lines.append(f"{one.name:<{width}}  {amount:>18}  {share:>6}  {one.entries:>6} entries{unpriced}")
+        noun = "entry  " if one.entries == 1 else "entries"
+        lines.append(f"{one.name:<{width}}  {amount:>18}  {share:>6}  {one.entries:>6} {noun}{unpriced}".rstrip())
     if len(sums) > MOST_RUNS:
         lines.append(f"… and {len(sums) - MOST_RUNS} more: `--csv` and `--json` have all of them")
     return lines + [f"{'total':<{width}}  {money(amount, name):>18}" for name, amount in total.items()]
@@ -123,9 +124,10 @@ def track_words(track: Track) -> str:
     """How far the forecasts were off."""
     if not track.forecasts or track.bias is None or track.error is None or track.within is None:
         return "no forecast can be held against what came yet"
+    counted = "1 forecast" if track.forecasts == 1 else f"{track.forecasts} forecasts"
     ratio = "" if track.ratio is None else f"; {track.ratio:.2g} times what was forecast came"
     return (
-        f"{track.forecasts} forecasts: off by {100 * track.error:.1f} points on average, bias {100 * track.bias:+.1f}, "
+        f"{counted}: off by {100 * track.error:.1f} points on average, bias {100 * track.bias:+.1f}, "
         f"{track.within:.0%} within the interval of what came{ratio}"
     )
 

@@ -55,6 +55,12 @@ COMMANDS = (
     *(apply, monitor, retrain, choose, challenge, approve, alerts, labels, corrections, costs, audit, keys, version),
     *(up, serve, flows, status, report, dossier, explain, runs, readiness, doctor),
 )
+_PLAINLY = {
+    "Value error, ": "",
+    "Input should be a valid integer, unable to parse string as an integer": "it has to be a whole number",
+    "Input should be a valid number, unable to parse string as a number": "it has to be a number",
+}
+"""What the parser of command lines says in words of its own, and what it means."""
 DONE, FAILED, WRONG, REFUSED, INTERRUPTED = 0, 1, 2, 3, 130
 
 
@@ -88,7 +94,7 @@ def run(arguments: Sequence[str]) -> int:
             args=list(arguments), prog_name="keepsharp", standalone_mode=False
         )
     except TyperException as error:
-        return _failed("command line", _usage(error.format_message()), WRONG, as_json=as_json)
+        return _failed("command line", _usage(error), WRONG, as_json=as_json)
     except KeepsharpError as error:
         return _failed(type(error).__name__, str(error), _exit_code(error), as_json=as_json, error=error)
     except (KeyboardInterrupt, typer.Abort):
@@ -117,10 +123,14 @@ def _start(show_version: _Version = False) -> None:
     """Options before the command; `--version` has done its work by now."""
 
 
-def _usage(message: str) -> str:
+def _usage(error: TyperException) -> str:
     """The message with where to look; a bare `keepsharp` has shown its help already, and has none."""
-    hint = "`keepsharp --help` and `keepsharp COMMAND --help` show what is accepted."
-    return f"{message}\n{hint}" if message.strip() else "a command is missing"
+    message = error.format_message()
+    for said, meant in _PLAINLY.items():
+        message = message.replace(said, meant)
+    context = getattr(error, "ctx", None)
+    place = context.command_path if context is not None else "keepsharp"
+    return f"{message}\n`{place} --help` shows what is accepted." if message.strip() else "a command is missing"
 
 
 def _exit_code(error: KeepsharpError) -> int:

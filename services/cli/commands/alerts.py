@@ -47,7 +47,8 @@ def alerts(
     home: Home = None,
     as_json: Json = False,
 ) -> None:
-    """List the alerts that are not resolved, the worst first; or acknowledge, silence, resolve, note or assign one.
+    """List the alerts, the worst first, or deal with one. Those not resolved are listed; one may be acknowledged,
+    silenced, resolved, noted or assigned.
 
     Each comes with its figures, its owner, what to do about it, the page with the evidence, and what was done.
     """

@@ -21,7 +21,7 @@ def register(app: typer.Typer) -> None:
 
 
 def apply(model: ModelFile, home: Home = None, as_json: Json = False) -> None:
-    """Let a changed model file say how a model is served, watched, retrained and paid for, from now on.
+    """Bring a changed model file into force. It says how a model is served, watched, retrained and paid for.
 
     What it was trained with cannot change this way: `keepsharp train MODEL.yaml --again` begins anew.
     """

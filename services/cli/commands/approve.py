@@ -25,7 +25,7 @@ def register(app: typer.Typer) -> None:
 def approve(
     trigger: Waiting = None, reason: Reason = "", decline: Decline = False, home: Home = None, as_json: Json = False
 ) -> None:
-    """Let a retraining go ahead that a budget of `when_exceeded: approve` holds back, or list those that wait."""
+    """Let a retraining go ahead that a budget holds back. Without TRIGGER those that wait are listed."""
     from infra.approving import approve_by_hand, held
     from services.cli.moments import wall_clock, wrong
     from services.cli.plain import plain

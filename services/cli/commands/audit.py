@@ -32,7 +32,7 @@ def register(app: typer.Typer) -> None:
 
 
 def audit(words: Words, rows: Rows = None, head: Witness = None, home: Home = None, as_json: Json = False) -> None:
-    """Check the chained record of decisions and of what persons did, or list who did what.
+    """Check the chained record of who did what, or list it. It holds the decisions, and what persons did.
 
     `verify` names the first broken link and what was expected there, and ends with exit code 1. It prints the head of
     each chain: noted where nobody who writes to the database can change it, and given back by --head, it also shows a
@@ -83,15 +83,18 @@ def _log(ports: Ports, model: str, rows: int, *, as_json: bool) -> None:
     from services.cli.plain import plain
 
     found = ports.deeds.page(model, rows)
-    text = "\n".join(_line(link) for link in found) or "nothing is on record yet"
+    width = max((len(link.deed.actor) for link in found), default=0)
+    text = "\n".join(_line(link, width) for link in found) or "nothing is on record yet"
     answer({"model": model or None, "links": [plain(link) for link in found]}, text, as_json=as_json)
 
 
-def _line(link: Link) -> str:
+def _line(link: Link, width: int) -> str:
     from infra.domain.deeds import said_of
     from services.cli.moments import shown
 
-    return f"{link.place:>5}  {shown(link.deed.at)}  {link.deed.actor}  {said_of(link.deed)}  [{link.hash[:12]}]"
+    return (
+        f"{link.place:>5}  {shown(link.deed.at)}  {link.deed.actor:<{width}}  {said_of(link.deed)}  [{link.hash[:12]}]"
+    )
 
 
 def _head(text: str | None) -> Head | None:

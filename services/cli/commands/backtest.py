@@ -49,7 +49,7 @@ def backtest(
     plot: Plot = None,
     as_json: Json = False,
 ) -> None:
-    """Play a labelled history under every retraining policy, and the oracle that knows the future; trains nothing else.
+    """Play a labelled history under every retraining policy. Beside them stands an oracle that knows the future.
 
     Rows are answered before their labels are known, labels come as late as the model file expects, and what a policy
     trains serves from the next window on. Nothing of it is stored.

@@ -30,7 +30,7 @@ def challenge(
     home: Home = None,
     as_json: Json = False,
 ) -> None:
-    """Let a version answer beside the champion, unseen or on a canary share, as `serving` in the model file says."""
+    """Let a version answer beside the champion. Unseen or on a canary share, as `serving` in the model file says."""
     from infra.crowning import challenge_by_hand, dismiss_by_hand
     from services.cli.moments import wrong
     from services.cli.plain import plain

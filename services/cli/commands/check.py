@@ -22,7 +22,7 @@ def register(app: typer.Typer) -> None:
 
 
 def check(model: ModelFile, data: DataFile = None, as_json: Json = False) -> None:
-    """Check a model file and its data: every mistake at once, or what keepsharp inferred and assumes."""
+    """Check a model file and its data. Every mistake is told at once, or what keepsharp inferred and assumes."""
     from infra.history.golden import read_golden
     from infra.history.history import read_history
     from infra.spec import read_spec

@@ -32,7 +32,7 @@ def register(app: typer.Typer) -> None:
 def promote(
     model: Model, version: Version, reason: Reason, force: Force = False, home: Home = None, as_json: Json = False
 ) -> None:
-    """Let a version serve, on probation; the decision is recorded with your name and reason.
+    """Let a version serve, on probation. The decision is recorded with your name and reason.
 
     One whose verdict failed a rule is refused, and promoted by --force alone: that is recorded, and an alert stands.
     """
@@ -48,7 +48,7 @@ def promote(
 def rollback(
     model: Model, reason: Reason = "asked for on the command line", home: Home = None, as_json: Json = False
 ) -> None:
-    """Let the version serve again that did before the present one; the decision is recorded with your name."""
+    """Let the version before the present one serve again. The decision is recorded with your name."""
     from infra.crowning import roll_back_by_hand
 
     ports = ports_of(model, home)

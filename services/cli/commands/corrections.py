@@ -37,7 +37,8 @@ def register(app: typer.Typer) -> None:
 def corrections(
     model: Model, run: Run = None, rows: Rows = 10, tests: Tests = False, home: Home = None, as_json: Json = False
 ) -> None:
-    """Tell which mistakes of the model before a run set right, which stayed, what it broke, and why.
+    """Tell which mistakes a run set right, and what it broke. Mistakes are those of the model before; what
+    stayed wrong is told as well, and why.
 
     Corrected mistakes of a promoted run become tests of every later candidate: `--tests` lists them.
     """
@@ -110,11 +111,14 @@ def _tell_tests(ports: Ports, model: str, *, as_json: bool) -> None:
 
 def _find(ports: Ports, model: str, run: str) -> CorrectionLedger:
     """The one ledger that is meant. Raises NotFound, or SpecError when several begin so."""
+    from infra.domain.errors import NotFound
     from infra.stores.refusals import no_ledger
     from services.cli.moments import wrong
 
     ledgers = ports.corrections.page(model, _MANY)
     found = ledgers[:1] if run == LATEST else [one for one in ledgers if one.run_id.startswith(run)]
+    if not found and run != LATEST and not any(one.id.startswith(run) for one in ports.runs.page(model, _MANY)):
+        raise NotFound(f"{model} has no run {run!r}: `keepsharp runs {model}` lists them")
     if not found:
         raise no_ledger(run)
     if len(found) > 1:
@@ -123,7 +127,7 @@ def _find(ports: Ports, model: str, run: str) -> CorrectionLedger:
 
 
 def _before(ledger: CorrectionLedger) -> str:
-    return ledger.before if ledger.before_version is not None else "no model"
+    return ledger.before if ledger.before_version is not None else "an answer that knows no feature"
 
 
 def _state(test: CorrectionTest) -> str:

@@ -43,7 +43,7 @@ def costs(
     home: Home = None,
     as_json: Json = False,
 ) -> None:
-    """Add up what one model or all of them cost, and say what it brought in and what this month's budgets have left."""
+    """Add up what one model or all of them cost. With what it brought in, and what this month's budgets leave."""
     from services.cli.moments import wrong
 
     settings = settings_at(home)

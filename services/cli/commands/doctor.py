@@ -20,7 +20,8 @@ def register(app: typer.Typer) -> None:
 
 
 def doctor(home: Home = None, as_json: Json = False) -> None:
-    """Check Python, packages, SQLite, database, MLflow, spill, disk and torch: each a line with what to do about it.
+    """Check what keepsharp runs on, and what to do about it. Python, packages, SQLite, database, MLflow, spill,
+    disk and torch get a line each.
 
     Exit code 1 when a check fails; warnings are no failures.
     """

@@ -36,7 +36,7 @@ def dossier(
     home: Home = None,
     as_json: Json = False,
 ) -> None:
-    """Tell how a version came to be and was judged: the five questions, the verdict, what it cost."""
+    """Tell how a version came to be and how it was judged. With the verdict, the five questions, and what it cost."""
     import json
 
     from infra.dossiers import dossier_json, dossier_schema, read_dossier, read_dossier_page

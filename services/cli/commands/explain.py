@@ -25,8 +25,8 @@ def register(app: typer.Typer) -> None:
 
 
 def explain(prediction_id: PredictionId, model: OfModel = None, home: Home = None, as_json: Json = False) -> None:
-    """Say of one answer which version gave it, what that was trained on, who let it serve and why, what was true, and
-    which later versions learnt from it."""
+    """Say of one answer which version gave it, and why that served. It tells what the version was trained on, who let
+    it serve, what was true, and which later versions learnt from it."""
     from infra.explaining import explain as explained
     from services.cli.plain import plain
 

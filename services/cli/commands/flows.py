@@ -17,7 +17,7 @@ def register(app: typer.Typer) -> None:
 
 
 def flows(as_json: Json = False) -> None:
-    """Run what Prefect schedules, until told to stop; the server is the one that PREFECT_API_URL names."""
+    """Run what Prefect schedules, until told to stop. The server is the one that PREFECT_API_URL names."""
     from infra.domain.errors import Mistake, SpecError
     from infra.telemetry import switch_off_telemetry
 

@@ -23,7 +23,7 @@ def register(app: typer.Typer) -> None:
 
 
 def init(folder: Folder, data: DataFile = None, target: Target = None, as_json: Json = False) -> None:
-    """Write a commented model file; one that is there already is never overwritten."""
+    """Write a commented model file. One that is there already is never overwritten."""
     from infra.domain.errors import Mistake, SpecError
     from infra.history.guess import guess
     from services.cli.draft import draft, empty_draft

@@ -52,7 +52,7 @@ def register(app: typer.Typer) -> None:
 def keys(
     words: Words, role: Roles = None, per_minute: PerMinute = None, home: Home = None, as_json: Json = False
 ) -> None:
-    """Create an API key, whose secret is shown this once, list the keys there are, or revoke one."""
+    """Create an API key, list the keys there are, or revoke one. The secret of a new key is shown this once."""
     from services.cli.moments import wrong
 
     settings, act, names = settings_at(home), words[0], words[1:]

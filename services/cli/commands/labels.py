@@ -56,7 +56,7 @@ def labels(
     home: Home = None,
     as_json: Json = False,
 ) -> None:
-    """Store the labels of a CSV file; when a line is bad, every bad line is named and nothing is stored.
+    """Store the labels of a CSV file. When a line is bad, every bad line is named and nothing is stored.
 
     `ask` draws rows at random, as CSV, whose labels then stand for all rows; `suspects` lists labels that look wrong;
     `quarantine` lists labels that are held back from training, or releases some with --release ID --reason TEXT.

@@ -26,7 +26,7 @@ def register(app: typer.Typer) -> None:
 
 
 def monitor(model: Model, now: Now = None, home: Home = None, as_json: Json = False) -> None:
-    """Close the windows that are full, measure those whose labels are due, and consider a retraining."""
+    """Judge the windows that are full, and consider a retraining. Those whose labels are due are measured."""
     from flows.covering import coverage_of
     from flows.monitor import monitor as look
     from flows.pages import pages_afterwards

@@ -21,7 +21,7 @@ def register(app: typer.Typer) -> None:
 
 
 def readiness(model: Model, home: Home = None, as_json: Json = False) -> None:
-    """Score the 28 tests of the ML Test Score (Breck et al. 2017) by the evidence that is found here, now.
+    """Score the 28 tests of the ML Test Score by evidence. That is what is found here, now (Breck et al. 2017).
 
     A test gets 1 for what runs by itself, 0.5 for what was shown once or by hand, 0 where nothing was found. The score
     is that of the lowest of the four sections.

@@ -47,7 +47,7 @@ def replay(
     home: Home = None,
     as_json: Json = False,
 ) -> None:
-    """Send a labelled history through the real loop: the first part trains, the rest is traffic in event time."""
+    """Send a labelled history through the real loop. The first part trains, the rest is traffic in event time."""
     from rich.console import Console
 
     from infra.history.history import read_history

@@ -21,7 +21,7 @@ def register(app: typer.Typer) -> None:
 
 
 def report(model: Model, html: Page = None, home: Home = None, as_json: Json = False) -> None:
-    """Tell what serves and since when, how right it was, what was alerted and decided, and what it all cost."""
+    """Tell how a model fared, what was decided, what it cost. It begins with what serves, and since when."""
     from infra.spec import parse_spec
     from services.cli.account import account_of
     from services.cli.account_page import account_page

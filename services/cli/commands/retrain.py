@@ -39,7 +39,7 @@ def retrain(
     home: Home = None,
     as_json: Json = False,
 ) -> None:
-    """Train on the labels that came since the last training, and promote the result if it is better.
+    """Train on newer labels, and promote what is better. Newer are those that came since the last training.
 
     A candidate that is rejected is an answer too, with exit code 0; a spent budget and a training under way are
     refusals, with exit code 3.

@@ -15,7 +15,10 @@ if TYPE_CHECKING:
     from infra.settings import Settings
 
 NEWEST = 50
-RunId = Annotated[str | None, typer.Argument(metavar="[RUN]", help="The id of a run, or its first letters.")]
+LATEST = "latest"
+RunId = Annotated[
+    str | None, typer.Argument(metavar="[RUN]", help="The id of a run or its first letters, or `latest`.")
+]
 Labels = Annotated[bool, typer.Option("--labels", help="Every row that the run used, with its label, as CSV.")]
 Again = Annotated[bool, typer.Option("--reproduce", help="Train it again from its snapshot and compare the weights.")]
 
@@ -33,7 +36,7 @@ def runs(
     home: Home = None,
     as_json: Json = False,
 ) -> None:
-    """List the trainings of a model, newest first; or show one, list the labels it used, or make it again.
+    """List the trainings of a model, or make one again. The newest come first; RUN shows one, or its labels.
 
     A run that is made again promotes nothing, and goes on record; other weights than before end with exit code 1.
     """
@@ -66,7 +69,8 @@ def _named(ports: Ports, model: str, beginning: str) -> TrainingRun:
     from infra.domain.errors import NotFound
     from services.cli.moments import wrong
 
-    found = [one for one in ports.runs.page(model, 1000) if one.id.startswith(beginning)]
+    listed = ports.runs.page(model, 1000)
+    found = listed[:1] if beginning == LATEST else [one for one in listed if one.id.startswith(beginning)]
     if not found:
         raise NotFound(f"{model} has no run {beginning!r}: `keepsharp runs {model}` lists them")
     if len(found) > 1:

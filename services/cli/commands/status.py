@@ -19,7 +19,7 @@ def register(app: typer.Typer) -> None:
 
 
 def status(home: Home = None, as_json: Json = False) -> None:
-    """Say of every model which version serves, how it does and why, its open alerts, and what its month cost."""
+    """Say of every model which version serves, and how it does. With why, its open alerts, and what its month cost."""
     settings = settings_at(home)
     if is_empty(settings):
         answer({"home": str(settings.home.resolve()), "models": []}, nothing_yet(settings), as_json=as_json)

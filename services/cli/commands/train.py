@@ -35,7 +35,7 @@ def register(app: typer.Typer) -> None:
 def train(
     model: ModelFile, data: DataFile = None, again: Again = False, home: Home = None, as_json: Json = False
 ) -> None:
-    """Register a model file and train its first champion; a model that has one is retrained with `retrain`."""
+    """Register a model file and train its first champion. A model that has one is retrained with `retrain`."""
     from infra.ports import RegisteredModel
     from infra.spec import read_spec
     from services.cli.moments import wall_clock

@@ -32,7 +32,7 @@ def up(
     home: Home = None,
     as_json: Json = False,
 ) -> None:
-    """Run API, dashboard, schedules, MLflow and Prefect until Ctrl-C, or until one of them ends."""
+    """Run API, dashboard, schedules, MLflow and Prefect. They run until Ctrl-C, or until one of them ends."""
     from infra.domain.errors import Unavailable
     from infra.installation import require_free
     from infra.supervisor import Supervisor

@@ -147,6 +147,8 @@ extra: 1
         ("learner: {seed: -1}", "learner.seed", "must be a whole number of at least 0"),
         ("retraining: {every: 500 rows}", "retraining.every", "only used by `policy: every`"),
         ("baseline: ridge", "baseline", "answers numbers"),
+        ("evidence: {learning_curve: maybe}", "evidence.learning_curve", "must be `true` or `false`; got `maybe`"),
+        ("promotion: {shadow: 7}", "promotion.shadow", "must be `true` or `false` or a duration"),
     ],
 )
 def test_says_what_is_wrong_and_what_would_be_accepted(addition: str, where: str, words: str) -> None:

@@ -40,9 +40,13 @@ def test_it_looks_at_what_its_members_look_at() -> None:
     [
         ("{any: [drift], all: [every]}", "combines policies by one of"),
         ("{at_least: 2}", "combines policies by one of"),
-        ("{at_least: 3, of: [drift, every]}", "none would ever retrain"),
-        ("{any: [drift, hourly]}", "`hourly` is no policy: use"),
-        ("{some: [drift]}", "is not a key"),
+        ("{at_least: 3, of: [drift, every]}", "nothing would ever retrain"),
+        ("{any: [drift, hourly]}", r"policy.any\[1\]: must be `cost_aware`.*got `hourly`"),
+        ("{any: [drift, {all: [every]}]}", r"policy.any\[1\]: must be `cost_aware`.*got a section"),
+        ("{any: drift}", r"policy.any: must be a list.*`package.module:name`; got `drift`"),
+        ("{any: []}", "policy.any: is empty: write a list"),
+        ("[drift]", r"policy: must be .*`{any: \[a, b\]}`.*got a list"),
+        ("{some: [drift]}", "policy.some: is not a key. Accepted here: `any`, `all`, `at_least`, `of`"),
     ],
 )
 def test_a_wrong_combination_is_told_with_what_is_accepted(text: str, problem: str) -> None:

@@ -51,6 +51,21 @@ def test_the_commands_are_listed() -> None:
         assert f"\n  {name} " in shown.output
 
 
+def test_every_summary_is_shown_whole_on_one_screen(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    lines = CliRunner().invoke(build_app(), ["--help"]).output.splitlines()
+    assert [line for line in lines if line.startswith("  ") and line.endswith("...")] == []
+    assert len(lines) < 48
+
+
+def test_a_wrong_command_line_is_told_in_plain_words_and_by_its_own_help(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["promote", "press", "second", "--reason", "x"]) == 2
+    assert run(["costs", "--by", "moon"]) == 2
+    said = capsys.readouterr().err
+    assert "'VERSION': it has to be a whole number\n`keepsharp promote --help` shows" in said
+    assert "'--by': 'moon' is not one of" in said
+
+
 def test_help_imports_nothing_heavy() -> None:
     heavy = "numpy,pandas,torch,pydantic,mlflow,prefect,sqlalchemy,fastapi,evidently,rich"
     script = (

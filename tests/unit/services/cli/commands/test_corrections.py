@@ -43,7 +43,7 @@ def test_a_run_is_found_by_the_beginning_of_its_id(place: Place) -> None:
     code, _, err = place.run("corrections", "press", "ab")
     assert (code, "begins 2 runs" in err) == (2, True)
     code, _, err = place.run("corrections", "press", "zzz")
-    assert (code, "kept no correction ledger" in err) == (1, True)
+    assert (code, "press has no run 'zzz': `keepsharp runs press` lists them" in err) == (1, True)
 
 
 def test_lists_the_tests(place: Place) -> None:

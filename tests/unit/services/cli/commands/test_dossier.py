@@ -43,7 +43,7 @@ def test_the_page_is_written_as_it_was_printed_then(place: Place) -> None:
     [
         (("nobody",), 1, "nobody"),
         (("press", "7"), 1, "version 7"),
-        (("press", "zero"), 2, "valid integer"),
+        (("press", "zero"), 2, "whole number"),
         (("press", "0"), 2, "greater than or equal to 1"),
     ],
 )

@@ -9,6 +9,7 @@ def test_runs_are_listed_shown_and_made_again(place: Place) -> None:
     (run,) = place.json("runs", "press")["runs"]
     assert place.json("runs", "press", run["id"][:8])["snapshot"] == run["snapshot"]
     found = place.json("runs", "press", run["id"], "--reproduce")
+    assert place.json("runs", "press", "latest")["id"] == run["id"]
     assert (found["same"], found["weights"]) == (True, found["weights_again"])
 
 
