@@ -19,7 +19,15 @@ from flows.labels_used import labels_used
 from flows.metering import cost_so_far, spent_on
 from flows.ordering import Order
 from flows.progress import Progress
-from flows.recording import Outcome, checkpoints_of, conclude, keep_candidate, record_decision
+from flows.recording import (
+    LABELS_THROUGH,
+    Outcome,
+    charge_labels,
+    checkpoints_of,
+    conclude,
+    keep_candidate,
+    record_decision,
+)
 from flows.training.baseline import SimpleModel, fit_baseline
 from flows.training.corrections.trajectory import Trajectory
 from flows.training.evaluation import interval_figures, score
@@ -65,6 +73,7 @@ def train_and_judge(attempt: Attempt, run: TrainingRun, order: Callable[[], Orde
         tests = None if corrected is None else corrected.figures
         judged = judge(desk, run, asked, fitted.bundle, answers, trusted, tests)
         metrics = {**_figures(desk, fitted, asked), **sides(judged.comparison)}
+        metrics[LABELS_THROUGH] = charge_labels(desk, run, asked.material)
     run = replace(run, metrics={**metrics, **spent_on(desk, run.id)})
     desk.ports.runs.save(run, attempt.lease.token)  # the process may be killed from here on
     with meter.stage("register"):
@@ -84,7 +93,17 @@ def train_and_judge(attempt: Attempt, run: TrainingRun, order: Callable[[], Orde
     with meter.stage("evidence"):
         evidence = told(gatherer.gather(curve), corrected, fitted.bundle.schema, tracked)
     return conclude(
-        desk, attempt.trigger, run, asked, fitted.epochs, decision, metrics, evidence, meter, tracked, fitted.notes
+        desk,
+        attempt.trigger,
+        run,
+        fitted.epochs,
+        decision,
+        metrics,
+        evidence,
+        meter,
+        tracked,
+        attempt.lease,
+        fitted.notes,
     )
 
 

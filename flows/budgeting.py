@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from flows.desk import Desk
+from flows.metering import known_cost
 from flows.notifying import raise_alerts
 from infra.approving import HELD_UNTIL
 from infra.domain.alerts import Trigger
@@ -62,8 +63,8 @@ def forecast_cost(desk: Desk) -> float | None:
     before there is one. None when no cost is known."""
     runs = [run for run in desk.ports.runs.page(desk.spec.model, MANY_RUNS) if "cost" in (run.metrics or {})]
     later = [run for run in runs if run.version != 1][:FORECAST_RUNS] or runs[:1]
-    costs = [(run.metrics or {})["cost"] for run in later]
-    return sum(costs) / len(costs) if costs else None
+    known = [cost for run in later if (cost := known_cost(desk.spec, run)) is not None]
+    return sum(known) / len(known) if known else None
 
 
 def bind(desk: Desk, trigger: Trigger, *, now: datetime) -> Trigger:

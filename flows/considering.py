@@ -49,7 +49,9 @@ def consider(desk: Desk, *, now: datetime) -> Trigger | None:
         refusal = _trigger(desk, champion, situation, verdict, source, policy.name)
         desk.ports.triggers.save(refusal)
         return refusal
-    trigger = bind(desk, _trigger(desk, champion, situation, verdict, source, policy.name), now=now)
+    trigger = _trigger(desk, champion, situation, verdict, source, policy.name)
+    if verdict.how != "bring_back":  # which trains nothing, and so costs nothing
+        trigger = bind(desk, trigger, now=now)
     desk.ports.triggers.save(trigger)
     note_deed(desk, ANSWERED_BY_RETRAINING, f"retraining {trigger.state}: {trigger.reason}", at=now)
     return trigger

@@ -11,22 +11,31 @@ from flows.examples import Examples
 from flows.promotion import Allotment, Golden, Verdict, allot
 from flows.promotion.shadow import Trial
 from infra.domain.decisions import Candidate, TrainingRun
+from infra.domain.errors import Conflict, TrainingFailed
 from infra.domain.holdouts import HoldoutOutcome, HoldoutUse
 from infra.domain.values import class_name
 from monitoring.rules import ACCURACY_DEGRADED
 
 MANY_USES = 10_000
+MOST_LOOKS = 9
+"""Looks of one run at held-out rows: it is killed no more often than that."""
 
 
 def allotment_of(desk: Desk, holdout: Examples, run_id: str) -> Allotment:
     """What a candidate that is to be judged on these rows may use up of the chance of a false promotion.
 
-    A run that was killed after it wrote down its use, and goes on, is judged once.
+    A run that was killed after it wrote down its use, and goes on, is judged once: on the same rows it may use up what
+    it had, and on others it counts as another candidate.
     """
+    digest = _digest(holdout)
     alarms = [one.opened_at for one in desk.ports.alerts.unresolved(desk.spec.model) if one.rule == ACCURACY_DEGRADED]
     return allot(
         desk.spec.promotion.confidence,
-        [use for use in desk.ports.holdout_uses.page(desk.spec.model, MANY_USES) if use.run_id != run_id],
+        [
+            _earlier(use, run_id)
+            for use in desk.ports.holdout_uses.page(desk.spec.model, MANY_USES)
+            if (use.run_id, use.sha256) != (run_id, digest)
+        ],
         holdout.seqs,
         alarm_since=min(alarms, default=None),
         second_chance=desk.spec.promotion.second_chance,
@@ -62,15 +71,15 @@ def record_uses(
         p_value=verdict.p_value,
         outcome=outcome,
     )
-    desk.ports.holdout_uses.add(window)
+    _keep(desk, window)
     if golden is not None:
-        desk.ports.holdout_uses.add(_of_trusted(golden, window, verdict))
+        _keep(desk, _of_trusted(golden, window, verdict))
 
 
 def record_trial(desk: Desk, candidate: Candidate, gate: HoldoutUse | None, trial: Trial, now: datetime) -> None:
     """Write down that a sequential test over a candidate's labels ended, and with what."""
-    if gate is None:
-        return
+    if gate is None or _trial_is_known(desk, candidate):
+        return  # the process that wrote it down was killed before it could act on it
     outcome: HoldoutOutcome = "promote" if trial.outcome == "promote" else "reject"
     ended = replace(
         gate,
@@ -85,6 +94,27 @@ def record_trial(desk: Desk, candidate: Candidate, gate: HoldoutUse | None, tria
         outcome=outcome,
     )
     desk.ports.holdout_uses.add(ended)
+
+
+def _keep(desk: Desk, use: HoldoutUse) -> None:
+    """Once; where a run was killed and goes on with other rows or another chance, both of its looks stand."""
+    for name in (use.id, *(f"{use.id}:{look}" for look in range(2, MOST_LOOKS + 1))):
+        try:
+            desk.ports.holdout_uses.add(replace(use, id=name))
+        except Conflict:
+            continue
+        return
+    raise TrainingFailed(f"run {use.run_id} was judged {MOST_LOOKS} times, each time differently: ask for a new one")
+
+
+def _trial_is_known(desk: Desk, candidate: Candidate) -> bool:
+    uses = desk.ports.holdout_uses.page(desk.spec.model, MANY_USES)
+    return any(use.kind == "shadow" and use.run_id == candidate.run_id for use in uses)
+
+
+def _earlier(use: HoldoutUse, run_id: str) -> HoldoutUse:
+    """A use as the run that is to be judged counts it: of its own, that it came to nothing."""
+    return replace(use, outcome="reject") if use.run_id == run_id else use
 
 
 def _of_trusted(golden: Golden, window: HoldoutUse, verdict: Verdict) -> HoldoutUse:

@@ -83,6 +83,11 @@ def spent_on(desk: Desk, run_id: str) -> dict[str, float]:
     return {"cpu_seconds": seconds, "cost": amount_of(entries)}
 
 
+def known_cost(spec: ModelSpec, run: TrainingRun) -> float | None:
+    """What a run keeps as its cost; None where computing had no price, since the sum of nothing is not free."""
+    return None if spec.costs.at(run.at).cpu_hour is None else (run.metrics or {}).get("cost")
+
+
 def cost_by_stage(entries: Sequence[CostEntry]) -> dict[str, float]:
     """What is known of the cost of each stage, as the tracker names it."""
     found: dict[str, float] = defaultdict(float)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from flows.bringing_back import BRING_BACK, bring_back
 from flows.considering import weigh_wish
 from flows.desk import Desk
 from flows.recovering import recover
@@ -19,9 +20,17 @@ def answer_pending(desk: Desk, *, now: datetime) -> Outcome | None:
     triggers = desk.ports.triggers
     for wish in triggers.in_state(desk.spec.model, "requested"):
         weigh_wish(desk, wish, now=now)
+    _bring_back_left(desk)
     waiting = [one for one in triggers.in_state(desk.spec.model, "accepted") if one.source != "first"]
     if not waiting:
         return None
     cause, *others = waiting
     how: How = "scratch" if any(one.evidence.get("how") == "scratch" for one in waiting) else "warm"
     return retrain(desk, cause, now=now, how=how, others=others)
+
+
+def _bring_back_left(desk: Desk) -> None:
+    """An earlier version that was to serve again when the process was killed: it still is, and nothing is trained."""
+    for one in desk.ports.triggers.in_state(desk.spec.model, "accepted"):
+        if one.evidence.get("how") == BRING_BACK:
+            bring_back(desk, one, now=one.at)

@@ -16,7 +16,7 @@ from flows.cutting import rows_of
 from flows.desk import Desk
 from flows.judging import losses
 from flows.quarantining import without_held_back
-from flows.watching import answers_to
+from flows.watching import answers_to, run_named
 from infra.domain.alerts import Evidence
 from infra.domain.decisions import Champion, PromotionDecision
 from infra.domain.errors import DataError
@@ -39,7 +39,9 @@ def measure_gains(desk: Desk) -> None:
     for decision in desk.ports.decisions.page(desk.spec.model, RECENT_DECISIONS):
         if decision.kind != "promote" or decision.previous_version is None or decision.run_id is None:
             continue
-        run = desk.ports.runs.get(decision.run_id)
+        run = run_named(desk, decision.run_id)
+        if run is None or run.state == "running":
+            continue  # the version was added by hand, or who is at work on it would lose what it writes
         answered = [one for one in windows if one.versions == (decision.version,) and one.end > decision.at]
         if run.metrics is None or GAIN in run.metrics or not answered:
             continue

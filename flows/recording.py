@@ -127,13 +127,13 @@ def conclude(
     desk: Desk,
     trigger: Trigger,
     run: TrainingRun,
-    asked: Order,
     epochs: Sequence[Epoch],
     decision: PromotionDecision,
     metrics: dict[str, float],
     evidence: Evidence,
     meter: Meter,
     tracked: TrackedRun,
+    lease: Lease,
     notes: Sequence[str] = (),
 ) -> Outcome:
     """Cost, dossier and the run's end, in our database first and in the tracker after it.
@@ -142,13 +142,11 @@ def conclude(
     """
     ports = desk.ports
     meter.checkpoint()
-    ports.costs.add(price_labels(_first_used(desk, asked.material), desk.spec, run_id=run.id, at=run.at))
     entries, spent = ports.costs.of_run(run.id), spent_on(desk, run.id)
-    through = float(max(asked.material.holdout.seqs))
-    metrics = {**metrics, **spent, LABELS_THROUGH: through}
+    metrics = {**metrics, **spent}
     message = " ".join([decision.summary, *(f"Note: {note}." for note in notes)])
     done = replace(run, state="succeeded", version=decision.version, metrics=metrics, message=message)
-    ports.runs.save(done)
+    ports.runs.save(done, lease.token)
     tracked.metrics({**metrics, **evidence.figures(), **cost_by_stage(entries)})
     tracked.tags({"keepsharp.decision": decision.kind, "keepsharp.version": str(decision.version)})
     account = Account(
@@ -166,8 +164,18 @@ def conclude(
     return Outcome(run=done, decision=decision, cpu_seconds=spent["cpu_seconds"], cost=spent["cost"])
 
 
-def _first_used(desk: Desk, material: Material) -> int:
-    """Labels that no earlier run has used, since a label is paid for once: those that arrived after its last."""
-    runs = desk.ports.runs.page(desk.spec.model, MANY_RUNS)
-    through = max(((run.metrics or {}).get(LABELS_THROUGH, -1.0) for run in runs), default=-1.0)
+def charge_labels(desk: Desk, run: TrainingRun, material: Material) -> float:
+    """Charge the labels that no run used before; how far they reach, which the run has to keep in the same breath.
+
+    Before the decision, so that a run that is killed after it has neither left them unpaid nor to be paid twice.
+    """
+    count = _first_used(desk, run, material)
+    desk.ports.costs.add(price_labels(count, desk.spec, run_id=run.id, at=run.at))
+    return float(max(material.holdout.seqs))
+
+
+def _first_used(desk: Desk, run: TrainingRun, material: Material) -> int:
+    """Labels that no other run has used, since a label is paid for once: those that arrived after its last."""
+    runs = [one for one in desk.ports.runs.page(desk.spec.model, MANY_RUNS) if one.id != run.id]
+    through = max(((one.metrics or {}).get(LABELS_THROUGH, -1.0) for one in runs), default=-1.0)
     return sum(seq > through for part in (material.train, material.validation, material.holdout) for seq in part.seqs)

@@ -73,6 +73,12 @@ def decision_of(desk: Desk, run: TrainingRun) -> PromotionDecision | None:
     return next((one for one in decided if one.run_id == run.id and one.kind in _BY_ITSELF), None)
 
 
+def finished(desk: Desk, run: TrainingRun, decision: PromotionDecision) -> TrainingRun:
+    """The run as its decision left it, with what it had cost until now."""
+    figures = {**(run.metrics or {}), **spent_on(desk, run.id)}
+    return replace(run, state="succeeded", version=decision.version, metrics=figures, message=decision.summary)
+
+
 def _running(desk: Desk) -> list[TrainingRun]:
     return [run for run in desk.ports.runs.page(desk.spec.model, RECENT) if run.state == "running"]
 
@@ -91,9 +97,7 @@ def _mark_crashed(desk: Desk, run: TrainingRun, hold: Hold) -> None:
 
 def _finish(desk: Desk, run: TrainingRun, decision: PromotionDecision, hold: Hold) -> None:
     """The decision stands; its process was killed before it could say so."""
-    figures = {**(run.metrics or {}), **spent_on(desk, run.id)}
-    done = replace(run, state="succeeded", version=decision.version, metrics=figures, message=decision.summary)
-    desk.ports.runs.save(done, hold.token)
+    desk.ports.runs.save(finished(desk, run, decision), hold.token)
     for trigger in desk.ports.triggers.in_state(desk.spec.model, "accepted"):
         if trigger.id == run.trigger_id:
             desk.ports.triggers.save(replace(trigger, state="done"))

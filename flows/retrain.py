@@ -20,7 +20,7 @@ from flows.holding import Hold, holding
 from flows.metering import checkpointing, run_meter, spent_on
 from flows.ordering import How, Order, first_order, fresh_order
 from flows.recording import Outcome
-from flows.recovering import CRASHES, close_killed, taken_up
+from flows.recovering import CRASHES, RECENT, close_killed, decision_of, finished, taken_up
 from flows.training.fitting import Epoch
 from infra.domain.alerts import Trigger, TriggerState
 from infra.domain.decisions import TrainingRun
@@ -78,10 +78,11 @@ def _under_lease(
         try:
             ports.triggers.save(replace(trigger, state="accepted"))
             outcome = _run(desk, trigger, order, hold, now)
-        except (Refused, Unavailable):
-            raise  # nothing is wrong with the training asked for: the trigger stays as it is
-        except Exception:
-            ports.triggers.save(replace(trigger, state="failed"))
+        except Exception as problem:
+            if _decided(desk, trigger):
+                ports.triggers.save(replace(trigger, state="done"))  # what came after the decision cannot undo it
+            elif not isinstance(problem, Refused | Unavailable):  # those leave it waiting: nothing is wrong with it
+                ports.triggers.save(replace(trigger, state="failed"))
             raise
         ports.triggers.save(replace(trigger, state="done"))
         for other in _answered_too(desk, trigger, others if outcome.run.at == now else (), outcome.run.at):
@@ -95,6 +96,12 @@ def _require_waiting(desk: Desk, trigger: Trigger) -> None:
     for state in _ANSWERED:
         if any(one.id == trigger.id for one in desk.ports.triggers.in_state(desk.spec.model, state)):
             raise Refused(f"trigger {trigger.id} of {desk.spec.model} is {state} by now: there is nothing left to do")
+
+
+def _decided(desk: Desk, trigger: Trigger) -> bool:
+    """Whether a run came to its decision for this trigger."""
+    runs = desk.ports.runs.page(desk.spec.model, RECENT)
+    return any((run.trigger_id, run.state) == (trigger.id, "succeeded") for run in runs)
 
 
 def _answered_too(desk: Desk, trigger: Trigger, others: Sequence[Trigger], at: datetime) -> list[Trigger]:
@@ -152,9 +159,13 @@ def _new_run(desk: Desk, trigger: Trigger, now: datetime) -> TrainingRun:
 
 
 def _ended(desk: Desk, run: TrainingRun, problem: Exception) -> TrainingRun:
-    """The run as it is kept when it came to no decision."""
-    state: Literal["failed", "crashed"] = "failed" if isinstance(problem, DataError | TrainingFailed) else "crashed"
+    """The run as it is kept when something went wrong: also after its decision, which stands all the same."""
     begun = replace(desk.ports.runs.get(run.id), mlflow_run_id=run.mlflow_run_id)
+    decision = decision_of(desk, run)
+    if decision is not None:
+        done = finished(desk, begun, decision)
+        return replace(done, message=f"{done.message} Note: what follows a decision was cut short ({problem}).")
+    state: Literal["failed", "crashed"] = "failed" if isinstance(problem, DataError | TrainingFailed) else "crashed"
     figures = {**(begun.metrics or {}), **spent_on(desk, run.id)}
     return replace(begun, state=state, message=str(problem), metrics=figures)
 

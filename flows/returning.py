@@ -13,7 +13,8 @@ from flows.desk import Desk
 from flows.examples import from_answered
 from flows.judging import answers_of, losses
 from flows.quarantining import without_held_back
-from infra.domain.decisions import Champion, PromotionDecision
+from flows.watching import run_named
+from infra.domain.decisions import Champion, PromotionDecision, TrainingRun
 from infra.domain.predictions import Answered
 from infra.domain.returns import Return
 from infra.domain.windows import Window
@@ -47,7 +48,10 @@ def _current(desk: Desk, champion: Champion) -> Return | None:
     if decision is None or decision.previous_version is None or decision.run_id is None or decision.kind != "promote":
         return None
     known = [one for one in desk.ports.returns.page(desk.spec.model, MANY) if one.run_id == decision.run_id]
-    return known[0] if known else _begun(desk, champion, decision)
+    if known:
+        return known[0]
+    run = run_named(desk, decision.run_id)
+    return None if run is None else _begun(desk, champion, decision, run)
 
 
 def _decision(desk: Desk, champion: Champion) -> PromotionDecision | None:
@@ -55,10 +59,9 @@ def _decision(desk: Desk, champion: Champion) -> PromotionDecision | None:
     return next((one for one in page if one.kind == "promote" and one.version == champion.version), None)
 
 
-def _begun(desk: Desk, champion: Champion, decision: PromotionDecision) -> Return:
-    assert decision.run_id is not None
+def _begun(desk: Desk, champion: Champion, decision: PromotionDecision, run: TrainingRun) -> Return:
     assert decision.previous_version is not None
-    run, costs = desk.ports.runs.get(decision.run_id), desk.spec.costs
+    costs = desk.spec.costs
     triggers = desk.ports.triggers.page(desk.spec.model, MANY)
     evidence = next((one.evidence for one in triggers if one.id == run.trigger_id), {})
     ahead, decisions = evidence.get("gain_ahead"), evidence.get("decisions_ahead")

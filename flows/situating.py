@@ -8,6 +8,7 @@ from datetime import datetime
 from flows.bringing_back import resumed_after
 from flows.costing import month_of
 from flows.desk import Desk
+from flows.metering import known_cost
 from flows.recalling import GAIN, GAIN_ERROR
 from flows.recording import LABELS_THROUGH
 from infra.domain.decisions import Champion
@@ -82,7 +83,7 @@ def _past(desk: Desk, window_rows: int) -> tuple[PastRetrain, ...]:
                 how="warm" if run.start.startswith("warm") else "scratch",
                 promoted=run.id in promoted,
                 cpu_seconds=run.metrics["cpu_seconds"],
-                cost=run.metrics["cost"],
+                cost=known_cost(desk.spec, run),
                 validation=_achieved(run.metrics, desk.spec.task),
                 gain=run.metrics.get(GAIN),
                 gain_error=run.metrics.get(GAIN_ERROR),
@@ -103,7 +104,9 @@ def _achieved(metrics: Mapping[str, float], task: str) -> float | None:
 def _budget_left(desk: Desk, now: datetime) -> float | None:
     if desk.spec.budget is None:
         return None
-    return desk.spec.budget.monthly - desk.ports.costs.total(desk.spec.model, *month_of(now))
+    return desk.spec.budget.monthly - desk.ports.costs.total(
+        desk.spec.model, *month_of(now), currency=desk.spec.costs.currency
+    )
 
 
 def _mean_rows(windows: Sequence[Window]) -> int:

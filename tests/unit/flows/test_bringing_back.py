@@ -10,10 +10,11 @@ import pytest
 from flows.bringing_back import bring_back, resumed_after
 from flows.monitor import monitor
 from flows.ordering import fresh_order
+from flows.pending import answer_pending
 from flows.recalling import GAIN, GAIN_ERROR, ask_rivals, measure_gains
 from flows.references import References
 from infra.domain.alerts import Trigger
-from tests.builders import MODEL, Loop, spec, started, stream
+from tests.builders import MODEL, Loop, spec, started, stream, trigger
 from tests.unit.flows.test_monitor import Press
 from tests.unit.flows.test_watching import crown, with_swapped_classes
 
@@ -35,9 +36,9 @@ def look(loop: Loop) -> Trigger | None:
 
 def test_the_better_earlier_version_serves_again_with_its_reason_and_nothing_is_trained(loop: Loop) -> None:
     runs = len(loop.ports.runs.page(MODEL, 10))
-    trigger = look(loop)
-    assert trigger is not None
-    assert (trigger.state, trigger.evidence["how"], trigger.evidence["version"]) == ("done", "bring_back", 1)
+    found = look(loop)
+    assert found is not None
+    assert (found.state, found.evidence["how"], found.evidence["version"]) == ("done", "bring_back", 1)
     champion, decision = loop.champion(), loop.ports.decisions.page(MODEL, 1)[0]
     assert champion.version == 1
     assert (decision.kind, decision.version, decision.previous_version) == ("rollback", 1, 2)
@@ -46,27 +47,27 @@ def test_the_better_earlier_version_serves_again_with_its_reason_and_nothing_is_
 
 
 def test_it_learns_on_from_the_window_by_which_it_was_chosen(loop: Loop) -> None:
-    trigger = look(loop)
-    assert trigger is not None
+    found = look(loop)
+    assert found is not None
     champion = loop.champion()
     assert resumed_after(loop.desk, champion) == 100
     assert resumed_after(loop.desk, replace(champion, version=2)) == 0
-    order = fresh_order(loop.desk, replace(trigger, evidence={}), loop.now, "warm")
+    order = fresh_order(loop.desk, replace(found, evidence={}), loop.now, "warm")
     assert min(order.material.holdout.seqs) > 100
 
 
 def test_while_another_holds_the_lease_it_is_refused_and_says_so(loop: Loop) -> None:
     loop.ports.leases.acquire(MODEL, "a training", loop.desk.clock(), 900.0)
-    trigger = look(loop)
-    assert trigger is not None
-    assert trigger.state == "refused"
+    found = look(loop)
+    assert found is not None
+    assert found.state == "refused"
     assert loop.champion().version == 2
 
 
 def test_a_version_that_serves_already_is_not_brought_back_again(loop: Loop) -> None:
-    trigger = look(loop)
-    assert trigger is not None
-    again = bring_back(loop.desk, replace(trigger, id="again", state="accepted"), now=loop.now)
+    found = look(loop)
+    assert found is not None
+    again = bring_back(loop.desk, replace(found, id="again", state="accepted"), now=loop.now)
     assert (again.state, "serves already" in again.reason) == ("refused", True)
 
 
@@ -100,3 +101,35 @@ def test_too_few_rows_ask_nobody(loop: Loop) -> None:
     assert ask_rivals(loop.desk, loop.champion(), window, 2) != ()
     few = replace(window, first_seq=window.last_seq - 5, rows=6)
     assert ask_rivals(loop.desk, loop.champion(), few, 2) == ()
+
+
+def test_a_spent_budget_refuses_it_not_since_it_costs_nothing(loop: Loop) -> None:
+    poor = spec(
+        "classification",
+        retraining={"policy": "cost_aware", "min_labels": 5_000},
+        budget={"monthly": 1e-9, "when_exceeded": "defer"},
+    )
+    found = look(replace(loop, desk=replace(loop.desk, spec=poor)))
+    assert found is not None
+    assert found.state == "done", found.reason
+
+
+def test_one_that_a_killed_process_left_is_carried_out_and_nothing_is_trained(loop: Loop) -> None:
+    runs = len(loop.ports.runs.page(MODEL, 10))
+    loop.ports.triggers.save(trigger("left", at=loop.now, how="bring_back", version=1, resume_after_seq=100))
+    assert answer_pending(loop.desk, now=loop.now) is None
+    assert loop.champion().version == 1
+    assert len(loop.ports.runs.page(MODEL, 10)) == runs
+    assert resumed_after(loop.desk, loop.champion()) == 100
+
+
+def test_the_gain_of_a_run_that_is_still_at_work_is_measured_later(loop: Loop) -> None:
+    decision = loop.ports.decisions.page(MODEL, 1)[0]
+    run = replace(loop.ports.runs.page(MODEL, 1)[0], state="running")
+    monitor(loop.desk, References(loop.desk), Press(), now=loop.now)
+    loop.ports.runs.save(run)
+    promoted = replace(decision, kind="promote", version=2, previous_version=1)
+    loop.ports.decisions.add(replace(promoted, id="at-work", run_id=run.id))
+    loop.ports.decisions.add(replace(promoted, id="by-hand", run_id="of no run"))
+    measure_gains(loop.desk)
+    assert loop.ports.runs.get(run.id) == run

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from flows.budgeting import bind, purses_of, review_held, watch_budgets
+from flows.budgeting import bind, forecast_cost, purses_of, review_held, watch_budgets
 from flows.desk import Desk
+from flows.metering import known_cost
 from infra.approving import approve_by_hand, held
 from infra.domain.alerts import Trigger
 from infra.domain.errors import NotFound, Refused
@@ -141,3 +142,11 @@ def test_somebody_is_told_of_a_budget_that_is_nearly_spent_and_again_when_it_is(
     assert alert.severity == "critical"
     watch_budgets(desk, now=NEXT_MONTH)
     assert desk.ports.alerts.unresolved(MODEL) == []
+
+
+def test_a_cost_without_a_price_of_computing_is_unknown_and_not_free(tmp_path: Path) -> None:
+    desk = desk_for(tmp_path, spec(costs={"cpu_hour": None, "wrong_decision": 1.0}))
+    desk.ports.runs.save(run("r", model=MODEL, state="succeeded", version=2, metrics={"cost": 0.0}))
+    assert forecast_cost(desk) is None
+    assert known_cost(desk.spec, desk.ports.runs.get("r")) is None
+    assert known_cost(spec(), desk.ports.runs.get("r")) == 0.0

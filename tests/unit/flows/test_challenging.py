@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from flows.challenging import weigh_challenger
+from flows.holdouts import record_trial
 from flows.retrain import retrain
 from flows.watching import watch, watch_and_act
 from infra.crowning import Choice, appointed, challenge_by_hand, promote_by_hand
@@ -128,3 +130,18 @@ def test_a_challenger_that_a_person_appointed_is_left_alone(tmp_path: Path) -> N
     challenge_by_hand(loop.ports, MODEL, 2, Choice(decision_id="c", reason="see", actor="ana", at=loop.now))
     loop.label(loop.serve(300))
     assert watch(loop.desk, now=loop.now) == "no probation"
+
+
+def test_a_promotion_that_was_cut_short_after_its_trial_was_written_down_is_made_at_the_next_look(
+    tmp_path: Path,
+) -> None:
+    loop = challenged(tmp_path, change=300, promotion=SHADOW)
+    loop.label(loop.serve(60))
+    found = weigh_challenger(loop.desk, now=loop.now)
+    assert found is not None
+    assert found.trial is not None
+    gate = loop.ports.holdout_uses.page(MODEL, 1)[0]
+    record_trial(loop.desk, found.candidate, gate, found.trial, loop.now)
+    loop.label(loop.serve(20))
+    assert watch_and_act(loop.desk, now=loop.now).word == "promote"
+    assert loop.champion().version == 2

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -304,3 +304,73 @@ def test_a_bundle_knows_where_it_came_from(tmp_path: Path) -> None:
     bundle: ModelBundle = found[1]
     assert bundle.provenance["snapshot"] == outcome.run.snapshot
     assert bundle.provenance["trained_through_seq"] == 0
+
+
+class BrokenRegistry(MemoryRegistry):
+    """A registry that does something else when it is told of a promotion."""
+
+    def __init__(self, then: Callable[[], None]) -> None:
+        super().__init__()
+        self.then = then
+
+    def alias_champion(self, model: str, version: int) -> None:
+        self.then()
+
+
+def promoted_into(loop: Loop, then: Callable[[], None], problem: type[BaseException]) -> TrainingRun:
+    """The run of a candidate that is promoted, after which something happens."""
+    asked = trigger(at=loop.now, onset_seq=101)
+    loop.ports.triggers.save(asked)
+    broken = replace(loop.desk, ports=replace(loop.ports, registry=BrokenRegistry(then)))
+    with pytest.raises(problem):
+        retrain(broken, asked, now=loop.now)
+    assert loop.champion().version == 2
+    return loop.ports.runs.page(MODEL, 1)[0]
+
+
+@pytest.mark.parametrize("problem", [Unavailable, ValueError])
+def test_what_goes_wrong_after_a_decision_undoes_nothing_and_nothing_is_trained_again(
+    tmp_path: Path, problem: type[Exception]
+) -> None:
+    loop, _ = drifted(tmp_path)
+
+    def fail() -> None:
+        raise problem("the disk is on fire")
+
+    run = promoted_into(loop, fail, problem)
+    assert (run.state, run.version) == ("succeeded", 2)
+    assert "the disk is on fire" in run.message
+    assert states(loop.desk)["t1"] == "done"
+
+
+def test_a_run_that_lost_its_lease_after_the_decision_writes_no_end(tmp_path: Path) -> None:
+    loop, _ = drifted(tmp_path)
+
+    def taken() -> None:
+        loop.ports.leases.acquire(MODEL, "another", START, 600.0, lambda _: True)
+
+    assert promoted_into(loop, taken, Refused).state == "running"
+
+
+class Killed(BaseException):
+    """As good as SIGKILL."""
+
+
+def test_labels_of_a_run_that_was_killed_after_its_decision_are_paid_for_once(tmp_path: Path) -> None:
+    loop, _ = started(
+        tmp_path, stream(2000, change=400), 300, spec(labels={"cost_each": 1.0, "expected_delay": "50 rows"})
+    )
+    loop.label(loop.serve(600))
+
+    def die() -> None:
+        raise Killed
+
+    run = promoted_into(loop, die, Killed)
+    loop.label(loop.serve(100))
+    asked = trigger("t2", at=loop.now)
+    loop.ports.triggers.save(asked)
+    outcome = retrain(loop.desk, asked, now=loop.now)
+    assert loop.ports.runs.get(run.id).state == "succeeded"
+    entries = [one for one in loop.ports.costs.of_run(run.id) if one.unit == "label"]
+    assert 500.0 < amount_of(entries) <= 600.0  # rows from before the onset were not all drawn
+    assert paid(loop, outcome) == 100.0
