@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from flows.appointing import appoint_simple
-from flows.correcting import look_at_corrections, settle
+from flows.correcting import Corrected, look_at_corrections, settle
 from flows.corrections_told import told
 from flows.costing import Meter
 from flows.desk import Desk
@@ -33,7 +33,7 @@ from flows.training.corrections.trajectory import Trajectory
 from flows.training.evaluation import interval_figures, score
 from flows.training.fitting import Epoch, Fitted, fit
 from infra.domain.alerts import Trigger
-from infra.domain.decisions import TrainingRun
+from infra.domain.decisions import PromotionDecision, TrainingRun
 from infra.domain.values import Answer
 from infra.ports import Lease, TrackedRun
 
@@ -86,6 +86,18 @@ def train_and_judge(attempt: Attempt, run: TrainingRun, order: Callable[[], Orde
             settle(desk, corrected, candidate.version, run.at)
     shutil.rmtree(checkpoints_of(desk), ignore_errors=True)  # they are for a training that was killed; this one ended
     gatherer = Gatherer(desk=desk, run=run, asked=asked, fitted=fitted, simple=simple, comparison=judged.comparison)
+    return _account(attempt, gatherer, corrected, decision, metrics)
+
+
+def _account(
+    attempt: Attempt,
+    gatherer: Gatherer,
+    corrected: Corrected | None,
+    decision: PromotionDecision,
+    metrics: dict[str, float],
+) -> Outcome:
+    """What follows the decision: the evidence beside it, and the run's end."""
+    meter, tracked, fitted = attempt.meter, attempt.tracked, gatherer.fitted
     with meter.stage("learning_curve"):
         curve = gatherer.curve(tracked)
     if fitted.gpu_seconds is not None and curve is not None:
@@ -93,9 +105,9 @@ def train_and_judge(attempt: Attempt, run: TrainingRun, order: Callable[[], Orde
     with meter.stage("evidence"):
         evidence = told(gatherer.gather(curve), corrected, fitted.bundle.schema, tracked)
     return conclude(
-        desk,
+        attempt.desk,
         attempt.trigger,
-        run,
+        gatherer.run,
         fitted.epochs,
         decision,
         metrics,
