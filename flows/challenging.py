@@ -15,9 +15,9 @@ from flows.desk import Desk
 from flows.examples import from_answered
 from flows.holdouts import record_trial
 from flows.judging import compare_given
+from flows.labelled import newest_labelled
 from flows.promotion.shadow import Trial, decide_trial, scaled_differences
 from flows.promotion.waiting import SHADOW
-from flows.quarantining import without_held_back
 from infra.crowning import appointed, dismiss_crowned
 from infra.domain.decisions import Candidate, Champion, DecisionKind, PromotionDecision, Reason
 from infra.domain.holdouts import HoldoutUse
@@ -172,11 +172,9 @@ def _on_trial(desk: Desk, candidate: Candidate, champion: Champion) -> Challenge
 
 def _matched(desk: Desk, candidate: Candidate, champion: Champion) -> list[Answered]:
     """Labelled rows that the champion answered and the candidate did not learn from, as their labels became known."""
-    ports, model = desk.ports, desk.spec.model
     through = int(desk.bundle(candidate.sha256).provenance["trained_through_seq"] or 0)
     first = max(through, champion.since_seq) + 1
-    answered = without_held_back(desk, ports.predictions.between(model, first, ports.predictions.last_seq(model)))
-    rows = [row for row in answered if row.label is not None and row.prediction.version == champion.version]
+    rows = (row for row in newest_labelled(desk, first) if row.prediction.version == champion.version)
     return sorted(rows, key=_known_at)
 
 

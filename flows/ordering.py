@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from typing import Literal, cast, get_args
 
 from flows.bringing_back import resumed_after
 from flows.desk import Desk
 from flows.examples import Examples, from_answered, from_snapshot
+from flows.labelled import newest_labelled
 from flows.labels_used import as_labelled_now
 from flows.material import Material, first_material, fresh_material
-from flows.quarantining import quarantine_labels, without_held_back
+from flows.quarantining import quarantine_labels
 from flows.starting import given_start
 from flows.training.pretrained import Pretrained
 from infra.domain.alerts import Trigger
@@ -73,12 +75,8 @@ def fresh_order(desk: Desk, trigger: Trigger, now: datetime, how: How) -> Order:
     columns = [column.name for column in bundle.schema.columns]
     through = max(int(bundle.provenance["trained_through_seq"] or 0), resumed_after(desk, champion))
     quarantine_labels(desk, now=now)
-    answered = desk.ports.predictions.between(
-        desk.spec.model, through + 1, desk.ports.predictions.last_seq(desk.spec.model)
-    )
-    answered = without_held_back(desk, answered)
-    known = [row for row in answered if row.label is not None and row.label.time <= now]
-    fresh = from_answered(known[-MOST_FRESH_ROWS:], columns)
+    known = (row for row in newest_labelled(desk, through + 1) if row.label is not None and row.label.time <= now)
+    fresh = from_answered(list(islice(known, MOST_FRESH_ROWS))[::-1], columns)
     earlier = from_snapshot(desk.ports.snapshots.load(str(bundle.provenance["snapshot"])))
     earlier = as_labelled_now(desk, _unseen_by(fresh, earlier), now)
     onset = trigger.evidence.get("onset_seq")
