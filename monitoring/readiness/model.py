@@ -52,6 +52,11 @@ def simpler(facts: Facts) -> Shown:
 def sliced(facts: Facts) -> Shown:
     """Model quality is sufficient on all important data slices."""
     measured = [one for one in facts.measured if one.slices]
+    if not measured and facts.spec.data.slices:
+        named = ", ".join(facts.spec.data.slices)
+        return missing(
+            f"no window was measured by slice since the champion serves ({named})", "keepsharp monitor MODEL"
+        )
     if not measured:
         return missing("no window was measured by slice: name columns under `data.slices`")
     worst = min(measured[0].slices, key=lambda one: one.score)
@@ -62,6 +67,9 @@ def sliced(facts: Facts) -> Shown:
 def inclusive(facts: Facts) -> Shown:
     """The model has been tested for considerations of inclusion."""
     held = facts.reason("slice")
+    if held is None and facts.spec.data.slices:
+        named = ", ".join(facts.spec.data.slices)
+        return missing(f"the decision that lets the champion serve did not look at groups ({named})")
     if held is None or not facts.spec.data.slices:
         return missing("no decision looked at groups: name the columns that tell them under `data.slices`")
     text = f"the champion's decision looked at {', '.join(facts.spec.data.slices)}: {held.text}"

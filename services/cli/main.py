@@ -58,6 +58,8 @@ COMMANDS = (
 _PLAINLY = {
     "Value error, ": "",
     "Input should be a valid integer, unable to parse string as an integer": "it has to be a whole number",
+    "Input should be less than or equal to": "it may be at most",
+    "Input should be greater than or equal to": "it has to be at least",
     "Input should be a valid number, unable to parse string as a number": "it has to be a number",
 }
 """What the parser of command lines says in words of its own, and what it means."""

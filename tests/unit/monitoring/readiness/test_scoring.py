@@ -133,3 +133,11 @@ def test_the_score_is_the_lowest_section_of_four_with_seven_tests_each() -> None
 def test_a_command_names_the_model() -> None:
     looks = [one.look for one in score(BARE, SECTIONS).items if "keepsharp monitor" in one.look]
     assert set(looks) == {"keepsharp monitor grid"}
+
+
+def test_slices_that_are_named_are_not_asked_for_again() -> None:
+    facts = replace(BARE, **with_data(slices=["machine"]))
+    for check in (model.sliced, model.inclusive):
+        assert "(machine)" in check(facts).evidence
+        assert "name " not in check(facts).evidence
+        assert "`data.slices`" in check(BARE).evidence

@@ -61,9 +61,11 @@ def test_every_summary_is_shown_whole_on_one_screen(monkeypatch: pytest.MonkeyPa
 def test_a_wrong_command_line_is_told_in_plain_words_and_by_its_own_help(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["promote", "press", "second", "--reason", "x"]) == 2
     assert run(["costs", "--by", "moon"]) == 2
+    assert run(["backtest", "m.yaml", "--share", "2"]) == 2
     said = capsys.readouterr().err
     assert "'VERSION': it has to be a whole number\n`keepsharp promote --help` shows" in said
     assert "'--by': 'moon' is not one of" in said
+    assert "'--share': it may be at most 0.95" in said
 
 
 def test_help_imports_nothing_heavy() -> None:
