@@ -40,8 +40,10 @@ class Facts:
     """The id of the newest prediction whose run and decision could both be found; None when there is none."""
 
     def reason(self, rule: str) -> Reason | None:
-        """What the champion's decision says by that rule."""
-        reasons = self.decision.reasons if self.decision is not None else ()
+        """What the champion's decision says by that rule; where a person let it serve again, what its verdict said."""
+        now = self.decision
+        earlier = [one for one in self.decisions if now is not None and one.version == now.version]
+        reasons = [reason for one in (*([now] if now is not None else []), *earlier) for reason in one.reasons]
         return next((one for one in reasons if one.rule == rule), None)
 
     @property

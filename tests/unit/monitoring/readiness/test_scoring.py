@@ -135,6 +135,14 @@ def test_a_command_names_the_model() -> None:
     assert set(looks) == {"keepsharp monitor grid"}
 
 
+def test_a_version_that_was_brought_back_keeps_what_its_verdict_showed() -> None:
+    judged = reasoned("baseline", figure=0.2)["decision"]
+    back = replace(judged, id="back", kind="rollback", reasons=(), actor="ada")
+    other = replace(judged, version=judged.version + 1)
+    assert model.simpler(replace(BARE, decision=back, decisions=(back, judged))).points == 1.0
+    assert model.simpler(replace(BARE, decision=back, decisions=(back, other))).points == 0.0
+
+
 def test_slices_that_are_named_are_not_asked_for_again() -> None:
     facts = replace(BARE, **with_data(slices=["machine"]))
     for check in (model.sliced, model.inclusive):
