@@ -80,7 +80,7 @@ def test_another_kind_of_file_is_refused_with_those_accepted(tmp_path: Path) -> 
 
 
 def test_a_missing_file_names_the_places_that_were_searched(tmp_path: Path) -> None:
-    with pytest.raises(SpecError, match=r"history\.csv` and `.*elsewhere.*history\.csv`.*--data PATH"):
+    with pytest.raises(SpecError, match=r"history\.csv` nor `.*elsewhere.*history\.csv`.*--data PATH"):
         read(tmp_path)
 
 
