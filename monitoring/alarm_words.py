@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import inf
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +16,7 @@ from monitoring.alarm import Raised, Standing, counts, start_alarm
 from monitoring.breaches import breach_of
 from monitoring.intervals import headline
 from monitoring.performance import loss_of
-from monitoring.rules import ACCURACY_DEGRADED, Judgement, worst_accepted
+from monitoring.rules import ACCURACY_DEGRADED, Judgement, depths, worst_accepted
 from monitoring.sequential import decisive_run, scaled_error
 from monitoring.silence import MONITOR_FAILED
 
@@ -57,7 +58,8 @@ def judge_raised(
         f"{_why(losses, run, limit, spec)}; it was accepted at {champion.accepted:.4g}.{told} "
         f"Seen by the alarm over every label ({', '.join(raised.by)})."
     )
-    breach = breach_of(ACCURACY_DEGRADED, "critical", spec.model, message, figures)
+    beyond_the_limit = depths(-inf if metric == "accuracy" else inf, champion, spec)[:1]  # how far, the windows tell
+    breach = breach_of(ACCURACY_DEGRADED, "critical", spec.model, message, figures, beyond_the_limit)
     return Judgement(breaches=(breach,), judged=frozenset({ACCURACY_DEGRADED}))
 
 

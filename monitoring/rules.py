@@ -23,6 +23,8 @@ LABELS_MISSING = "labels_missing"
 
 MINIMUM_COVERAGE = 0.5
 """Share of labels below which a window whose labels are due says that they are missing."""
+MOST_DEPTHS = 6
+"""Levels of a loss of accuracy that are told apart; the last is 32 times the tolerance."""
 STRONG_SHIFT = 1.5
 """A column that drifted by so many times the least effect (`drift_effect`) is an alert by itself: at the default
 effect of 0.1, a shift of 0.4 standard deviations, so that one of 0.5 is found in the first window."""
@@ -127,6 +129,20 @@ def worst_accepted(champion: Champion, spec: ModelSpec) -> float:
     return champion.accepted - tolerance if spec.task == "classification" else champion.accepted * (1.0 + tolerance)
 
 
+def depths(value: float, champion: Champion, spec: ModelSpec) -> tuple[str, ...]:
+    """The levels that `value` is worse than: the limit, and two, four, eight… tolerances from what was accepted.
+
+    An alert about accuracy names them, so that one that stands is told again when things have grown much worse.
+    """
+    steps = [spec.monitoring.tolerance * 2.0**step for step in range(MOST_DEPTHS)]
+    if spec.task == "classification":
+        return tuple(
+            f"accuracy below {champion.accepted - step:.4g}" for step in steps if value < champion.accepted - step
+        )
+    levels = [champion.accepted * (1.0 + step) for step in steps]
+    return tuple(f"mae above {level:.4g}" for level in levels if value > level)
+
+
 def _is_worse(value: float, report: PerformanceReport, champion: Champion, spec: ModelSpec) -> bool:
     limit = worst_accepted(champion, spec)
     return value < limit if report.metric == "accuracy" else value > limit
@@ -154,7 +170,7 @@ def _accuracy_breach(window: Window, report: PerformanceReport, champion: Champi
         "seen_by": "the window's whole interval",
         "confident_errors": report.confident_errors,
     }
-    return _breach(ACCURACY_DEGRADED, "critical", window, message, figures)
+    return _breach(ACCURACY_DEGRADED, "critical", window, message, figures, depths(best, champion, spec))
 
 
 def _breach(

@@ -81,9 +81,10 @@ def _told(alert: Alert, times: Sequence[datetime]) -> Iterator[Found]:
     if alert.severity == "info" or alert.state == "pending":
         return
     told = joinings(alert.evidence)
-    begun_with = tuple(told[0][1]) if told else ()
+    begun = told[:1] if told and told[0][0].at <= alert.opened_at else []
+    begun_with = tuple(name for _, names in begun for name in names)
     yield Found(how="opened", rule=alert.rule, row=bisect_left(times, alert.opened_at), named=begun_with)
-    for since, names in told[1:]:
+    for since, names in told[len(begun) :]:
         yield Found(how="told again", rule=alert.rule, row=bisect_left(times, since.at), named=tuple(names))
 
 

@@ -43,6 +43,20 @@ def test_mae_is_judged_in_the_other_direction() -> None:
         assert bool(found.breaches) is breached
 
 
+@pytest.mark.parametrize(
+    ("value", "named", "why"),
+    [
+        (0.83, 1, "its whole interval is below the limit, and no further"),
+        (0.78, 2, "and below twice the tolerance, which a standing alert is told again for"),
+        (0.50, 4, "0.87, 0.84, 0.78 and 0.66 are passed, 0.42 is not"),
+    ],
+)
+def test_a_loss_names_how_deep_it_is_for_sure(value: float, named: int, why: str) -> None:
+    (breach,) = judge_labels(window(performance=report(value)), champion(), spec(), labelled=500).breaches
+    assert len(breach.named) == named, why
+    assert breach.named[0] == "accuracy below 0.87"
+
+
 def test_the_message_says_who_saw_it_and_the_evidence_how_far() -> None:
     measured = window(performance=report(0.83))
     (breach,) = judge_labels(measured, champion(), spec(), labelled=500).breaches
