@@ -44,7 +44,7 @@ def test_the_page_is_written_as_it_was_printed_then(place: Place) -> None:
         (("nobody",), 1, "nobody"),
         (("press", "7"), 1, "version 7"),
         (("press", "zero"), 2, "whole number"),
-        (("press", "0"), 2, "greater than or equal to 1"),
+        (("press", "0"), 2, "it has to be at least 1"),
     ],
 )
 def test_what_is_not_there_is_said(place: Place, words: tuple[str, ...], code: int, said: str) -> None:
