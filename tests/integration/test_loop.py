@@ -118,7 +118,8 @@ def test_every_stage_has_a_cost_and_they_sum_to_the_total(lived: Lived) -> None:
         stages = {entry.stage for entry in entries if entry.run_id == run.id}
         assert {"prepare", "train", "baseline", "evaluate", "register", "label"} <= stages
     assert lived.record["cost"] == {
-        "total": pytest.approx(amount_of(lived.ports.costs.page(NAME, 10_000))),
+        # the service charges its last seconds as it ends, after the replay has told what it cost
+        "total": pytest.approx(amount_of(lived.ports.costs.page(NAME, 10_000)), rel=0.01),
         "trainings": pytest.approx(amount_of(entries)),
         "currency": "EUR",
     }
