@@ -13,7 +13,7 @@ LATHE = MODEL_FILE.replace("model: press", "model: lathe")
 
 
 def limit(place: Place, budget: str) -> None:
-    """Give the registered model file a budget; the first training has spent more than a cent of it."""
+    """Give the registered model file a budget; the first training has spent more than a millionth."""
     known = place.ports.models.get("press")
     place.ports.models.save(replace(known, spec_yaml=f"{MODEL_FILE}budget: {budget}\n"))
 
@@ -45,7 +45,7 @@ def test_a_spent_budget_refuses_and_the_refusal_is_kept(place: Place) -> None:
     assert (trigger.state, trigger.source) == ("refused", "person")
     figure = trigger.evidence["budget_figure"]
     assert isinstance(figure, float)
-    assert figure > 0.01  # what the first training cost, before there is another to go by
+    assert figure > 0.000001  # what the first training cost, before there is another to go by
 
 
 def test_a_budget_that_waits_for_approval_has_it_from_whoever_asks(place: Place) -> None:
