@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+import os
+import threading
+from collections import OrderedDict
+
+from sqlalchemy import Engine
 
 from infra.database import open_engine
 from infra.migrating import migrate
@@ -32,18 +36,43 @@ from infra.stores.windows import SqlWindows
 from infra.telemetry import switch_off_telemetry
 from infra.tracking import MlflowTracking
 
+_MOST_KEPT = 8
+_kept: OrderedDict[Settings, tuple[Ports, Engine, int]] = OrderedDict()
+"""The ports that were built, the one asked for last at the end; with each its engine and the process that opened it."""
+_building = threading.RLock()
 
-@lru_cache(maxsize=8)
+
 def build_ports(settings: Settings) -> Ports:
     """The real outside world for these settings, migrated to the newest tables; one for each settings.
 
     Raises:
         Unavailable: the database does not answer.
     """
-    switch_off_telemetry()
-    settings.home.mkdir(parents=True, exist_ok=True)
-    engine = open_engine(settings.database)
-    migrate(engine)
+    with _building:
+        if settings not in _kept:
+            switch_off_telemetry()
+            settings.home.mkdir(parents=True, exist_ok=True)
+            engine = open_engine(settings.database)
+            migrate(engine)
+            _kept[settings] = _assemble(settings, engine), engine, os.getpid()
+        _kept.move_to_end(settings)
+        _forget_beyond(_MOST_KEPT)
+        return _kept[settings][0]
+
+
+def forget_ports() -> None:
+    """Close what was built and not in use; who asks again gets new ports."""
+    with _building:
+        _forget_beyond(0)
+
+
+def _forget_beyond(kept: int) -> None:
+    while len(_kept) > kept:
+        _, (_, engine, opener) = _kept.popitem(last=False)
+        engine.dispose(close=opener == os.getpid())  # a connection that was forked is its opener's to close
+
+
+def _assemble(settings: Settings, engine: Engine) -> Ports:
     tracking = MlflowTracking(settings.mlflow, settings.artifacts / "mlflow", settings.home.resolve() / "spool")
     return Ports(
         models=SqlModels(engine),

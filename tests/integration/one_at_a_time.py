@@ -23,7 +23,7 @@ from flows.retrain import train_first
 from flows.training.fitting import Epoch
 from infra.domain.errors import Refused
 from infra.settings import Settings
-from infra.wiring import build_ports
+from infra.wiring import build_ports, forget_ports
 from tests.builders import FAST, KINDS, MODEL, Loop, minute, spec, stream, trigger
 
 AWAY = "http://127.0.0.1:9"
@@ -40,7 +40,7 @@ class Place:
     database: str
 
     def desk(self, on_epoch: Callable[[Epoch], None] = lambda _: None, hours_later: float = 0.0) -> Desk:
-        build_ports.cache_clear()  # a connection that was forked is nobody's
+        forget_ports()  # a connection that was forked is nobody's
         ports = build_ports(Settings(home=self.home, database_url=self.database, mlflow_uri=AWAY))
         later = timedelta(hours=hours_later)
         return Desk(
@@ -169,7 +169,7 @@ def main() -> None:
     else:
         first = Place(folder / "home", "")
         now = begun(first)
-        build_ports.cache_clear()
+        forget_ports()
 
         def copy(name: str) -> Place:
             return Place(Path(shutil.copytree(first.home, folder / name)), "")

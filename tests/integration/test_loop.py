@@ -16,7 +16,7 @@ from infra.database import open_engine
 from infra.domain.costs import amount_of
 from infra.ports import Ports
 from infra.settings import Settings
-from infra.wiring import build_ports
+from infra.wiring import build_ports, forget_ports
 from tests.builders import minute, stream
 
 pytestmark = pytest.mark.slow
@@ -61,7 +61,7 @@ def lived(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lived]:
     assert done.returncode == 0, done.stderr[-4000:]
     settings = Settings(home=folder / "home")
     yield Lived(record=json.loads(done.stdout.splitlines()[-1]), ports=build_ports(settings), truths=made.truth)
-    build_ports.cache_clear()
+    forget_ports()
 
 
 def test_accuracy_recovers_above_the_frozen_champion(lived: Lived) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from infra.ports import Ports, RegisteredModel
 from infra.settings import Settings
-from infra.wiring import build_ports
+from infra.wiring import build_ports, forget_ports
 from tests.builders import START, minute, trigger
 
 SPEC = "model: {name}\ntask: classification\ndata: {{source: nowhere.csv, target: truth}}\n"
@@ -21,7 +21,7 @@ SPEC = "model: {name}\ntask: classification\ndata: {{source: nowhere.csv, target
 def ports(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Ports]:
     monkeypatch.setenv("KEEPSHARP_HOME", str(tmp_path))
     yield build_ports(Settings())
-    build_ports.cache_clear()
+    forget_ports()
 
 
 def register(ports: Ports, name: str) -> None:
