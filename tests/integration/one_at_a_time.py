@@ -15,6 +15,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
+import torch
+
 from benchmarks.decisions.children import Child, Tell
 from flows.desk import Desk, wall_clock
 from flows.pending import answer_pending
@@ -160,6 +162,7 @@ def raced(place: Place, now: datetime) -> dict[str, object]:
 
 
 def main() -> None:
+    torch.set_num_threads(1)  # the threads of a parent are not its forked children's: they would wait for them
     folder, database = Path(sys.argv[1]), sys.argv[2] if len(sys.argv) > 2 else ""
     found: dict[str, object] = {}
     if database:
