@@ -20,6 +20,7 @@ from flows.metering import cost_by_stage, spent_on
 from flows.notifying import ANSWERED_BY_RETRAINING, close_answered, note_deed
 from flows.ordering import Order
 from flows.promotion import Verdict
+from flows.spending import with_spending
 from flows.training.fitting import Epoch, Fitted
 from infra.domain.alerts import Trigger
 from infra.domain.decisions import Candidate, Champion, PromotionDecision, TrainingRun
@@ -147,6 +148,7 @@ def conclude(
     message = " ".join([decision.summary, *(f"Note: {note}." for note in notes)])
     done = replace(run, state="succeeded", version=decision.version, metrics=metrics, message=message)
     ports.runs.save(done, lease.token)
+    evidence = with_spending(desk, done, evidence)
     tracked.metrics({**metrics, **evidence.figures(), **cost_by_stage(entries)})
     tracked.tags({"keepsharp.decision": decision.kind, "keepsharp.version": str(decision.version)})
     account = Account(

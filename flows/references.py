@@ -132,5 +132,5 @@ def _sample_words(drawn: Examples, rows: Examples) -> str:
         return ""
     return (
         f"{len(drawn)} of {len(rows)} rows of the reference, drawn evenly over time: a share of them may be off by "
-        f"{sampling_error(len(drawn)):.3f} (with 95 % confidence)"
+        f"{sampling_error(len(drawn)):.3f} (with 95% confidence)"
     )

@@ -94,7 +94,7 @@ def _sample_words(before: pd.DataFrame, reference: pd.DataFrame, after: pd.DataF
     if not drawn:
         return words
     error = sampling_error(min(drawn))
-    return f"{words} A share read from a sample may be off by {error:.3f} (with 95 % confidence)."
+    return f"{words} A share read from a sample may be off by {error:.3f} (with 95% confidence)."
 
 
 def _noted(html: str, note: str) -> str:

@@ -43,13 +43,13 @@ def span_of(difference: Difference, metric: Metric) -> str:
     """Both ends with their signs.
 
     >>> span_of(Difference(value=0.01, low=-0.004, high=0.024), "accuracy")
-    '−0.4 to +2.4'
+    '-0.4 to +2.4'
     """
     scale = 100 if metric == "accuracy" else 1
     ends = [
         f"{scale * end:+.1f}" if metric == "accuracy" else f"{end:+.3g}" for end in (difference.low, difference.high)
     ]
-    return " to ".join(ends).replace("-", "−")
+    return " to ".join(ends)
 
 
 def trained_words(found: Provenance | None, rows: int) -> str:
@@ -111,7 +111,7 @@ def next_step_words(curve: LearningCurve) -> str:
 
 
 def _doubt(step: NextStep) -> str:
-    return f"{step.reachable:.0%} of the resampled fits reach it".replace("%", " %")
+    return f"{step.reachable:.0%} of the resampled fits reach it"
 
 
 def _price(step: NextStep) -> str:

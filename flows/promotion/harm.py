@@ -50,7 +50,8 @@ def slices_hold(comparison: Comparison, champion: Losses, rules: Promotion) -> l
             text = f"Slice {column} = {value} loses {drop:.1%} ({int(here.sum())} rows, p = {p_value:.2g})."
             reasons.append(Reason(rule="slice", passed=False, figure=drop, limit=rules.max_slice_drop, text=text))
     if looked_at and not reasons:
-        text = f"None of {len(looked_at)} slices loses more than {rules.max_slice_drop:.1%} beyond chance."
+        none = f"None of {len(looked_at)} slices loses" if len(looked_at) > 1 else "The one slice does not lose"
+        text = f"{none} more than {rules.max_slice_drop:.1%} beyond chance."
         reasons.append(Reason(rule="slice", passed=True, figure=None, limit=rules.max_slice_drop, text=text))
     return reasons
 

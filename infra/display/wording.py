@@ -19,21 +19,21 @@ def level(value: float | None, metric: Metric) -> str:
     """The headline metric.
 
     >>> level(0.7841, "accuracy"), level(12.3456, "mae"), level(None, "mae")
-    ('78.4 %', '12.35', '—')
+    ('78.4%', '12.35', '—')
     """
     if value is None:
         return UNKNOWN
-    return f"{value:.1%}".replace("%", " %") if metric == "accuracy" else f"{value:.4g}"
+    return f"{value:.1%}" if metric == "accuracy" else f"{value:.4g}"
 
 
 def interval(low: float, high: float, metric: Metric) -> str:
     """Both ends of an interval.
 
     >>> interval(0.733, 0.8275, "accuracy"), interval(11.0, 12.5, "mae")
-    ('73.3–82.8 %', '11–12.5')
+    ('73.3–82.8%', '11–12.5')
     """
     if metric == "accuracy":
-        return f"{100 * low:.1f}–{100 * high:.1f} %"
+        return f"{100 * low:.1f}–{100 * high:.1f}%"
     return f"{low:.4g}–{high:.4g}"
 
 

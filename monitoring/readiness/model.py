@@ -60,7 +60,8 @@ def sliced(facts: Facts) -> Shown:
     if not measured:
         return missing("no window was measured by slice: name columns under `data.slices`")
     worst = min(measured[0].slices, key=lambda one: one.score)
-    text = f"{len(measured[0].slices)} slices in the last window; {worst.column} = {worst.value} has {worst.score:.4g}"
+    count = len(measured[0].slices)
+    text = f"{count} slice{'s' * (count != 1)} in the last window; {worst.column} = {worst.value} has {worst.score:.4g}"
     return Shown(points=1.0, evidence=text)
 
 

@@ -208,15 +208,15 @@ def test_a_part_that_somebody_measured_is_shown_where_it_belongs() -> None:
 def test_the_curve_is_drawn_and_the_next_point_is_priced() -> None:
     page = dossier_page(compose(account(learning_curve=CURVE)))
     said = answer(page, "half")
-    assert "With half of the labels it is right on 76.0 % instead of 80.0 %: 4.0 points worse (+1.0 to +7.0)." in said
+    assert "With half of the labels it is right on 76.0% instead of 80.0%: 4.0 points worse (+1.0 to +7.0)." in said
     assert (
-        "The next point of accuracy takes about 250 more labels (120 to never; 90 % of the resampled fits reach it): "
+        "The next point of accuracy takes about 250 more labels (120 to never; 90% of the resampled fits reach it): "
         "5.00 EUR for the labels, 0.0010 EUR more for each training." in said
     )
     assert "An eighth was not reached." in said
-    assert "50 % of what the training took" in said
+    assert "50% of what the training took" in said
     assert page.count('role="img"') == 2, "one for a wide page, one for a telephone"
-    assert "levels off at 88.0 %" in page
+    assert "levels off at 88.0%" in page
 
 
 def test_costs_are_listed_with_their_sum_and_who_pays() -> None:

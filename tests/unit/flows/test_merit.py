@@ -41,7 +41,7 @@ def test_a_network_that_knows_its_own_rows_by_heart_has_memorised() -> None:
     ).memory
     assert found.verdict == "memorised"
     assert found.gap.value == pytest.approx(0.18, abs=0.02)
-    assert memory_words(found, "accuracy").startswith("Memorised: 97.8 % on rows it learnt from")
+    assert memory_words(found, "accuracy").startswith("Memorised: 97.8% on rows it learnt from")
 
 
 def test_later_rows_that_are_harder_for_the_simple_model_too_are_no_memorising() -> None:

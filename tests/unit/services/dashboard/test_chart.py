@@ -57,7 +57,7 @@ def test_what_happened_before_the_first_window_is_shown_at_its_edge() -> None:
 
 def test_the_picture_is_also_words() -> None:
     chart = drawn(measured(0, 0.9), measured(1, 0.7), marks=(ALERT,))
-    assert "last 70.0 %, lowest 70.0 %, highest 90.0 %" in chart.summary
+    assert "last 70.0%, lowest 70.0%, highest 90.0%" in chart.summary
     assert "1 alerts" in chart.summary
 
 

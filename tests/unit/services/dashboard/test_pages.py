@@ -53,7 +53,7 @@ def page(client: Browser, path: str) -> Page:
 
 def test_a_model_is_one_line_with_what_a_person_needs(client: Browser) -> None:
     text = page(client, "/").text
-    for words in ("grid", "degraded", "84.0 %", "74.0–100.0 %", "90.0 %", "1 open", "version 3 rejected"):
+    for words in ("grid", "degraded", "84.0%", "74.0–100.0%", "90.0%", "1 open", "version 3 rejected"):
         assert words in text
     assert "1.00 EUR of 5.00 EUR in March 2026" in text
 
