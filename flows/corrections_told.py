@@ -14,7 +14,8 @@ from pathlib import Path
 from flows.contact_sheet import contact_sheet, picture_of
 from flows.correcting import Corrected
 from flows.evidence import Evidence
-from infra.display.corrections import FATES, correction_sentences, layers_table, parts_table, rows_table
+from infra.display.corrected_rows import FATES, rows_table
+from infra.display.corrections import correction_sentences, layers_table, parts_table
 from infra.domain.corrections import CorrectedRow
 from infra.domain.sections import Picture, Section
 from infra.model.schema import FeatureSchema

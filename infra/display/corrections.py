@@ -8,12 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from infra.display.wording import UNKNOWN
-from infra.domain.corrections import CorrectedRow, CorrectionLedger, CorrectionTests, Fate, LayerBlame
+from infra.domain.corrections import CorrectionLedger, CorrectionTests, LayerBlame
 from infra.domain.sections import Table
-from infra.domain.values import Answer, Feature
-
-FATES: dict[Fate, str] = {"fixed": "fixed", "still_wrong": "still wrong", "broken": "broken"}
-_LONGEST = 24
 
 
 def correction_sentences(ledger: CorrectionLedger, tests: CorrectionTests | None) -> tuple[str, ...]:
@@ -54,30 +50,6 @@ def layers_table(ledger: CorrectionLedger) -> Table:
         ),
         caption="Whose blame the mistakes were, and what moved",
         numeric=(1, 2, 3, 4),
-    )
-
-
-def rows_table(rows: Sequence[CorrectedRow]) -> Table:
-    """Kept rows, one a line."""
-    return Table(
-        head=("#", "Row", "Part", "Truth", "Before", "After", "Loss", "Fate", "Moved most by", "Pushed hardest by"),
-        rows=tuple(
-            (
-                str(row.place),
-                _short(row.id),
-                row.part,
-                _answered(row.truth, None),
-                _answered(row.before.answer, row.before.truth_probability),
-                _answered(row.after.answer, row.after.truth_probability),
-                f"{row.before.loss:.3g} → {row.after.loss:.3g}",
-                FATES[row.fate],
-                _moved(row),
-                _pushed(row),
-            )
-            for row in rows
-        ),
-        caption="The most telling rows; in brackets what was given to the truth",
-        numeric=(0,),
     )
 
 
@@ -183,30 +155,3 @@ def _for_its_size(one: LayerBlame, whole: int) -> str:
 
 def _share(value: float | None) -> str:
     return UNKNOWN if value is None else f"{value:.1%}"
-
-
-def _answered(answer: Answer, probability: float | None) -> str:
-    text = answer if isinstance(answer, str) else f"{answer:.5g}"
-    return _short(text) if probability is None else f"{_short(text)} ({probability:.1%})"
-
-
-def _moved(row: CorrectedRow) -> str:
-    if not row.moved_by:
-        return UNKNOWN
-    most = row.moved_by[0]
-    return f"{most.feature}{_value(most.value)} {most.change:+.2g}"
-
-
-def _value(value: Feature) -> str:
-    return "" if value is None else f" = {_short(f'{value:.4g}' if isinstance(value, float) else str(value))}"
-
-
-def _pushed(row: CorrectedRow) -> str:
-    towards = next((one for one in row.pushers if one.influence > 0), None)
-    if towards is None:
-        return UNKNOWN
-    return "itself" if towards.itself else f"{_short(towards.id)} ({_answered(towards.truth, None)})"
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"

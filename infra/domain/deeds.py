@@ -25,6 +25,8 @@ INSTALLATION = ""
 """The chain of what belongs to no model, such as API keys."""
 NOTHING_BEFORE = "0" * 64
 """What the first link holds in the place of an earlier hash."""
+_BRIEF = 72
+"""Letters of a deed in a list."""
 About = Literal["decision", "alert", "quarantine", "key", "trigger", "model", "run"]
 
 
@@ -167,6 +169,17 @@ def said_of(deed: Deed) -> str:
     told = ", ".join(f"{name} {_short_text(value)}" for name, value in content.items() if value not in (None, "", []))
     subject = "" if deed.subject == deed.model else f" {deed.subject}"
     return f"{deed.act} {deed.about}{subject}" + (f": {told}" if told else "")
+
+
+def brief_of(deed: Deed) -> str:
+    """The deed in a few words, for a list: what was done to what; of a decision which rules failed."""
+    content = json.loads(deed.content)
+    if deed.about != "decision":
+        said = said_of(deed)
+        return said if len(said) <= _BRIEF else f"{said[: _BRIEF - 1]}…"
+    failed = [one["rule"].replace("_", " ") for one in content["reasons"] if not one["passed"]]
+    why = f"failed: {', '.join(failed)}" if failed else f"{len(content['reasons'])} reasons, none against it"
+    return f"{deed.act} version {content['version']} ({why})"
 
 
 def recorded(decision: PromotionDecision, link: Link | None) -> RecordedDecision:

@@ -35,10 +35,7 @@ def read_golden(
     name = spec.labels.golden
     if name is None:
         return None
-    tried = looked_in(name, folder, settings)
-    if ":" not in name and not any(path.is_file() for path in tried):
-        looked = " nor ".join(f"`{path}`" for path in tried)
-        raise DataError(f"the trusted set labels.golden = {name} is not there: no file {looked}; correct its name")
+    require_golden(spec, folder, settings)
     features = {column: kind for column, kind in kinds.items() if kind in _FEATURES}
     data = spec.data.model_copy(
         update={"source": name, "query": None, "time": None, "features": features, "slices": [], "ignore": []}
@@ -50,6 +47,15 @@ def read_golden(
         raise DataError(f"the trusted set labels.golden = {name} cannot be used: {what}") from error
     except DataError as error:
         raise DataError(f"the trusted set labels.golden = {name} cannot be used: {error}") from error
+
+
+def require_golden(spec: ModelSpec, folder: Path, settings: Settings) -> None:
+    """Raise DataError when the trusted set that is named is a file which is not there; nothing of it is read."""
+    name = spec.labels.golden
+    tried = [] if name is None or ":" in name else looked_in(name, folder, settings)
+    if tried and not any(path.is_file() for path in tried):
+        looked = " nor ".join(f"`{path}`" for path in tried)
+        raise DataError(f"the trusted set labels.golden = {name} is not there: no file {looked}; correct its name")
 
 
 def also_in(rows: pd.DataFrame, others: pd.DataFrame, columns: Sequence[str]) -> npt.NDArray[np.bool_]:

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from infra.display.wording import money
 from infra.domain.windows import PerformanceReport, Window
 from services.cli.account_text import origin_words, serving_words
 from services.cli.lines import drift_words, performance_words
 from services.cli.moments import shown
-from services.cli.spending import budget_line, money
+from services.cli.spending import budget_line
 
 if TYPE_CHECKING:
     from services.cli.account import Account

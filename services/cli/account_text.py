@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from services.cli.cost_text import amount_lines
 from services.cli.lines import alert_line, window_line
 from services.cli.moments import shown
 from services.cli.outcome import reason_lines
 from services.cli.plain import plain
-from services.cli.spending import budget_line, money
+from services.cli.spending import budget_line
 
 if TYPE_CHECKING:
     from services.cli.account import Account
@@ -84,10 +85,7 @@ def _decisions(told: Account) -> Iterator[str]:
 def _costs(told: Account) -> Iterator[str]:
     yield ""
     yield "Costs"
-    for one in told.by_stage:
-        yield f"  {one.name:<10} {money(one.amount, one.currency, told.total[one.currency]):>18}"
-    for currency, amount in told.total.items():
-        yield f"  {'total':<10} {money(amount, currency):>18}"
+    yield from (f"  {line}" for line in amount_lines(told.by_stage, told.total))
     yield f"  {budget_line(told.spec.model, told.month)}" if told.month else "  nothing was spent yet"
 
 

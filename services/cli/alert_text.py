@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -45,9 +44,9 @@ def _details(alert: Alert, artifacts: Path) -> Iterator[str]:
     }
     report = alert.evidence.get("report")
     if figures:
-        yield from _wrapped("figures: " + ", ".join(f"{name} {_figure(value)}" for name, value in figures.items()))
+        yield f"{_INDENT}figures: " + ", ".join(f"{name} {_figure(value)}" for name, value in figures.items())
     for since, names in joinings(alert.evidence):
-        yield from _wrapped(f"since {since}: {', '.join(names)}")
+        yield f"{_INDENT}since {since}: {', '.join(names)}"
     if alert.owner:
         yield f"{_INDENT}owner: {alert.owner}"
     if alert.runbook:
@@ -56,10 +55,6 @@ def _details(alert: Alert, artifacts: Path) -> Iterator[str]:
         yield f"{_INDENT}evidence: {artifacts / str(report)}"
     for deed in alert.actions:
         yield f"{_INDENT}done: {deed}"
-
-
-def _wrapped(text: str) -> list[str]:
-    return textwrap.wrap(text, 116, initial_indent=_INDENT, subsequent_indent=_INDENT * 2)
 
 
 def _figure(value: object) -> str:

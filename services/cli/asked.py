@@ -45,6 +45,7 @@ def ask(ports: Ports, model: str, rows: int, since: str | None, *, as_json: bool
         {"model": name, "asked_at": at.isoformat(), "rows": [plain(record) for record in records]},
         sheet(drawn),
         as_json=as_json,
+        is_table=True,
     )
 
 

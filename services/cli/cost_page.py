@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from infra.display.wording import money
 from infra.ledger.summing import Sum
 from services.cli import cost_text
 from services.cli.moments import wall_clock
-from services.cli.spending import money
 
 if TYPE_CHECKING:
     from services.cli.cost_account import CostAccount
@@ -51,7 +51,7 @@ def cost_page(account: CostAccount) -> str:
         loader=PackageLoader("services.cli", "templates"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
     )
     environment.filters.update(day=cost_text.shown_day)
-    environment.globals.update(money=money, finer=cost_text.finer)
+    environment.globals.update(money=money)
     statement, currency = account.statement, account.currency
     outlook = account.outlooks.get(currency)
     return environment.get_template("costs.html").render(
@@ -102,7 +102,7 @@ def month_bars(months: Sequence[Sum]) -> list[Bar]:
             width=step * 0.76,
             height=(HEIGHT - FOOT) * one.amount / top,
             name=one.name,
-            amount=money(one.amount, one.currency, top),
+            amount=money(one.amount, one.currency),
             is_named=place % every == 0,
         )
         for place, one in enumerate(shown)
@@ -116,9 +116,7 @@ def parts_of(groups: Sequence[Sum]) -> list[Part]:
     for place, one in enumerate(groups if total > 0 else ()):
         share = 100 * one.amount / total
         colour = COLOURS[place % len(COLOURS)]
-        amount = (
-            money(one.amount, one.currency, cost_text.finer(total)) if one.amount or not one.unpriced else "unpriced"
-        )
+        amount = money(one.amount, one.currency) if one.amount or not one.unpriced else "unpriced"
         found.append(Part(name=one.name, amount=amount, left=left, share=share, colour=colour))
         left += share
     return found

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from infra.display.wording import money
 from infra.domain.costs import Unit
 from infra.ledger.summing import Quantities, Sum
-from services.cli.spending import money
 
 if TYPE_CHECKING:
     from infra.ledger.statement import Statement
@@ -40,22 +40,37 @@ MOST_RUNS = 20
 
 def sum_lines(sums: Sequence[Sum], total: Mapping[str, float]) -> list[str]:
     """A table of sums with their share of the whole, and the whole."""
-    width = max([len("total"), *(len(one.name) for one in sums)])
-    lines = []
-    for one in sums[:MOST_RUNS]:
-        amount = money(one.amount, one.currency, finer(total[one.currency]))
-        share = f"{one.amount / total[one.currency]:5.1%}" if total[one.currency] else "     "
+    shown = sums[:MOST_RUNS]
+    lines, told = amount_lines(shown, total), []
+    for line, one in zip(lines, shown, strict=False):  # the totals come last
+        share = f"{one.amount / total[one.currency]:.1%}" if total[one.currency] else ""
         unpriced = f"  {one.unpriced} unpriced" if one.unpriced else ""
         noun = "entry  " if one.entries == 1 else "entries"
-        lines.append(f"{one.name:<{width}}  {amount:>18}  {share:>6}  {one.entries:>6} {noun}{unpriced}".rstrip())
+        told.append(f"{line}  {share:>6}  {one.entries:>6} {noun}{unpriced}".rstrip())
     if len(sums) > MOST_RUNS:
-        lines.append(f"… and {len(sums) - MOST_RUNS} more: `--csv` and `--json` have all of them")
-    return lines + [f"{'total':<{width}}  {money(amount, name):>18}" for name, amount in total.items()]
+        told.append(f"… and {len(sums) - MOST_RUNS} more: `--csv` and `--json` have all of them")
+    return [*told, *lines[len(shown) :]]
 
 
-def finer(total: float) -> float:
-    """What amounts in a column stand beside: two places more than their total, so that a hundredth of it shows."""
-    return total / 100
+def amount_lines(sums: Sequence[Sum], total: Mapping[str, float]) -> list[str]:
+    """Names and amounts in columns, their points below each other, and the totals; what is small shows two digits."""
+    named = [(one.name, money(one.amount, one.currency)) for one in sums]
+    named += [("total", money(amount, currency)) for currency, amount in total.items()]
+    width = max((len(name) for name, _ in named), default=0)
+    amounts = _at_the_point([amount for _, amount in named])
+    return [f"{name:<{width}}  {amount}" for (name, _), amount in zip(named, amounts, strict=True)]
+
+
+def _at_the_point(amounts: Sequence[str]) -> list[str]:
+    """Amounts with their currency, moved so that the points stand below each other.
+
+    >>> _at_the_point(["120.00 EUR", "0.00031 EUR", "0 EUR"])
+    ['120.00    EUR', '  0.00031 EUR', '  0       EUR']
+    """
+    cut = [(number.partition("."), currency) for number, _, currency in (text.partition(" ") for text in amounts)]
+    before = max((len(whole) for (whole, _, _), _ in cut), default=0)
+    behind = max((len(point + rest) for (_, point, rest), _ in cut), default=0)
+    return [f"{whole:>{before}}{point + rest:<{behind}} {currency}" for (whole, point, rest), currency in cut]
 
 
 def measured_lines(statement: Statement) -> Iterator[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import TypedDict
@@ -148,7 +147,7 @@ def _default_lines(defaults: Mapping[str, Plain]) -> Iterator[str]:
     unset = [place for place, value in defaults.items() if value is None or value == []]
     width = max(map(len, defaults), default=0)
     yield from (f"  {place:<{width}}  {value}" for place, value in defaults.items() if place not in unset)
-    yield from textwrap.wrap(f"not set: {', '.join(unset)}", 110, initial_indent="  ", subsequent_indent="           ")
+    yield f"  not set: {', '.join(unset)}"
 
 
 def _target_lines(found: Findings) -> Iterator[str]:

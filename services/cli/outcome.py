@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from infra.display.wording import money
 from infra.domain.decisions import PromotionDecision
 from services.cli.moments import shown
 from services.cli.plain import plain
-from services.cli.spending import money
 
 if TYPE_CHECKING:
     from flows.retrain import Outcome

@@ -2,27 +2,15 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from infra.display.wording import money
+
 if TYPE_CHECKING:
     from infra.ports import Ports
     from infra.spec import ModelSpec
-
-
-def money(amount: float, currency: str, beside: float | None = None) -> str:
-    """An amount as a person reads it: cents, and below one of them as many places as it takes to show two digits.
-
-    `beside` is the amount it stands below or above in a column, whose places it takes.
-
-    >>> money(12.3456, "USD"), money(0.000123456, "EUR"), money(0.0, "USD"), money(0.0000012, "USD", beside=0.0034)
-    ('12.35 USD', '0.00012 EUR', '0.00 USD', '0.0000 USD')
-    """
-    size = abs(amount if beside is None else beside)
-    places = min(12, 1 - math.floor(math.log10(size))) if 0 < size < 1 else 2
-    return f"{amount:,.{places}f} {currency}"
 
 
 def latest_event(ports: Ports, model: str) -> datetime | None:

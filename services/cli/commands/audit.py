@@ -13,9 +13,10 @@ if TYPE_CHECKING:
     from infra.domain.deeds import Head, Link, Verified
     from infra.ports import Ports
 
-LOG, VERIFY = ACTS = ("log", "verify")
+LOG, SHOW, VERIFY = ACTS = ("log", "show", "verify")
 Words = Annotated[
-    list[str], typer.Argument(metavar="verify [MODEL] | log [MODEL]", help="What to do, and for which model.")
+    list[str] | None,
+    typer.Argument(metavar="verify [MODEL] | log [MODEL] | show [MODEL] PLACE", help="What to do, and of which model."),
 ]
 Rows = Annotated[
     int | None, typer.Option("--rows", min=1, max=100_000, help="For log: the newest so many; default: 50.")
@@ -31,18 +32,26 @@ def register(app: typer.Typer) -> None:
     app.command(epilog="Example: keepsharp audit verify weather --json")(audit)
 
 
-def audit(words: Words, rows: Rows = None, head: Witness = None, home: Home = None, as_json: Json = False) -> None:
+def audit(
+    words: Words = None, rows: Rows = None, head: Witness = None, home: Home = None, as_json: Json = False
+) -> None:
     """Check the chained record of who did what, or list it. It holds the decisions, and what persons did.
 
     `verify` names the first broken link and what was expected there, and ends with exit code 1. It prints the head of
     each chain: noted where nobody who writes to the database can change it, and given back by --head, it also shows a
-    chain that was made anew or cut short together with its head. Without MODEL `log` lists what belongs to no model.
+    chain that was made anew or cut short together with its head. `log` lists the deeds, a line each; `show` tells one
+    whole, by its place there. Without MODEL both are about what belongs to no model.
     """
     from services.cli.moments import wrong
 
-    act, names = words[0], words[1:]
-    if act not in ACTS or len(names) > 1:
-        raise wrong(" ".join(words), "say `verify`, `verify MODEL`, `log` or `log MODEL`")
+    act, *names = words or [""]
+    place = int(names.pop()) if act == SHOW and names and names[-1].isdigit() else None
+    if act not in ACTS or len(names) > 1 or (act == SHOW and place is None):
+        raise wrong(
+            " ".join(words or ["audit"]),
+            "say `verify` to check every record, `verify MODEL` for one, `log MODEL` to list who did what, or "
+            "`show MODEL PLACE` for one deed whole",
+        )
     if rows is not None and act != LOG:
         raise wrong("--rows", "belongs to `audit log`")
     if head is not None and (act != VERIFY or not names):
@@ -52,6 +61,8 @@ def audit(words: Words, rows: Rows = None, head: Witness = None, home: Home = No
         ports.models.get(names[0])
     if act == LOG:
         _log(ports, names[0] if names else "", rows or 50, as_json=as_json)
+    elif place is not None:
+        _show(ports, names[0] if names else "", place, as_json=as_json)
     else:
         _verify(ports, names, _head(head), as_json=as_json)
 
@@ -85,16 +96,37 @@ def _log(ports: Ports, model: str, rows: int, *, as_json: bool) -> None:
     found = ports.deeds.page(model, rows)
     width = max((len(link.deed.actor) for link in found), default=0)
     text = "\n".join(_line(link, width) for link in found) or "nothing is on record yet"
+    text += f"\n`keepsharp audit show {model + ' ' if model else ''}PLACE` tells one whole" if found else ""
     answer({"model": model or None, "links": [plain(link) for link in found]}, text, as_json=as_json)
 
 
 def _line(link: Link, width: int) -> str:
-    from infra.domain.deeds import said_of
+    from infra.domain.deeds import brief_of
     from services.cli.moments import shown
 
-    return (
-        f"{link.place:>5}  {shown(link.deed.at)}  {link.deed.actor:<{width}}  {said_of(link.deed)}  [{link.hash[:12]}]"
-    )
+    return f"{link.place:>5}  {shown(link.deed.at)}  {link.deed.actor:<{width}}  {brief_of(link.deed)}"
+
+
+def _show(ports: Ports, model: str, place: int, *, as_json: bool) -> None:
+    """One link whole. Raises NotFound."""
+    from infra.domain.deeds import said_of
+    from infra.domain.errors import NotFound
+    from services.cli.moments import shown
+    from services.cli.plain import plain
+
+    found = [link for link in ports.deeds.after(model, place - 1, 1) if link.place == place]
+    if not found:
+        ends = ports.deeds.head(model).place
+        raise NotFound(f"{model or 'the installation'} has no deed {place}: its record ends at {ends}")
+    (link,) = found
+    lines = [
+        f"{model or 'the installation'}, deed {place} of {shown(link.deed.at)}, by {link.deed.actor}",
+        f"  {said_of(link.deed)}",
+        f"  about     {link.deed.about} {link.deed.subject}",
+        f"  hash      {link.hash}",
+        f"  after     {link.previous_hash}",
+    ]
+    answer({"model": model or None, "link": plain(link)}, "\n".join(lines), as_json=as_json)
 
 
 def _head(text: str | None) -> Head | None:

@@ -27,10 +27,11 @@ def check(model: ModelFile, data: DataFile = None, as_json: Json = False) -> Non
     from infra.history.history import read_history
     from infra.spec import read_spec
     from services.cli.findings import as_text, findings
+    from services.cli.named import require_named
 
-    spec = read_spec(model)
+    spec, settings = read_spec(model), settings_at(None)
+    require_named(spec, model, settings)
     tell(f"{model} is in order; reading {data or spec.data.source}")
-    settings = settings_at(None)
     nameless = [name for name in spec.alerts.notify if name not in settings.targets]
     if nameless:
         tell(f"alerts.notify names {', '.join(nameless)}, to which KEEPSHARP_TARGETS gives no address here")

@@ -73,7 +73,8 @@ def _tell_all(ports: Ports, model: str, *, as_json: bool) -> None:
 
 
 def _tell_one(ports: Ports, model: str, run: str, most: int, *, as_json: bool) -> None:
-    from infra.display.corrections import correction_sentences, layers_table, parts_table, rows_table
+    from infra.display.corrected_rows import row_lines
+    from infra.display.corrections import correction_sentences, layers_table, parts_table
     from services.cli.moments import shown
     from services.cli.plain import plain
 
@@ -84,8 +85,9 @@ def _tell_one(ports: Ports, model: str, run: str, most: int, *, as_json: bool) -
         *(f"  {sentence}" for sentence in correction_sentences(ledger, None)),
         *_lines(parts_table(ledger)),
         *_lines(layers_table(ledger)),
-        *(_lines(rows_table(rows)) if rows else []),
         "",
+        *row_lines(rows),
+        *([""] if rows else []),
         f"{len(rows)} of {ledger.kept} kept rows are shown (--rows shows more, --json has them whole).",
         f"How they were chosen: {ledger.rule}.",
     ]

@@ -8,19 +8,20 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from infra.display.wording import money
 from infra.ledger.summing import By as Grouped
 from infra.ledger.summing import Sum, sums_by
 from services.cli.home import AnyModel, Home, is_empty, nothing_yet, ports_at, settings_at
 from services.cli.output import Json, answer, tell
 from services.cli.sheet import sheet
-from services.cli.spending import budget_line, money
+from services.cli.spending import budget_line
 
 if TYPE_CHECKING:
     from infra.domain.costs import CostEntry
     from infra.settings import Settings
     from services.cli.cost_account import CostAccount
 
-By = Literal["stage", "run", "model", "cost-center", "cost_center", "owner", "month", "group"]
+By = Literal["stage", "run", "model", "cost-center", "owner", "month", "group"]
 Grouping = Annotated[By | None, typer.Option("--by", help="What to add up by; default: stage.")]
 AsCsv = Annotated[
     bool, typer.Option("--csv", help="CSV on standard output: every entry, or the sums where --by is given.")
@@ -77,7 +78,7 @@ def _tell(
     if html is not None:
         _write_page(html, account)
     if as_csv:
-        answer({}, _sums_csv(sums, grouped) if by else _entries_csv(account.entries), as_json=False)
+        answer({}, _sums_csv(sums, grouped) if by else _entries_csv(account.entries), as_json=False, is_table=True)
         return
     text = "\n".join(_lines(account, sums)) or _NOTHING
     answer(_record(account, by or "stage", sums), text, as_json=as_json)

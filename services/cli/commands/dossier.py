@@ -43,7 +43,7 @@ def dossier(
     from services.cli.page_file import write_page
 
     if schema:
-        answer(dossier_schema(), json.dumps(dossier_schema(), indent=2), as_json=as_json)
+        answer(dossier_schema(), json.dumps(dossier_schema(), indent=2), as_json=as_json, is_table=True)
         return
     ports = ports_at(settings_at(home))
     run = _run_of(ports, ports.models.get(model).name, version)

@@ -38,9 +38,16 @@ def init(folder: Folder, data: DataFile = None, target: Target = None, as_json: 
     else:
         text = empty_draft(name, target)
     _write_new(path, text)
-    questions = list(guessed.questions) if guessed is not None else []
+    questions = list(guessed.questions) if guessed is not None else _placeholders(target)
     lines = [f"wrote {path}", *(f"  - {question}" for question in questions), f"next: keepsharp check {path}"]
     answer({"path": str(path), "questions": questions}, "\n".join(lines), as_json=as_json)
+
+
+def _placeholders(target: str | None) -> list[str]:
+    """What stands in the file and is not known yet."""
+    said = ["`data.source: history.csv` is a placeholder: name your data there (`init --data FILE` fills it in)"]
+    unnamed = "`data.target: label` is a placeholder: name the column with the truth"
+    return said if target is not None else [*said, unnamed]
 
 
 def _source(data: Path, folder: Path) -> str:

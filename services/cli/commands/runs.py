@@ -89,7 +89,12 @@ def _list_labels(ports: Ports, run: TrainingRun, *, as_json: bool) -> None:
     table = ports.snapshots.load(run.snapshot).reindex(columns=columns).rename(columns=lambda name: name.strip("@"))
     rows = [{str(name): _value(value) for name, value in row.items()} for row in table.to_dict("records")]
     text = table.to_csv(index=False).rstrip("\n")
-    answer({"model": run.model, "run": run.id, "snapshot": run.snapshot, "rows": rows}, text, as_json=as_json)
+    answer(
+        {"model": run.model, "run": run.id, "snapshot": run.snapshot, "rows": rows},
+        text,
+        as_json=as_json,
+        is_table=True,
+    )
 
 
 def _value(value: object) -> object:

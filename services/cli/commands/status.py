@@ -53,7 +53,7 @@ def _described(ports: Ports, model: RegisteredModel) -> dict[str, object]:
 
 
 def _line(one: dict[str, object]) -> str:
-    from services.cli.spending import money
+    from infra.display.wording import money
 
     version = f"version {one['version']}" if one["version"] else "no champion yet"
     parts = [f"{one['name']}: {version}", f"{one['health']}", str(one["why"])]

@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from infra.display.corrections import correction_sentences, layers_table, parts_table, rows_table
+from infra.display.corrected_rows import row_lines, rows_table
+from infra.display.corrections import correction_sentences, layers_table, parts_table
 from infra.domain.corrections import CorrectionTests, LayerBlame, PartCounts, Pusher
 from tests.contracts.building import corrected, ledger
 
@@ -78,3 +79,16 @@ def test_only_a_row_that_pushed_towards_the_truth_is_named() -> None:
     away = corrected(1, pushers=(Pusher(id="p9", truth="DOWN", influence=-0.5),))
     both = corrected(1, pushers=(Pusher(id="p8", truth="UP", influence=0.5), *away.pushers))
     assert [row[-1] for row in rows_table([away, both]).rows] == ["—", "p8 (UP)"]
+
+
+def test_what_is_wrong_is_told_first_and_each_fate_says_what_it_is() -> None:
+    rows = [corrected(1, fate="fixed"), corrected(2, fate="broken"), corrected(3, fate="still_wrong")]
+    lines = list(row_lines(rows))
+    heads = [line for line in lines if not line.startswith(" ")]
+    assert [head.split(" (")[0] for head in heads] == [
+        "Still wrong: wrong before, and wrong now",
+        "Broken: right before, wrong now",
+        "Fixed: wrong before, right now",
+    ]
+    assert lines[1].startswith("  p3, of the ")
+    assert "the truth is " in lines[1]

@@ -110,3 +110,32 @@ def test_an_address_where_the_name_of_a_target_belongs(model: Path, capsys: pyte
     model.write_text(MODEL + "alerts: {notify: [https://example.com/hook]}\n")
     assert run(["check", str(model)]) == 2
     assert "must be a name to which KEEPSHARP_TARGETS gives an address" in capsys.readouterr().err
+
+
+def test_what_the_file_names_and_is_not_there_comes_at_once_before_the_data_is_read(
+    model: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("KEEPSHARP_ALLOWED_MODULES", '["absent_rules", "json"]')
+    (model.parent / "history.csv").unlink()
+    own = "retraining: {policy: 'absent_rules:eager'}\nlabels: {golden: gone.csv}\nbaseline: 'json:nothing'\n"
+    model.write_text(MODEL + own)
+    assert run(["check", str(model), "--json"]) == 2
+    said = capsys.readouterr()
+    found = json.loads(said.out)["error"]["mistakes"]
+    assert [(one["line"], one["where"]) for one in found] == [
+        (8, "retraining.policy"),
+        (9, "labels.golden"),
+        (10, "baseline"),
+    ]
+    assert "cannot be imported (No module named 'absent_rules')" in found[0]["problem"]
+    assert "gone.csv is not there" in found[1]["problem"]
+    assert "is in order" not in said.err
+
+
+def test_a_module_that_may_not_run_here_is_said(model: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    model.write_text(MODEL + "retraining: {policy: 'house.rules:eager'}\n")
+    assert run(["check", str(model)]) == 2
+    assert "module 'house.rules' may not run here" in capsys.readouterr().err
+    model.write_text(MODEL + "baseline: 'house.rules:eager'\n")
+    assert run(["check", str(model)]) == 3
+    assert "KEEPSHARP_ALLOWED_MODULES" in capsys.readouterr().err

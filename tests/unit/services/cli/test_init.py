@@ -22,8 +22,9 @@ _COMMENTED = re.compile(r"^(\s*)# (\s*[a-z_]+:.*)$", re.MULTILINE)
 
 def test_writes_a_model_file_that_is_accepted(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["init", str(tmp_path / "Press 7"), "--json"]) == 0
-    path = Path(json.loads(capsys.readouterr().out)["path"])
-    assert read_spec(path).model == "press-7"
+    said = json.loads(capsys.readouterr().out)
+    assert read_spec(Path(said["path"])).model == "press-7"
+    assert [one.split("`")[1] for one in said["questions"]] == ["data.source: history.csv", "data.target: label"]
 
 
 def test_what_is_commented_out_is_the_default() -> None:

@@ -12,15 +12,27 @@ def test_the_record_says_who_did_what_and_holds(place: Place) -> None:
     place.run("apply", place.model_file)
     code, out, _ = place.run("audit", "log", "press")
     assert code == 0
-    apply, promote, train = out.splitlines()
+    apply, promote, train, hint = out.splitlines()
     assert "apply model" in apply
-    assert "keepsharp  promote version 1:" in promote
+    assert "keepsharp  promote version 1 (" in promote
+    assert "none against it)" in promote
+    assert all(len(line) <= 120 for line in out.splitlines())
+    assert hint == "`keepsharp audit show press PLACE` tells one whole"
     assert "train model" in train
     _, out, _ = place.run("audit", "log")
     assert 'create key line-3: roles ["predict"]' in out
     found = place.json("audit", "verify")
     assert found["holds"] is True
     assert [(one["model"], one["links"]) for one in found["chains"]] == [("", 1), ("press", 3)]
+
+
+def test_one_deed_is_told_whole_by_its_place(place: Place) -> None:
+    code, out, _ = place.run("audit", "show", "press", "2")
+    assert code == 0
+    assert "promote version 1: No champion was compared with it." in out
+    assert place.json("audit", "show", "press", "2")["link"]["hash"] in out
+    code, _, err = place.run("audit", "show", "press", "77")
+    assert (code, "press has no deed 77: its record ends at" in err) == (1, True)
 
 
 def test_a_changed_decision_is_named_and_fails(place: Place) -> None:
@@ -44,7 +56,9 @@ def test_a_noted_head_is_held_against_the_record(place: Place) -> None:
 @pytest.mark.parametrize(
     ("words", "says"),
     [
+        (["audit"], "say `verify`"),
         (["audit", "look"], "say `verify`"),
+        (["audit", "show", "press"], "`show MODEL PLACE`"),
         (["audit", "verify", "press", "--rows", "3"], "belongs to `audit log`"),
         (["audit", "verify", "--head", "1:" + "ab" * 32], "belongs to `audit verify MODEL`"),
         (["audit", "verify", "press", "--head", "7"], "is no head"),

@@ -31,7 +31,7 @@ ENTRY = CostEntry(
 )
 
 
-@pytest.mark.parametrize("by", ["stage", "run", "model", "month", "cost-center", "cost_center", "owner", "group"])
+@pytest.mark.parametrize("by", ["stage", "run", "model", "month", "cost-center", "owner", "group"])
 def test_sums_equal_the_entries(place: Place, by: str) -> None:
     place.ports.costs.add([ENTRY])
     found = place.json("costs", "press", "--by", by)
