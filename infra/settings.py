@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import ipaddress
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import PositiveInt
+from pydantic import PositiveInt, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from infra.domain.access import AccessRole
 
 
 class Settings(BaseSettings):
@@ -30,6 +33,18 @@ class Settings(BaseSettings):
     """`keys` asks every caller for one, `open` nobody; `auto` is `open` on loopback and `keys` elsewhere."""
     requests_per_minute: PositiveInt = 60_000
     """For each key that has no limit of its own."""
+    trusted_proxy_header: str = ""
+    """The request header in which a proxy that signs people in names them, such as `X-Forwarded-User`; empty: none."""
+    trusted_proxies: tuple[str, ...] = ()
+    """Addresses and networks (`10.0.0.0/8`) of such proxies; the header counts from nowhere else."""
+    trusted_proxy_roles: tuple[AccessRole, ...] = ("read",)
+    """What those people may do, unless the next header says it for each."""
+    trusted_proxy_roles_header: str = ""
+    """A header with the roles of the person, by commas; other words in it count for nothing."""
+    signing_secret: str = ""
+    """Signs the dashboard's sessions and forms; empty: a file in `home`. Replicas without a common home need one."""
+    session_hours: PositiveInt = 12
+    """How long somebody who signed in to the dashboard stays so."""
     targets: dict[str, str] = {}
     """Where notices go, by name: an Apprise URL (`slack://…`, `mailto://…`) or a webhook (`https://…`). Secrets stay
     here, out of the model file."""
@@ -49,6 +64,17 @@ class Settings(BaseSettings):
     max_rows: int = 10_000
     reload_seconds: float = 0.5
     """How often the inference service looks for a new champion."""
+
+    @model_validator(mode="after")
+    def _proxies_are_named(self) -> Self:
+        if self.trusted_proxy_header and not self.trusted_proxies:
+            raise ValueError(
+                "KEEPSHARP_TRUSTED_PROXY_HEADER is set, and anybody could send it: name the proxy's addresses in "
+                'KEEPSHARP_TRUSTED_PROXIES, such as ["127.0.0.1"]'
+            )
+        for one in self.trusted_proxies:
+            ipaddress.ip_network(one, strict=False)  # its ValueError names the address
+        return self
 
     def __hash__(self) -> int:
         return hash((self.home, self.database_url, self.mlflow_uri))  # `targets` has no hash of its own

@@ -26,7 +26,7 @@ _DONE = {
 
 
 def fleet_view(rows: Sequence[Standing]) -> dict[str, object]:
-    """For `overview.html`."""
+    """For `fleet.html`."""
     return {
         "rows": [{"standing": row, "spark": _spark(row), "retrain": retrain_words(row)} for row in rows],
         "spark_size": (WIDTH, HEIGHT),

@@ -1,4 +1,5 @@
-"""Who may ask: the key that a request carries, its roles and its rate; or, without keys, that no foreign page asks.
+"""Who may ask: the key that a request carries, or that a session was started with, its roles and its rate; or whom a
+trusted proxy names; or, without keys, that no foreign page asks.
 
 Known keys are read by `refresh`, so that `admit` waits for nothing, and a database that is away shuts nobody out.
 It knows headers and roles, not routes: `roles` declares which route needs which.
@@ -11,7 +12,7 @@ import base64
 import binascii
 import hmac
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -24,7 +25,9 @@ from infra.settings import Settings
 from services.inference.api_keys import digest_of, key_id_in
 from services.inference.limits import TokenBucket
 from services.inference.problems import Problem, clipped
+from services.inference.sessions import Sessions, session_in
 from services.inference.sites import is_loopback, is_own_site, names_loopback
+from services.inference.trusted_proxy import TrustedProxy
 
 log = structlog.get_logger(__name__)
 
@@ -80,6 +83,8 @@ class Access:
         open: bool,  # noqa: A002 - the word that the settings use
         requests_per_minute: int,
         own_hosts_only: bool = False,
+        sessions: Sessions | None = None,
+        proxy: TrustedProxy | None = None,
         refresh_seconds: float = REFRESH_SECONDS,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -87,11 +92,12 @@ class Access:
         self.open = open
         self._keys, self._per_minute, self._monotonic = keys, requests_per_minute, monotonic
         self._own_hosts_only, self._refresh_seconds = own_hosts_only, refresh_seconds
+        self._sessions, self._proxy = sessions, proxy
         self._known: Mapping[str, _KnownKey] | None = None
         self._problem: str | None = None
 
-    def admit(self, headers: Iterable[tuple[bytes, bytes]], role: NeededRole) -> Principal:
-        """Who asks, when they may. Touches no disk and no network.
+    def admit(self, headers: Sequence[tuple[bytes, bytes]], role: NeededRole, client: str | None = None) -> Principal:
+        """Who asks, when they may. Touches no disk and no network; `client` is the address the request came from.
 
         Raises:
             Problem: 401 no key, or one that is unknown or revoked; 403 a key without the role, or another site's page;
@@ -99,6 +105,9 @@ class Access:
         """
         sent = dict(headers)
         self._refuse_foreign(sent, role)
+        person = self._proxy.person(headers, client) if self._proxy else None
+        if person is not None:
+            return _allowed(Principal(name=person.name, roles=person.roles), role, "the proxy in front gives roles")
         if self.open:
             return EVERYBODY
         if role == "public":
@@ -108,11 +117,12 @@ class Access:
         if wait_seconds:
             detail = f"The key {known.key.name} has used up its {known.bucket.per_minute} requests a minute: wait."
             raise Problem(429, detail, headers={"Retry-After": str(wait_seconds)})
-        if not known.principal.may(role):
-            has = ", ".join(sorted(known.principal.roles)) or "none"
-            detail = f"This needs the role {role}, and the key {known.key.name} has {has}: {_CREATE.format(role=role)}."
-            raise Problem(403, detail)
-        return known.principal
+        return _allowed(known.principal, role, _CREATE.format(role=role), "the key ")
+
+    def start_session(self, secret: bytes) -> str | None:
+        """The token of a new session for the key with this secret; None when no such key is in force."""
+        known = self._key_of(secret)
+        return self._sessions.start(known.key.id) if known is not None and self._sessions is not None else None
 
     async def refresh(self) -> None:
         """Read the keys again; while that fails, those known before go on working. Never raises for what it finds."""
@@ -155,17 +165,39 @@ class Access:
         if self._known is None:
             raise Problem(503, f"The keys could not be read yet ({self._problem or 'starting'}): ask again.")
         secret = secret_in(sent)
+        if secret is None and (found := self._session_of(sent)) is not None:
+            return found
         if secret is None:
             detail = (
                 f"A key with the role {role} is needed: send `Authorization: Bearer ks_…` or `X-API-Key: ks_…`; "
                 f"{_CREATE.format(role=role)}."
             )
             raise _unauthorized(sent, detail)
-        known = self._known.get(key_id_in(secret) or "")
-        kept = known.key.digest if known else _NO_DIGEST
-        if not hmac.compare_digest(digest_of(secret), kept) or known is None:
+        known = self._key_of(secret)
+        if known is None:
             raise _unauthorized(sent, "The key is unknown or was revoked: `keepsharp keys list` shows those there are.")
         return known
+
+    def _session_of(self, sent: Mapping[bytes, bytes]) -> _KnownKey | None:
+        """The key that the session in the cookie was started with, while both are in force."""
+        token = session_in(sent) if self._sessions is not None else None
+        if token is None or self._sessions is None or self._known is None:
+            return None
+        return self._known.get(self._sessions.key_id(token) or "")
+
+    def _key_of(self, secret: bytes) -> _KnownKey | None:
+        """The key with this secret, in the same time whether there is one or not."""
+        known = (self._known or {}).get(key_id_in(secret) or "")
+        same = hmac.compare_digest(digest_of(secret), known.key.digest if known else _NO_DIGEST)
+        return known if same else None
+
+
+def _allowed(who: Principal, role: NeededRole, remedy: str, kind: str = "") -> Principal:
+    """The same when it has the role; raises Problem 403 with what it has, and how it would get it."""
+    if not who.may(role):
+        has = ", ".join(sorted(who.roles)) or "none"
+        raise Problem(403, f"This needs the role {role}, and {kind}{who.name} has {has}: {remedy}.")
+    return who
 
 
 def secret_in(sent: Mapping[bytes, bytes]) -> bytes | None:

@@ -65,7 +65,8 @@ class Express:
         token = request_id.set(id_of(headers))
         try:
             try:
-                self._service.access.admit(headers, lane.role)
+                client = scope.get("client")
+                self._service.access.admit(scope["headers"], lane.role, client[0] if client else None)
                 reply = await lane.answer(self._service, model, Call(headers, scope["query_string"], receive))
             except (KeepsharpError, HTTPException) as error:
                 await _send_problem(lane.problem(error), scope, send)

@@ -32,7 +32,8 @@ class Requirement:
         admitted = request.scope.get(_ADMITTED)
         if admitted is None:
             access: Access = request.app.state.service.access
-            admitted = request.scope[_ADMITTED] = access.admit(request.scope["headers"], self.role)
+            client = request.client.host if request.client else None
+            admitted = request.scope[_ADMITTED] = access.admit(request.scope["headers"], self.role, client)
         assert isinstance(admitted, Principal)
         return admitted
 
@@ -49,6 +50,12 @@ class DeclaredRole:
 def requires(role: NeededRole) -> Any:
     """What a route puts among its `dependencies`, or as the default of a parameter that wants to know who asks."""
     return Depends(Requirement(role))
+
+
+def admitted(request: Request) -> Principal | None:
+    """Whom a guard let in; None where none has run yet."""
+    found = request.scope.get(_ADMITTED)
+    return found if isinstance(found, Principal) else None
 
 
 async def admit_before_reading(route: APIRoute, request: Request) -> None:

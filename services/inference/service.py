@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 
 from infra.ports import Ports
 from infra.settings import Settings
+from infra.signing import installation_signer
 from infra.spill.spilling import SpillingPredictions
 from services.inference.access import Access, is_open
 from services.inference.accounting import Accounting, Reading
@@ -18,7 +19,9 @@ from services.inference.pipeline import Pipeline
 from services.inference.prediction_log import PredictionLog
 from services.inference.predictor import Predictor
 from services.inference.reloader import Reloader
+from services.inference.sessions import Sessions
 from services.inference.shadowing import Shadowing
+from services.inference.trusted_proxy import trusted_proxy
 from services.inference.vigil import Vigil
 from services.inference.watching import Watching
 
@@ -78,6 +81,8 @@ def build_service(ports: Ports, settings: Settings, clock: Callable[[], datetime
             open=is_open(settings),
             requests_per_minute=settings.requests_per_minute,
             own_hosts_only=is_open(settings) and not settings.allow_public,
+            sessions=Sessions(installation_signer(settings), seconds=settings.session_hours * 3600),
+            proxy=trusted_proxy(settings),
         ),
         vigil=Vigil(ports, clock),
         watching=Watching(ports),

@@ -25,10 +25,11 @@ def register(app: typer.Typer) -> None:
 def serve(host: Host = None, port: Port = None, home: Home = None, as_json: Json = False) -> None:
     """Serve the HTTP API and the dashboard until told to stop."""
     from infra.installation import require_free
+    from infra.signing import installation_signer
     from infra.wiring import build_ports
-    from services.dashboard.pages import overview_pages
+    from services.dashboard.pages import dashboard_pages
     from services.inference import server
-    from services.inference.roles import requires
+    from services.inference.front_door import FrontDoor
 
     given = {"host": host, "port": port}
     settings = settings_at(home).model_copy(update={name: value for name, value in given.items() if value is not None})
@@ -38,4 +39,5 @@ def serve(host: Host = None, port: Port = None, home: Home = None, as_json: Json
     server.require_key(settings, ports.keys)
     url = f"http://{settings.host}:{settings.port}"
     answer({"url": url}, f"the API and the dashboard: {url}", as_json=as_json)
-    server.serve(settings, lambda _: ports, pages=lambda _: [overview_pages(ports, requires)])
+    pages = dashboard_pages(ports, FrontDoor(settings.session_hours * 3600), installation_signer(settings))
+    server.serve(settings, lambda _: ports, pages=lambda _: [pages])

@@ -10,14 +10,17 @@ from functools import partial
 
 import httpx
 from anyio.from_thread import BlockingPortal, start_blocking_portal
+from fastapi import APIRouter
 
 from infra.ports import Ports, RegisteredModel
 from infra.settings import Settings
-from services.dashboard.pages import overview_pages
+from infra.signing import Signer
+from services.dashboard.pages import dashboard_pages
 from services.inference.app import create_app
-from services.inference.roles import requires
+from services.inference.front_door import FrontDoor
 from tests.contracts import building as make
 
+SECRET = "thirty-two bytes that only tests use"
 HOSTILE = "<script>alert(1)</script>\"'&{{ 7*7 }}"
 REPORT = b"<!doctype html><script>draw()</script>"
 SPEC = "model: grid\ntask: classification\nowner: grid-desk\ndata: {source: a.csv, target: y}\nbudget: {monthly: 5}\n"
@@ -58,6 +61,10 @@ def keep_page(ports: Ports, index: int) -> str:
     return kept
 
 
+def pages_of(ports: Ports) -> APIRouter:
+    return dashboard_pages(ports, FrontDoor(3600), Signer(SECRET.encode))
+
+
 @dataclass(frozen=True, kw_only=True)
 class Browser:
     """A client of the app; `get` blocks, and follows no redirects."""
@@ -72,7 +79,8 @@ class Browser:
 
 @contextmanager
 def browsing(ports: Ports) -> Iterator[Browser]:
-    app = create_app(ports, Settings(reload_seconds=3600), pages=[overview_pages(ports, requires)])
+    settings = Settings(reload_seconds=3600, signing_secret=SECRET)
+    app = create_app(ports, settings, pages=[pages_of(ports)])
     client = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://127.0.0.1")
     with start_blocking_portal() as portal:
         yield Browser(portal=portal, client=client)

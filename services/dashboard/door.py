@@ -1,0 +1,46 @@
+"""Who may come in, as the pages see it: what the composition root hands them. It knows no key and no header."""
+
+from __future__ import annotations
+
+from typing import Any, Literal, Protocol
+
+from starlette.requests import Request
+
+from infra.domain.access import AccessRole
+
+SESSION_COOKIE = "keepsharp_session"
+
+
+class Visitor(Protocol):
+    """Who asks for a page. `known` is False where nobody was asked who they are."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def known(self) -> bool: ...
+    def may(self, role: AccessRole, /) -> bool:
+        """Whether the visitor has the role."""
+        ...
+
+
+class Door(Protocol):
+    """Guards pages as it guards the API."""
+
+    def requires(self, role: AccessRole | Literal["public"], /) -> Any:
+        """The FastAPI dependency that lets in only who has a role, and gives the Visitor."""
+        ...
+
+    def visitor(self, request: Request, /) -> Visitor | None:
+        """Whom `requires` let in; None where the route is public or nobody was let in."""
+        ...
+
+    def sign_in(self, request: Request, secret: str, /) -> str | None:
+        """The value of a session's cookie for an API key; None when no such key is in force."""
+        ...
+
+    def is_open(self, request: Request, /) -> bool:
+        """Whether nobody is asked for a key, so that there is nothing to sign in to."""
+        ...
+
+    session_seconds: int
+    """How long a session lasts."""

@@ -1,0 +1,44 @@
+"""The pages, one module each: `add(routes, site)` puts its routes on the router. A new page is one more name here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from fastapi import APIRouter
+from fastapi.routing import APIRoute
+
+from infra.ports import Ports
+from infra.signing import Signer
+from services.dashboard.assets import page_assets
+from services.dashboard.door import Door
+from services.dashboard.navigation import Navigation
+from services.dashboard.page_route import page_route
+from services.dashboard.pages import fleet, model, signing_in, static_files, window_report
+from services.dashboard.rendering import Renderer
+from services.dashboard.site import Site
+
+PAGES = (fleet, model, window_report, signing_in, static_files)
+
+
+def dashboard_pages(
+    ports: Ports, door: Door, signer: Signer, *, clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+) -> APIRouter:
+    """Every page. `clock` gives the moment of what a person does here."""
+    assets = page_assets()
+    renderer = Renderer(assets)
+    navigation = Navigation()
+    site = Site(
+        ports=ports,
+        door=door,
+        signer=signer,
+        assets=assets,
+        renderer=renderer,
+        navigation=navigation,
+        clock=clock,
+    )
+    routes = APIRouter(include_in_schema=False, route_class=page_route(site))
+    for page in PAGES:
+        page.add(routes, site)
+    navigation.show_only({route.path for route in routes.routes if isinstance(route, APIRoute)})
+    return routes
