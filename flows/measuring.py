@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 
@@ -13,6 +14,7 @@ from flows.listening import fair_performance
 from flows.quarantining import without_held_back
 from flows.references import References
 from flows.weak_slices import weak_slices_of
+from infra.domain.errors import BundleError, NotFound
 from infra.domain.predictions import Answered
 from infra.domain.windows import Window
 from monitoring.performance import performance
@@ -50,9 +52,20 @@ def _measure(desk: Desk, references: References, press: Press, window: Window, n
 def _measured(desk: Desk, references: References, window: Window, rows: Sequence[Answered]) -> Window:
     """The final window with its performance: labels in quarantine left out, one-sided ones made up for or marked."""
     kept = without_held_back(desk, rows)
-    found = performance(kept, desk.spec)
+    found = performance(kept, desk.spec, _half_widths(desk, window))
     report = None if found.report is None else fair_performance(desk, rows, found.report)
     if report is not None and not report.biased:
         report = replace(report, weak=weak_slices_of(desk, references, window, kept))
     note = " ".join(filter(None, (window.note, found.note)))
     return replace(window, state="final", performance=report, note=note)
+
+
+def _half_widths(desk: Desk, window: Window) -> dict[int, float]:
+    """Of the intervals that the versions of a window promise; a bundle that cannot be read promises nothing."""
+    found: dict[int, float] = {}
+    for version in window.versions if desk.spec.task == "regression" else ():
+        with suppress(NotFound, BundleError):
+            interval = desk.bundle(desk.ports.versions.get(desk.spec.model, version).sha256).interval
+            if interval is not None:
+                found[version] = interval.half_width
+    return found

@@ -6,7 +6,7 @@ computed is absent, never 0.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -33,8 +33,11 @@ class Measured:
     note: str = ""
 
 
-def performance(rows: Sequence[Answered], spec: ModelSpec) -> Measured:
-    """Measure the answers that have a label; no report when fewer than `minimum_rows` have one."""
+def performance(rows: Sequence[Answered], spec: ModelSpec, half_widths: Mapping[int, float] | None = None) -> Measured:
+    """Measure the answers that have a label; no report when fewer than `minimum_rows` have one.
+
+    `half_widths` are those of the intervals that versions promise around their numbers.
+    """
     labelled = [row for row in rows if row.label is not None]
     needed = spec.monitoring.minimum_rows
     if len(labelled) < needed:
@@ -44,7 +47,11 @@ def performance(rows: Sequence[Answered], spec: ModelSpec) -> Measured:
     losses = losses_of(labelled, spec)
     value, low, high = headline(losses, spec)
     classification = spec.task == "classification"
-    others = classification_figures(labelled, spec.data.positive) if classification else regression_figures(labelled)
+    others = (
+        classification_figures(labelled, spec.data.positive)
+        if classification
+        else regression_figures(labelled) | interval_figures(labelled, losses, half_widths or {})
+    )
     report = PerformanceReport(
         kind="measured",
         metric="accuracy" if classification else "mae",
@@ -58,6 +65,18 @@ def performance(rows: Sequence[Answered], spec: ModelSpec) -> Measured:
         others=others,
     )
     return Measured(report=report, labelled=len(labelled))
+
+
+def interval_figures(
+    labelled: Sequence[Answered], errors: NDArray[np.float64], half_widths: Mapping[int, float]
+) -> dict[str, float]:
+    """How often the truth lay within the interval that was promised with the answer; empty where none was promised."""
+    promised = [
+        error <= half_widths[row.prediction.version]
+        for row, error in zip(labelled, errors, strict=True)
+        if row.prediction.version in half_widths
+    ]
+    return {"interval_coverage": float(np.mean(promised))} if promised else {}
 
 
 def losses_of(labelled: Sequence[Answered], spec: ModelSpec) -> NDArray[np.float64]:

@@ -31,7 +31,9 @@ def performance_words(figures: PerformanceReport) -> str:
     else:
         value = f"mean absolute error {figures.value:.4g} ({figures.low:.4g} to {figures.high:.4g})"
     kind = "" if figures.kind == "measured" else ", estimated"
-    return f"{value} on {figures.labelled:,} labels{kind}"
+    covered = figures.others.get("interval_coverage")
+    held = "" if covered is None else f", {covered:.1%} within the interval that was promised"
+    return f"{value} on {figures.labelled:,} labels{held}{kind}"
 
 
 def coverage_line(coverage: Coverage) -> str:

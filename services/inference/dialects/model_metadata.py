@@ -9,7 +9,7 @@ import orjson
 from infra.model.columns import ColumnKind
 from infra.model.schema import FeatureSchema
 from services.inference.dialects.columns import ID, TIME
-from services.inference.dialects.open_inference import datatype_of, matrix_columns, output_names
+from services.inference.dialects.open_inference import INTERVAL, datatype_of, matrix_columns, output_names
 from services.inference.dialects.open_inference_shapes import ModelMetadata, TensorMetadata
 
 PLATFORM = "keepsharp"
@@ -43,6 +43,8 @@ def describe_model(
 
 
 def _shape(output: str, classes: tuple[str, ...] | None) -> list[int]:
+    if output == INTERVAL:
+        return [-1, 2]
     return [-1, len(classes)] if output == "probabilities" and classes is not None else [-1]
 
 

@@ -66,8 +66,9 @@ def read_inference(
 
 
 def output_names(classes: tuple[str, ...] | None) -> tuple[str, ...]:
-    """The outputs of a model; a regression (no classes) has no probabilities."""
-    return tuple(name for name in OUTPUTS if classes is not None or name not in _OF_CLASSES)
+    """The outputs of a model; a regression (no classes) has an interval in the place of probabilities."""
+    others = (INTERVAL,) if classes is not None else _OF_CLASSES
+    return tuple(name for name in OUTPUTS if name not in others)
 
 
 def matrix_columns(schema: FeatureSchema) -> tuple[str, ...] | None:
@@ -80,7 +81,8 @@ def render_inference(outcome: Outcome, reply: Reply, *, classes: tuple[str, ...]
     """The inference response. A row that was refused is null in every output and has an entry in `errors`.
 
     Protocol parameters are plain values, so `errors` and the class names of `probabilities` are JSON in text. An
-    answer stored by a version with other classes has null under classes it did not know.
+    answer stored by a version with other classes has null under classes it did not know, and a number whose version
+    promises no interval has two nulls.
     """
     rows: list[Prediction | None] = [None] * reply.rows
     for place, one in zip(outcome.places, outcome.answers, strict=True):
@@ -94,7 +96,7 @@ def render_inference(outcome: Outcome, reply: Reply, *, classes: tuple[str, ...]
             "model_version": str(outcome.version),
             **({} if reply.id is None else {"id": reply.id}),
             "parameters": parameters,
-            "outputs": [_output(name, rows, classes) for name in reply.outputs],
+            "outputs": [_output(name, rows, classes, outcome) for name in reply.outputs],
         }
     )
 
@@ -174,8 +176,13 @@ def _keys(request_id: str, rows: int) -> list[object]:
     return [f"{request_id}/{row}" for row in range(rows)]
 
 
-def _output(name: str, rows: Sequence[Prediction | None], classes: tuple[str, ...] | None) -> dict[str, object]:
-    """One output tensor; `probabilities` is rows × classes, any other as long as there are rows."""
+def _output(
+    name: str, rows: Sequence[Prediction | None], classes: tuple[str, ...] | None, outcome: Outcome
+) -> dict[str, object]:
+    """One output tensor: `probabilities` is rows × classes, `interval` rows × 2, any other a vector."""
+    if name == INTERVAL:
+        ends = [end for one in rows for end in (one and outcome.interval(one)) or (None, None)]
+        return {"name": name, "datatype": datatype_of(name, classes), "shape": [len(rows), 2], "data": ends}
     if name == "probabilities" and classes is not None:
         cells = [share for one in rows for share in _shares(one, classes)]
         named = {"classes": orjson.dumps(classes).decode()}
@@ -203,12 +210,14 @@ def datatype_of(output: str, classes: tuple[str, ...] | None) -> str:
     return {"id": "BYTES", "version": "INT64", "abstained": "BOOL"}.get(output, "FP64")
 
 
+INTERVAL = "interval"
 OUTPUTS: Mapping[str, Callable[[Prediction], object]] = {
     "id": lambda one: one.id,
     "value": lambda one: one.value,
     "probabilities": lambda one: one.probabilities,
     "confidence": lambda one: one.confidence,
     "abstained": lambda one: one.abstained,
+    INTERVAL: lambda _: None,  # the outcome knows it
     "version": lambda one: one.version,
 }
 _OF_CLASSES = ("probabilities", "confidence", "abstained")

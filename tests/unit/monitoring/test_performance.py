@@ -113,6 +113,16 @@ def test_regression_reports_mae_with_an_interval_and_its_usual_figures() -> None
     assert found.others["r2"] == pytest.approx(metrics.r2_score(truth, truth + errors))
 
 
+def test_how_often_the_promised_interval_held_is_a_figure_of_those_that_promised_one() -> None:
+    rows = [answered(seq, 10.0, 10.0 + seq % 10, version=1 + seq % 2) for seq in range(100)]
+    measured = performance(rows, spec("regression"), {1: 4.0})  # version 1 is off by 0, 2, 4, 6, 8
+    assert measured.report is not None
+    assert measured.report.others["interval_coverage"] == 0.6
+    measured = performance(rows, spec("regression"))
+    assert measured.report is not None
+    assert "interval_coverage" not in measured.report.others
+
+
 def test_regression_on_a_constant_truth_has_no_r2() -> None:
     rows = [answered(seq, 1.5, 1.0) for seq in range(40)]
     measured = performance(rows, spec("regression"))

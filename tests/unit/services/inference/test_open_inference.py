@@ -145,7 +145,8 @@ async def test_what_metadata_name_can_be_asked(tmp_path: Path) -> None:
         wide = {"name": "rows", "datatype": "FP32", "shape": [1, 2], "data": [0.5, 1]}
         protocol_problem(await infer(api, {"inputs": [wide]}), 422)
     assert orjson.loads(document["properties"]["matrix_columns"]) == ["x"]
-    assert [one["name"] for one in document["outputs"]] == ["id", "value", "version"]
+    assert [one["name"] for one in document["outputs"]] == ["id", "value", "interval", "version"]
+    assert document["outputs"][2] == {"name": "interval", "datatype": "FP64", "shape": [-1, 2]}
     assert list(tensors(answer)) == ["value"]
     assert all(isinstance(value, float) for value in tensors(answer)["value"])
 

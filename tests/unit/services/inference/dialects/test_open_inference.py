@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import orjson
@@ -216,11 +217,21 @@ def test_a_regression_has_numbers_and_no_confidence() -> None:
     question, reply = read_inference(
         {"inputs": line(1)}, model="line", version=None, schema=SCHEMA, classes=None, now=NOW, max_rows=5
     )
-    assert reply.outputs == ("id", "value", "version")
+    assert reply.outputs == ("id", "value", "interval", "version")
     one = answered(0, value=1.25, probabilities=None, confidence=None)
     document = orjson.loads(render_inference(outcome((0, one)), reply, classes=None))
     assert (document["outputs"][1]["datatype"], document["outputs"][1]["data"]) == ("FP64", [1.25])
     assert question.version is None
+
+
+def test_a_regressions_interval_is_a_tensor_of_both_ends() -> None:
+    reply = Reply(id=None, outputs=("interval",), rows=3)
+    new = answered(0, value=2.5, probabilities=None, confidence=None)
+    old = answered(2, value=9.0, version=1, probabilities=None, confidence=None)
+    told = replace(outcome((0, new), (2, old)), half_widths={2: 0.5})
+    (tensor,) = orjson.loads(render_inference(told, reply, classes=None))["outputs"]
+    assert (tensor["datatype"], tensor["shape"]) == ("FP64", [3, 2])
+    assert tensor["data"] == [2.0, 3.0, None, None, None, None], "null where refused, and where none is promised"
 
 
 VALUES = st.recursive(
