@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Literal, Protocol
 
 from starlette.requests import Request
@@ -40,6 +41,10 @@ class Door(Protocol):
 
     def is_open(self, request: Request, /) -> bool:
         """Whether nobody is asked for a key, so that there is nothing to sign in to."""
+        ...
+
+    def when_leaving(self, request: Request, act: Callable[[], None], /) -> None:
+        """Call `act` when the service is told to stop, before it waits for open answers to end."""
         ...
 
     session_seconds: int

@@ -76,7 +76,7 @@ def create_app(
 ) -> FastAPI:
     """The app. `clock` gives the event time of rows that name none; `pages` are further routes, such as the dashboard.
 
-    Its service is `app.state.service`.
+    Its service is `app.state.service`; what streams answers adds to `app.state.when_leaving` what ends them.
 
     Raises:
         ValueError: a route declares no role, or several.
@@ -94,6 +94,7 @@ def create_app(
         redirect_slashes=False,
     )
     app.state.service = service
+    app.state.when_leaving = set()
     for concern in (
         predictions,
         labels,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from starlette.requests import Request
@@ -32,6 +33,10 @@ class FrontDoor:
     def is_open(self, request: Request) -> bool:
         """Whether nobody is asked for a key."""
         return _access(request).open
+
+    def when_leaving(self, request: Request, act: Callable[[], None]) -> None:
+        """Call `act` when the service is told to stop, before it waits for open answers to end."""
+        request.app.state.when_leaving.add(act)
 
 
 def _access(request: Request) -> Access:

@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 import structlog
 import torch
 import uvicorn
-from fastapi import APIRouter
+from fastapi import APIRouter, FastAPI
 from structlog.typing import EventDict
 
 from infra.domain.errors import Refused
@@ -55,8 +55,9 @@ def serve(
 
 def build_server(ports: Ports, settings: Settings, *, pages: Sequence[APIRouter] = ()) -> uvicorn.Server:
     """A uvicorn server for one app, not started."""
+    app = create_app(ports, settings, pages=pages)
     config = uvicorn.Config(
-        create_app(ports, settings, pages=pages),
+        app,
         host=settings.host,
         port=settings.port,
         log_config=None,
@@ -65,13 +66,22 @@ def build_server(ports: Ports, settings: Settings, *, pages: Sequence[APIRouter]
         proxy_headers=False,  # nothing here asks for the client's address
         timeout_graceful_shutdown=DRAIN_SECONDS,
     )
-    return _Server(config)
+    return _Server(config, app)
 
 
 class _Server(uvicorn.Server):
+    def __init__(self, config: uvicorn.Config, app: FastAPI) -> None:
+        super().__init__(config)
+        self._app = app
+
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         settle_memory()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        for end_streams in self._app.state.when_leaving:
+            end_streams()
+        await super().shutdown(sockets)
 
 
 def settle_memory() -> None:
