@@ -17,12 +17,15 @@ from infra.domain.shadows import SIMPLE_VERSION, Appointment
 from infra.model.schema import FeatureSchema
 
 
-def appoint_challenger(desk: Desk, candidate: Candidate) -> None:
+def appoint_challenger(desk: Desk, candidate: Candidate, token: int) -> None:
     """Let a candidate that awaits a person's word, or more labels, answer in shadow meanwhile.
 
     One that keepsharp let challenge before gives way to it, with a decision that says so.
+
+    Raises:
+        Refused: the lease that the token belongs to has been taken over.
     """
-    give_way(desk, candidate)
+    give_way(desk, candidate, token)
     desk.ports.shadows.appoint(
         Appointment(
             model=candidate.model,
@@ -30,15 +33,21 @@ def appoint_challenger(desk: Desk, candidate: Candidate) -> None:
             version=candidate.version,
             sha256=candidate.sha256,
             since=candidate.created_at,
-        )
+        ),
+        fencing_token=token,
     )
 
 
-def appoint_simple(desk: Desk, run: TrainingRun, asked: Order, schema: FeatureSchema, simple: SimpleModel) -> None:
+def appoint_simple(
+    desk: Desk, run: TrainingRun, asked: Order, schema: FeatureSchema, simple: SimpleModel, token: int
+) -> None:
     """Freeze the simple model of the first champion and let it shadow every row from now on.
 
     One that is appointed stays for ever, unless a new beginning has other columns, which it could not read. A user's
     own rule cannot be frozen: nobody is appointed.
+
+    Raises:
+        Refused: the lease that the token belongs to has been taken over.
     """
     standing = appointed(desk.ports, desk.spec.model, "simple")
     if standing is not None and desk.bundle(standing.sha256).schema.kinds == schema.kinds:
@@ -55,4 +64,4 @@ def appoint_simple(desk: Desk, run: TrainingRun, asked: Order, schema: FeatureSc
     appointment = Appointment(
         model=desk.spec.model, role="simple", version=SIMPLE_VERSION, sha256=bundle.sha256, since=run.at
     )
-    desk.ports.shadows.appoint(appointment, bundle.pack())
+    desk.ports.shadows.appoint(appointment, bundle.pack(), token)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from flows.appointing import appoint_simple
-from flows.correcting import Corrected, look_at_corrections, settle
+from flows.correcting import Corrected, look_at_corrections
 from flows.corrections_told import told
 from flows.costing import Meter
 from flows.desk import Desk
@@ -68,7 +68,9 @@ def train_and_judge(attempt: Attempt, run: TrainingRun, order: Callable[[], Orde
         meter.gpu("train", fitted.gpu_seconds)
     simple, answers = _fit_simple(attempt, asked, fitted)
     with meter.stage("corrections"):
-        corrected = look_at_corrections(desk, run, asked, attempt.trigger, fitted.bundle, trajectory)
+        corrected = look_at_corrections(
+            desk, run, asked, attempt.trigger, fitted.bundle, trajectory, attempt.lease.token
+        )
     with meter.stage("evaluate"):
         tests = None if corrected is None else corrected.figures
         judged = judge(desk, run, asked, fitted.bundle, answers, trusted, tests)
@@ -78,12 +80,10 @@ def train_and_judge(attempt: Attempt, run: TrainingRun, order: Callable[[], Orde
     desk.ports.runs.save(run, attempt.lease.token)  # the process may be killed from here on
     with meter.stage("register"):
         candidate = keep_candidate(desk, run, fitted, tracked, attempt.lease)
-        write_down(desk, run, candidate.version, asked, judged)
+        write_down(desk, run, candidate.version, asked, judged, attempt.lease.token)
         if judged.verdict.promote:
-            appoint_simple(desk, run, asked, fitted.bundle.schema, simple)
+            appoint_simple(desk, run, asked, fitted.bundle.schema, simple, attempt.lease.token)
         decision = record_decision(desk, run, asked, candidate, judged.verdict, attempt.lease)
-        if corrected is not None and decision.kind == "promote":
-            settle(desk, corrected, candidate.version, run.at)
     shutil.rmtree(checkpoints_of(desk), ignore_errors=True)  # they are for a training that was killed; this one ended
     gatherer = Gatherer(desk=desk, run=run, asked=asked, fitted=fitted, simple=simple, comparison=judged.comparison)
     return _account(attempt, gatherer, corrected, decision, metrics)

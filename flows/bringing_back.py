@@ -27,14 +27,20 @@ def bring_back(desk: Desk, trigger: Trigger, *, now: datetime) -> Trigger:
     try:
         lease = leases.acquire(desk.spec.model, f"bring back {uuid.uuid4().hex[:8]}", desk.clock(), LEASE_SECONDS)
     except Refused as held:
-        return _end(desk, replace(trigger, state="refused", reason=f"{trigger.reason} It waits: {held}."))
+        refused = replace(trigger, state="refused", reason=f"{trigger.reason} It waits: {held}.")
+        desk.ports.triggers.save(refused)
+        return refused
     try:
         champion = desk.ports.versions.champion(desk.spec.model)
         version = int(trigger.evidence.get("version") or 0)
-        if champion is None or champion.version == version:
-            return _end(desk, replace(trigger, state="refused", reason=f"{trigger.reason} It serves already."))
-        _crown(desk, trigger, champion, version, lease, now)
-        return _end(desk, replace(trigger, state="done"))
+        if champion is not None and champion.decision_id == _decision_id(trigger):
+            _close(desk, version, lease, now)  # it was brought back, and the process was killed after that
+        elif champion is None or champion.version == version:
+            said = f"{trigger.reason} It serves already."
+            return _end(desk, replace(trigger, state="refused", reason=said), lease)
+        else:
+            _crown(desk, trigger, champion, version, lease, now)
+        return _end(desk, replace(trigger, state="done"), lease)
     finally:
         leases.release(lease)
 
@@ -55,7 +61,7 @@ def _crown(desk: Desk, trigger: Trigger, champion: Champion, version: int, lease
     gain = trigger.evidence.get("gain")
     figure = float(gain) if isinstance(gain, int | float) else None
     decision = PromotionDecision(
-        id=uuid.uuid4().hex,
+        id=_decision_id(trigger),
         model=desk.spec.model,
         at=now,
         kind="rollback",
@@ -74,11 +80,27 @@ def _crown(desk: Desk, trigger: Trigger, champion: Champion, version: int, lease
         decision_id=decision.id,
     )
     ports.versions.crown(crowned, decision, fencing_token=lease.token)
-    dismiss_crowned(ports, desk.spec.model, version)
-    ports.registry.alias_champion(desk.spec.model, version)
-    close_answered(desk, {ACCURACY_DEGRADED}, f"version {version} serves again", at=now)
+    _close(desk, version, lease, now)
 
 
-def _end(desk: Desk, trigger: Trigger) -> Trigger:
-    desk.ports.triggers.save(trigger)
+def _decision_id(trigger: Trigger) -> str:
+    """One for each trigger, by which a process that takes it up sees that it was carried out."""
+    return uuid.uuid5(uuid.NAMESPACE_OID, trigger.id).hex
+
+
+def _close(desk: Desk, version: int, lease: Lease, now: datetime) -> None:
+    """What follows the crowning; done again where a process was killed after it."""
+    dismiss_crowned(desk.ports, desk.spec.model, version, lease.token)
+    desk.ports.registry.alias_champion(desk.spec.model, version)
+    close_answered(
+        desk,
+        {ACCURACY_DEGRADED},
+        f"version {version} serves again",
+        at=now,
+        about=lambda alert: alert.opened_at <= now,
+    )
+
+
+def _end(desk: Desk, trigger: Trigger, lease: Lease) -> Trigger:
+    desk.ports.triggers.save(trigger, fencing_token=lease.token)
     return trigger

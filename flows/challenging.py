@@ -18,6 +18,7 @@ from flows.judging import compare_given
 from flows.labelled import newest_labelled
 from flows.promotion.shadow import Trial, decide_trial, scaled_differences
 from flows.promotion.waiting import SHADOW
+from flows.succession import newest_word
 from infra.crowning import appointed, dismiss_crowned
 from infra.domain.decisions import Candidate, Champion, DecisionKind, PromotionDecision, Reason
 from infra.domain.holdouts import HoldoutUse
@@ -75,17 +76,17 @@ def answer_challenger(desk: Desk, lease: Lease, found: Challenge, *, now: dateti
         run_id=found.candidate.run_id,
     )
     if found.trial is not None:
-        record_trial(desk, found.candidate, _use(desk, found.candidate), found.trial, now)
+        record_trial(desk, found.candidate, _use(desk, found.candidate), found.trial, now, lease.token)
     if kind == "promote":
         _crown(desk, lease, found, decision)
     else:
         desk.ports.decisions.add(decision, lease.token)
         if kind == "dismiss":
-            desk.ports.shadows.dismiss(desk.spec.model, "challenger")
+            desk.ports.shadows.dismiss(desk.spec.model, "challenger", lease.token)
     return decision
 
 
-def give_way(desk: Desk, newcomer: Candidate) -> None:
+def give_way(desk: Desk, newcomer: Candidate, token: int) -> None:
     """Record that the challenger, where keepsharp let it in, gives way to a newer candidate."""
     standing = appointed(desk.ports, desk.spec.model, "challenger")
     if standing is None or standing.version == newcomer.version or _begun(desk, standing.version) is None:
@@ -101,7 +102,8 @@ def give_way(desk: Desk, newcomer: Candidate) -> None:
             previous_version=None,
             reasons=(Reason(rule="overtaken", passed=False, figure=None, limit=None, text=text),),
             run_id=desk.ports.versions.get(desk.spec.model, standing.version).run_id,
-        )
+        ),
+        token,
     )
 
 
@@ -119,17 +121,16 @@ def _crown(desk: Desk, lease: Lease, found: Challenge, decision: PromotionDecisi
         probation_until_seq=since_seq + desk.spec.probation_rows,
     )
     desk.ports.versions.crown(crowned, decision, fencing_token=lease.token)
-    dismiss_crowned(desk.ports, desk.spec.model, found.candidate.version)
+    dismiss_crowned(desk.ports, desk.spec.model, found.candidate.version, lease.token)
     desk.ports.registry.alias_champion(desk.spec.model, found.candidate.version)
 
 
 def _begun(desk: Desk, version: int) -> PromotionDecision | None:
     """The newest decision about the version, where that is keepsharp's own and lets it wait."""
-    for decision in desk.ports.decisions.page(desk.spec.model, MANY):
-        if decision.version == version and decision.kind in ("challenge", "reject", "promote", "dismiss"):
-            ours = decision.actor == "keepsharp" and (_rule(decision, APPROVAL) or _rule(decision, SHADOW))
-            return decision if ours and decision.kind in ("challenge", "reject") else None
-    return None
+    decision = newest_word(desk, version)
+    if decision is None or decision.actor != "keepsharp" or decision.kind not in ("challenge", "reject"):
+        return None
+    return decision if _rule(decision, APPROVAL) or _rule(decision, SHADOW) else None
 
 
 def _rule(decision: PromotionDecision, rule: str) -> bool:

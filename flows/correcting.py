@@ -6,7 +6,6 @@ What is judged is pure and lies elsewhere (`flows.training.corrections`, `flows.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -21,7 +20,7 @@ from flows.training.corrections.readings import Floats, tenths
 from flows.training.corrections.trajectory import Trajectory
 from infra.domain.alerts import Trigger
 from infra.domain.corrections import CorrectionTest, CorrectionTests
-from infra.domain.decisions import TrainingRun
+from infra.domain.decisions import Candidate, TrainingRun
 from infra.domain.errors import NotFound
 from infra.model.bundle import ModelBundle
 
@@ -30,21 +29,26 @@ MANY_ROWS = 1_000
 
 @dataclass(frozen=True, kw_only=True)
 class Corrected:
-    """What a run corrected, what it made of the standing tests, and which of those it answers rightly."""
+    """What a run corrected, and what it made of the standing tests."""
 
     examined: Examined
-    tests: tuple[CorrectionTest, ...]
     figures: CorrectionTests
-    right: AbstractSet[str]
 
 
 def look_at_corrections(
-    desk: Desk, run: TrainingRun, asked: Order, trigger: Trigger, candidate: ModelBundle, trajectory: Trajectory
+    desk: Desk,
+    run: TrainingRun,
+    asked: Order,
+    trigger: Trigger,
+    candidate: ModelBundle,
+    trajectory: Trajectory,
+    token: int,
 ) -> Corrected | None:
     """Keep the run's ledger, and ask its candidate what earlier runs corrected; None where the model file says so.
 
     Raises:
         DataError: a row that champion or candidate cannot read.
+        Refused: the lease that the token belongs to has been taken over.
     """
     if not desk.spec.evidence.corrections:
         return None
@@ -63,13 +67,13 @@ def look_at_corrections(
             layers=desk.spec.evidence.influence,
         )
     )
-    desk.ports.corrections.save(examined.ledger, examined.rows)
-    tests = standing_tests(desk, run.at, asked.champion_bundle or candidate)
+    desk.ports.corrections.save(examined.ledger, examined.rows, token)
+    tests = standing_tests(desk, run.at, asked.champion_bundle or candidate, token)
     right, before = right_answers(candidate, tests), None
     if asked.champion_bundle is not None:
         before = right_answers(asked.champion_bundle, tests)
         tests = [moved(test, right=test.prediction_id in before) for test in tests]
-        desk.ports.standing_tests.save(tests)
+        desk.ports.standing_tests.save(tests, token)
     figures = figures_of(
         tests,
         candidate=set(right),
@@ -77,18 +81,27 @@ def look_at_corrections(
         since=_onset(desk, trigger),
         risks=_risks(before, examined.turned),
     )
-    return Corrected(examined=examined, tests=tuple(tests), figures=figures, right=set(right))
+    return Corrected(examined=examined, figures=figures)
 
 
-def settle(desk: Desk, corrected: Corrected, version: int, at: datetime) -> None:
-    """The candidate serves: its answers are what the tests stand at, and what it corrected becomes tests."""
-    desk.ports.standing_tests.save(
-        [moved(test, right=test.prediction_id in corrected.right) for test in corrected.tests]
-    )
-    _adopt(desk, corrected.examined.ledger.run_id, version, at)
+def settle(desk: Desk, candidate: Candidate, at: datetime, token: int) -> None:
+    """The candidate serves: its answers are what the tests stand at, and what it corrected becomes tests.
+
+    Done twice it changes nothing more. Nothing where the model file keeps no corrections.
+
+    Raises:
+        Refused: the lease that the token belongs to has been taken over.
+    """
+    if not desk.spec.evidence.corrections:
+        return
+    tests = desk.ports.standing_tests.asked(desk.spec.model)
+    if tests:
+        right = right_answers(desk.bundle(candidate.sha256), tests)
+        desk.ports.standing_tests.save([moved(test, right=test.prediction_id in right) for test in tests], token)
+    _adopt(desk, candidate.run_id, candidate.version, at, token)
 
 
-def standing_tests(desk: Desk, now: datetime, reader: ModelBundle) -> list[CorrectionTest]:
+def standing_tests(desk: Desk, now: datetime, reader: ModelBundle, token: int) -> list[CorrectionTest]:
     """The tests that are asked at `now`, oldest event time first; those that ended are withdrawn.
 
     What the champion corrected is among them, however it came to serve: by a run, by hand, or by a shadow. A test
@@ -97,7 +110,7 @@ def standing_tests(desk: Desk, now: datetime, reader: ModelBundle) -> list[Corre
     ports, model = desk.ports, desk.spec.model
     champion = ports.versions.champion(model)
     if champion is not None:
-        _adopt(desk, ports.versions.get(model, champion.version).run_id, champion.version, now)
+        _adopt(desk, ports.versions.get(model, champion.version).run_id, champion.version, now, token)
     tests = ports.standing_tests.asked(model)
     ids = [test.prediction_id for test in tests]
     gone = ended(
@@ -112,7 +125,7 @@ def standing_tests(desk: Desk, now: datetime, reader: ModelBundle) -> list[Corre
         for test, problem in _unreadable(reader, tests)
         if test.prediction_id not in {one.prediction_id for one in gone}
     ]
-    ports.standing_tests.save(gone)
+    ports.standing_tests.save(gone, token)
     withdrawn = {test.prediction_id for test in gone}
     return [test for test in tests if test.prediction_id not in withdrawn]
 
@@ -148,7 +161,7 @@ def _is_right(test: CorrectionTest, answer: str | float) -> bool:
     return abs(float(answer) - float(test.truth)) <= test.tolerance
 
 
-def _adopt(desk: Desk, run_id: str, version: int, at: datetime) -> None:
+def _adopt(desk: Desk, run_id: str, version: int, at: datetime, token: int) -> None:
     """Make tests of what a run corrected; a first training corrected nobody, and a test there is stays as it is."""
     ports = desk.ports
     try:
@@ -157,7 +170,7 @@ def _adopt(desk: Desk, run_id: str, version: int, at: datetime) -> None:
         return  # it was trained with `corrections: false`, or before there were ledgers
     if ledger.before_version is not None:
         rows = ports.corrections.rows(run_id, MANY_ROWS)
-        ports.standing_tests.add(as_tests(rows, version=version, tolerance=ledger.tolerance, at=at))
+        ports.standing_tests.add(as_tests(rows, version=version, tolerance=ledger.tolerance, at=at), token)
 
 
 def _unreadable(bundle: ModelBundle, tests: Sequence[CorrectionTest]) -> list[tuple[CorrectionTest, str]]:

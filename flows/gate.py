@@ -64,8 +64,12 @@ def judge(
     return Judged(comparison=comparison, allotment=allotment, verdict=verdict)
 
 
-def write_down(desk: Desk, run: TrainingRun, version: int, asked: Order, judged: Judged) -> None:
-    """What was used of the held-out rows, and the alert about labels that the trusted set contradicts."""
+def write_down(desk: Desk, run: TrainingRun, version: int, asked: Order, judged: Judged, token: int) -> None:
+    """What was used of the held-out rows, and the alert about labels that the trusted set contradicts.
+
+    Raises:
+        Refused: the lease that the token belongs to has been taken over.
+    """
     golden = judged.comparison.golden
-    record_uses(desk, run, version, asked.material.holdout, judged.verdict, judged.allotment, golden)
+    record_uses(desk, run, version, asked.material.holdout, judged.verdict, judged.allotment, golden, token)
     tell_distrust(desk, run, version, judged.comparison, judged.verdict)

@@ -51,8 +51,13 @@ def record_uses(
     verdict: Verdict,
     allotment: Allotment,
     golden: Golden | None,
+    token: int,
 ) -> None:
-    """Write down what was used, before anything is done about it: what was looked at was looked at."""
+    """Write down what was used, before anything is done about it: what was looked at was looked at.
+
+    Raises:
+        Refused: the lease that the token belongs to has been taken over.
+    """
     outcome: HoldoutOutcome = "promote" if verdict.promote else "wait" if verdict.waits_in_shadow else "reject"
     tested = verdict.p_value is not None
     window = HoldoutUse(
@@ -71,13 +76,15 @@ def record_uses(
         p_value=verdict.p_value,
         outcome=outcome,
     )
-    _keep(desk, window)
+    _keep(desk, window, token)
     if golden is not None:
-        _keep(desk, _of_trusted(golden, window, verdict))
+        _keep(desk, _of_trusted(golden, window, verdict), token)
 
 
-def record_trial(desk: Desk, candidate: Candidate, gate: HoldoutUse | None, trial: Trial, now: datetime) -> None:
-    """Write down that a sequential test over a candidate's labels ended, and with what."""
+def record_trial(
+    desk: Desk, candidate: Candidate, gate: HoldoutUse | None, trial: Trial, now: datetime, token: int
+) -> None:
+    """Write down that a sequential test over a candidate's labels ended, and with what. Raises Refused as before."""
     if gate is None or _trial_is_known(desk, candidate):
         return  # the process that wrote it down was killed before it could act on it
     outcome: HoldoutOutcome = "promote" if trial.outcome == "promote" else "reject"
@@ -93,14 +100,14 @@ def record_trial(desk: Desk, candidate: Candidate, gate: HoldoutUse | None, tria
         p_value=trial.p_value,
         outcome=outcome,
     )
-    desk.ports.holdout_uses.add(ended)
+    desk.ports.holdout_uses.add(ended, token)
 
 
-def _keep(desk: Desk, use: HoldoutUse) -> None:
+def _keep(desk: Desk, use: HoldoutUse, token: int) -> None:
     """Once; where a run was killed and goes on with other rows or another chance, both of its looks stand."""
     for name in (use.id, *(f"{use.id}:{look}" for look in range(2, MOST_LOOKS + 1))):
         try:
-            desk.ports.holdout_uses.add(replace(use, id=name))
+            desk.ports.holdout_uses.add(replace(use, id=name), token)
         except Conflict:
             continue
         return

@@ -76,11 +76,13 @@ def note_deed(desk: Desk, rules: Collection[str], deed: str, *, at: datetime) ->
     change_alerts(desk.ports.alerts, desk.ports.outbox, desk.spec.model, decide)
 
 
-def close_answered(desk: Desk, rules: Collection[str], deed: str, *, at: datetime) -> None:
-    """Resolve the standing alerts of these rules, because of what was done."""
+def close_answered(
+    desk: Desk, rules: Collection[str], deed: str, *, at: datetime, about: Callable[[Alert], bool] = lambda _: True
+) -> None:
+    """Resolve the standing alerts of these rules that are `about` it, because of what was done."""
 
     def decide(book: AlertBook) -> list[AlertChange]:
-        return [(answered_by(alert, deed, at), ()) for alert in _about(book, rules)]
+        return [(answered_by(alert, deed, at), ()) for alert in _about(book, rules) if about(alert)]
 
     change_alerts(desk.ports.alerts, desk.ports.outbox, desk.spec.model, decide)
 

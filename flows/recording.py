@@ -10,14 +10,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from flows.appointing import appoint_challenger
 from flows.costing import Meter, price_labels
 from flows.desk import Desk
 from flows.dossier import Account, write_dossier
 from flows.evidence import Evidence
+from flows.following import follow_decision
 from flows.material import Material
 from flows.metering import cost_by_stage, spent_on
-from flows.notifying import ANSWERED_BY_RETRAINING, close_answered, note_deed
 from flows.ordering import Order
 from flows.promotion import Verdict
 from flows.spending import with_spending
@@ -25,8 +24,6 @@ from flows.training.fitting import Epoch, Fitted
 from infra.domain.alerts import Trigger
 from infra.domain.decisions import Candidate, Champion, PromotionDecision, TrainingRun
 from infra.ports import Lease, TrackedRun
-from monitoring.forcing import PROMOTION_FORCED
-from monitoring.rules import ACCURACY_DEGRADED
 
 MANY_RUNS = 1_000
 LABELS_THROUGH = "labels_through_seq"
@@ -77,7 +74,7 @@ def record_decision(
 ) -> PromotionDecision:
     """Record the decision; on promotion the champion pointer moves in the same transaction.
 
-    A candidate that awaits a person's word, or labels that are still to come, challenges the champion meanwhile.
+    What follows from it is done here, and once more at the next look where the process is killed before it is through.
     """
     ports, old = desk.ports, asked.champion
     decision = PromotionDecision(
@@ -92,36 +89,24 @@ def record_decision(
     )
     if decision.kind != "promote":
         ports.decisions.add(decision, lease.token)
-        what = "answers in shadow" if decision.kind == "challenge" else "was rejected"
-        note_deed(desk, ANSWERED_BY_RETRAINING, f"version {candidate.version} was trained, and {what}", at=run.at)
-        if verdict.awaits_approval or verdict.waits_in_shadow:
-            appoint_challenger(desk, candidate)
-        return decision
-    since_seq = ports.predictions.last_seq(desk.spec.model)
-    ports.versions.crown(
-        Champion(
-            model=desk.spec.model,
-            version=candidate.version,
-            sha256=candidate.sha256,
-            since=run.at,
-            since_seq=since_seq,
-            accepted=verdict.accepted,
-            decision_id=decision.id,
-            probation_until_seq=None if asked.champion_bundle is None else since_seq + desk.spec.probation_rows,
-        ),
-        decision,
-        fencing_token=lease.token,
-    )
-    ports.registry.alias_champion(desk.spec.model, candidate.version)
-    resolve_answered(desk, decision)
+    else:
+        since_seq = ports.predictions.last_seq(desk.spec.model)
+        ports.versions.crown(
+            Champion(
+                model=desk.spec.model,
+                version=candidate.version,
+                sha256=candidate.sha256,
+                since=run.at,
+                since_seq=since_seq,
+                accepted=verdict.accepted,
+                decision_id=decision.id,
+                probation_until_seq=None if asked.champion_bundle is None else since_seq + desk.spec.probation_rows,
+            ),
+            decision,
+            fencing_token=lease.token,
+        )
+    follow_decision(desk, decision, lease.token)
     return decision
-
-
-def resolve_answered(desk: Desk, decision: PromotionDecision) -> None:
-    """Close the accuracy alert about a champion that was replaced; the next windows judge the one that serves now."""
-    close_answered(
-        desk, {ACCURACY_DEGRADED, PROMOTION_FORCED}, f"version {decision.version} serves instead", at=decision.at
-    )
 
 
 def conclude(

@@ -16,15 +16,16 @@ from flows.attempt import Attempt, train_and_judge
 from flows.desk import Desk
 from flows.energizing import energy_of_run
 from flows.examples import Examples
+from flows.following import follow_later
 from flows.holding import Hold, holding
 from flows.metering import checkpointing, run_meter, spent_on
 from flows.ordering import How, Order, first_order, fresh_order
 from flows.recording import Outcome
-from flows.recovering import CRASHES, RECENT, close_killed, decision_of, finished, taken_up
+from flows.recovering import CRASHES, close_killed, decision_of, end_answered, finished, run_that_answered, taken_up
 from flows.training.fitting import Epoch
 from infra.domain.alerts import Trigger, TriggerState
 from infra.domain.decisions import TrainingRun
-from infra.domain.errors import DataError, Refused, TrainingFailed, Unavailable
+from infra.domain.errors import DataError, NotFound, Refused, TrainingFailed, Unavailable
 from infra.model.schema import ColumnKind
 from infra.ports import TrackedRun
 
@@ -76,39 +77,32 @@ def _under_lease(
         close_killed(desk, hold)
         _require_waiting(desk, trigger)
         try:
-            ports.triggers.save(replace(trigger, state="accepted"))
+            ports.triggers.save(replace(trigger, state="accepted"), fencing_token=hold.token)
             outcome = _run(desk, trigger, order, hold, now)
         except Exception as problem:
-            if _decided(desk, trigger):
-                ports.triggers.save(replace(trigger, state="done"))  # what came after the decision cannot undo it
-            elif not isinstance(problem, Refused | Unavailable):  # those leave it waiting: nothing is wrong with it
-                ports.triggers.save(replace(trigger, state="failed"))
+            with suppress(Refused):  # taken over meanwhile: the trigger is the new holder's
+                _keep_waiting_or_end(desk, trigger, problem, hold)
             raise
-        ports.triggers.save(replace(trigger, state="done"))
-        for other in _answered_too(desk, trigger, others if outcome.run.at == now else (), outcome.run.at):
-            text = f"{other.reason} (answered by run {outcome.run.id})"
-            ports.triggers.save(replace(other, state="done", reason=text))
+        end_answered(desk, trigger, outcome.run, hold.token, others if outcome.run.at == now else ())
         return outcome
+
+
+def _keep_waiting_or_end(desk: Desk, trigger: Trigger, problem: Exception, hold: Hold) -> None:
+    """The trigger of a training that went wrong: it is done where a decision was made, which nothing can undo."""
+    if run_that_answered(desk, trigger) is not None:
+        desk.ports.triggers.save(replace(trigger, state="done"), fencing_token=hold.token)
+    elif not isinstance(problem, Refused | Unavailable):  # those leave it waiting: nothing is wrong with it
+        desk.ports.triggers.save(replace(trigger, state="failed"), fencing_token=hold.token)
 
 
 def _require_waiting(desk: Desk, trigger: Trigger) -> None:
     """Under the lease, so that of several who saw a trigger waiting one alone answers it."""
-    for state in _ANSWERED:
-        if any(one.id == trigger.id for one in desk.ports.triggers.in_state(desk.spec.model, state)):
-            raise Refused(f"trigger {trigger.id} of {desk.spec.model} is {state} by now: there is nothing left to do")
-
-
-def _decided(desk: Desk, trigger: Trigger) -> bool:
-    """Whether a run came to its decision for this trigger."""
-    runs = desk.ports.runs.page(desk.spec.model, RECENT)
-    return any((run.trigger_id, run.state) == (trigger.id, "succeeded") for run in runs)
-
-
-def _answered_too(desk: Desk, trigger: Trigger, others: Sequence[Trigger], at: datetime) -> list[Trigger]:
-    """What waited with the trigger, and what came while it was answered and asks for no labels later than `at`."""
-    waiting = [one for one in desk.ports.triggers.in_state(desk.spec.model, "accepted") if one.id != trigger.id]
-    known = {one.id for one in others}
-    return [one for one in waiting if one.id in known or one.at <= at]
+    try:
+        state = desk.ports.triggers.get(trigger.id).state
+    except NotFound:
+        return  # a first training, whose trigger nobody saw before
+    if state in _ANSWERED:
+        raise Refused(f"trigger {trigger.id} of {desk.spec.model} is {state} by now: there is nothing left to do")
 
 
 def _run(desk: Desk, trigger: Trigger, order: Callable[[datetime], Order], hold: Hold, now: datetime) -> Outcome:
@@ -131,7 +125,8 @@ def _run(desk: Desk, trigger: Trigger, order: Callable[[datetime], Order], hold:
     except Exception as problem:
         meter.checkpoint()
         with suppress(Refused):  # taken over meanwhile: the run is the new holder's
-            desk.ports.runs.save(_ended(desk, replace(run, mlflow_run_id=_tracker_id(tracked)), problem), hold.token)
+            ended = _ended(desk, replace(run, mlflow_run_id=_tracker_id(tracked)), problem, hold)
+            desk.ports.runs.save(ended, hold.token)
         raise
     meter.checkpoint()
     spent = spent_on(desk, run.id)
@@ -158,13 +153,14 @@ def _new_run(desk: Desk, trigger: Trigger, now: datetime) -> TrainingRun:
     )
 
 
-def _ended(desk: Desk, run: TrainingRun, problem: Exception) -> TrainingRun:
+def _ended(desk: Desk, run: TrainingRun, problem: Exception, hold: Hold) -> TrainingRun:
     """The run as it is kept when something went wrong: also after its decision, which stands all the same."""
     begun = replace(desk.ports.runs.get(run.id), mlflow_run_id=run.mlflow_run_id)
     decision = decision_of(desk, run)
     if decision is not None:
+        undone = follow_later(desk, decision, hold.token)  # where that is away, the run is finished at the next look
         done = finished(desk, begun, decision)
-        return replace(done, message=f"{done.message} Note: what follows a decision was cut short ({problem}).")
+        return replace(done, message=f"{done.message} Note: what follows a decision was cut short ({problem}).{undone}")
     state: Literal["failed", "crashed"] = "failed" if isinstance(problem, DataError | TrainingFailed) else "crashed"
     figures = {**(begun.metrics or {}), **spent_on(desk, run.id)}
     return replace(begun, state=state, message=str(problem), metrics=figures)

@@ -19,6 +19,7 @@ from flows.examples import from_answered
 from flows.judging import answers_of
 from flows.notifying import close_answered
 from flows.quarantining import without_held_back
+from flows.succession import close_replaced, finish_succession
 from infra.crowning import dismiss_crowned
 from infra.domain.decisions import Candidate, Champion, PromotionDecision, TrainingRun
 from infra.domain.errors import NotFound, Refused
@@ -27,7 +28,6 @@ from infra.domain.predictions import Answered
 from infra.domain.values import Answer
 from infra.ports import Lease
 from monitoring.forcing import PROMOTION_FORCED
-from monitoring.rules import ACCURACY_DEGRADED
 from monitoring.watch import Probation, judge_probation
 
 MANY_DECISIONS = 1_000
@@ -35,7 +35,6 @@ LEASE_SECONDS = 120.0
 Word = Literal["keep", "rollback", "promote", "drop", "wait", "no probation", "no challenger"]
 ACTS: frozenset[Word] = frozenset({"keep", "rollback", "promote", "drop"})
 """Words that are followed by a decision."""
-ANSWERED_BY_A_PROMOTION = frozenset({ACCURACY_DEGRADED, PROMOTION_FORCED})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,6 +69,7 @@ def watch_and_act(desk: Desk, *, now: datetime) -> WatchResult:
     except Refused:
         return WatchResult(word="wait")
     try:
+        finish_succession(desk, lease.token)
         return _act(desk, lease, now)
     finally:
         leases.release(lease)
@@ -94,7 +94,7 @@ def _act(desk: Desk, lease: Lease, now: datetime) -> WatchResult:
     desk.ports.versions.crown(crowned, decision, fencing_token=lease.token)
     close_answered(desk, {PROMOTION_FORCED}, f"probation of version {champion.version} ended: {decision.kind}", at=now)
     if judged.outcome == "rollback":
-        dismiss_crowned(desk.ports, desk.spec.model, version)
+        dismiss_crowned(desk.ports, desk.spec.model, version, lease.token)
         desk.ports.registry.alias_champion(desk.spec.model, version)
     return WatchResult(word=judged.outcome, decision=decision)
 
@@ -105,7 +105,8 @@ def _act_on_challenger(desk: Desk, lease: Lease, now: datetime) -> WatchResult |
     if challenge is None or decision is None:
         return None
     if decision.kind == "promote":
-        close_answered(desk, ANSWERED_BY_A_PROMOTION, f"version {decision.version} serves instead", at=now)
+        close_replaced(desk, decision, later=False)
+        close_answered(desk, {PROMOTION_FORCED}, f"version {decision.version} serves instead", at=now)
     return WatchResult(word=challenge.word, decision=decision)
 
 

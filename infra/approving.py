@@ -14,7 +14,6 @@ from infra.ports import Ports
 
 HELD_UNTIL = "held_until"
 """Under this name the evidence of a held trigger says when it lapses."""
-_MOST = 10_000
 
 
 def held(ports: Ports, models: Sequence[str] | None = None) -> list[Trigger]:
@@ -57,11 +56,10 @@ def approve_by_hand(ports: Ports, trigger_id: str, *, approved: bool, actor: str
 
 def _not_held(ports: Ports, trigger_id: str) -> NotFound | Refused:
     waiting = ", ".join(one.id for one in held(ports)) or "none"
-    for model in ports.models.all():
-        for trigger in ports.triggers.page(model.name, _MOST):
-            if trigger.id == trigger_id:
-                return Refused(
-                    f"trigger {trigger_id} of {model.name} is {trigger.state}: there is nothing to approve. Waiting: "
-                    f"{waiting}"
-                )
-    return NotFound(f"there is no trigger {trigger_id!r}; these wait for approval: {waiting}")
+    try:
+        trigger = ports.triggers.get(trigger_id)
+    except NotFound:
+        return NotFound(f"there is no trigger {trigger_id!r}; these wait for approval: {waiting}")
+    return Refused(
+        f"trigger {trigger_id} of {trigger.model} is {trigger.state}: there is nothing to approve. Waiting: {waiting}"
+    )

@@ -75,8 +75,8 @@ def challenge_by_hand(ports: Ports, model: str, version: int, choice: Choice) ->
         actor=choice.actor,
         at=choice.at,
     )
-    ports.shadows.appoint(appointment)
     ports.decisions.add(decision)
+    ports.shadows.appoint(appointment)
     return decision
 
 
@@ -94,8 +94,8 @@ def dismiss_by_hand(ports: Ports, model: str, choice: Choice) -> PromotionDecisi
         actor=choice.actor,
         at=choice.at,
     )
-    ports.shadows.dismiss(model, "challenger")
     ports.decisions.add(decision)
+    ports.shadows.dismiss(model, "challenger")
     return decision
 
 
@@ -104,11 +104,15 @@ def appointed(ports: Ports, model: str, role: AppointmentRole) -> Appointment | 
     return next((one for one in ports.shadows.appointments() if (one.model, one.role) == (model, role)), None)
 
 
-def dismiss_crowned(ports: Ports, model: str, version: int) -> None:
-    """A challenger that was crowned challenges nobody any more."""
+def dismiss_crowned(ports: Ports, model: str, version: int, fencing_token: int | None = None) -> None:
+    """A challenger that was crowned challenges nobody any more.
+
+    Raises:
+        Refused: the lease that the token belongs to has been taken over.
+    """
     challenger = appointed(ports, model, "challenger")
     if challenger is not None and challenger.version == version:
-        ports.shadows.dismiss(model, "challenger")
+        ports.shadows.dismiss(model, "challenger", fencing_token)
 
 
 def _crown(

@@ -161,6 +161,13 @@ class Loop:
         assert champion is not None
         return champion
 
+    def token(self) -> int:
+        """The token of a new lease, which nobody holds any more."""
+        leases = self.ports.leases
+        lease = leases.acquire(MODEL, "a test", self.desk.clock(), 60.0)
+        leases.release(lease)
+        return lease.token
+
     def serve(self, rows: int) -> range:
         """Answer the next rows with the champion; the places in the stream that were answered."""
         found = self.desk.champion()

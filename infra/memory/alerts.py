@@ -10,8 +10,9 @@ from infra.domain.alerts import Alert, AlertChange, AlertState, Heartbeat, Notic
 from infra.domain.deeds import Deed
 from infra.memory.deeds import MemoryDeeds
 from infra.memory.shelf import Shelf
+from infra.memory.versions import Court
 from infra.stores.records import kept
-from infra.stores.refusals import changed_alert, no_alert, second_alert
+from infra.stores.refusals import changed_alert, no_alert, no_trigger, second_alert
 
 
 class MemoryAlerts:
@@ -114,13 +115,21 @@ class MemoryHeartbeats:
 class MemoryTriggers:
     """The port `Triggers`."""
 
-    def __init__(self, deeds: MemoryDeeds | None = None) -> None:
+    def __init__(self, court: Court) -> None:
         self._shelf: Shelf[Trigger] = Shelf()
-        self._deeds = deeds or MemoryDeeds()
+        self._court = court
 
-    def save(self, trigger: Trigger, deed: Deed | None = None) -> None:
-        self._shelf.put(trigger.id, trigger)
-        self._deeds.note(deed)
+    def save(self, trigger: Trigger, deed: Deed | None = None, fencing_token: int | None = None) -> None:
+        with self._court.lock:
+            self._court.refuse_fenced(trigger.model, fencing_token)
+            self._shelf.put(trigger.id, trigger)
+            self._court.deeds.note(deed)
+
+    def get(self, trigger_id: str) -> Trigger:
+        found = self._shelf.get(trigger_id)
+        if found is None:
+            raise no_trigger(trigger_id)
+        return found
 
     def in_state(self, model: str, state: TriggerState) -> list[Trigger]:
         return self._shelf.oldest_first(

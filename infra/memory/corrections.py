@@ -7,6 +7,7 @@ from operator import attrgetter
 
 from infra.domain.corrections import CorrectedRow, CorrectionLedger, CorrectionTest
 from infra.memory.shelf import Shelf
+from infra.memory.versions import Court
 from infra.stores.records import kept
 from infra.stores.refusals import no_ledger
 
@@ -14,13 +15,15 @@ from infra.stores.refusals import no_ledger
 class MemoryCorrections:
     """The port `Corrections`."""
 
-    def __init__(self) -> None:
+    def __init__(self, court: Court) -> None:
         self._ledgers: Shelf[CorrectionLedger] = Shelf()
         self._rows: Shelf[CorrectedRow] = Shelf()
+        self._court = court
 
-    def save(self, ledger: CorrectionLedger, rows: Sequence[CorrectedRow]) -> None:
+    def save(self, ledger: CorrectionLedger, rows: Sequence[CorrectedRow], fencing_token: int | None = None) -> None:
         whole = [kept(row) for row in rows]  # all are looked at before any is kept
-        with self._rows.lock:
+        with self._court.lock, self._rows.lock:
+            self._court.refuse_fenced(ledger.model, fencing_token)
             for old in self._rows.all(lambda row: row.run_id == ledger.run_id):
                 self._rows.remove((old.run_id, old.place))
             for row in whole:
@@ -50,16 +53,19 @@ class MemoryCorrections:
 class MemoryStandingTests:
     """The port `StandingTests`."""
 
-    def __init__(self) -> None:
+    def __init__(self, court: Court) -> None:
         self._shelf: Shelf[CorrectionTest] = Shelf()
+        self._court = court
 
-    def add(self, tests: Iterable[CorrectionTest]) -> None:
-        for test in tests:
-            self._shelf.put_new((test.model, test.prediction_id), test)
+    def add(self, tests: Iterable[CorrectionTest], fencing_token: int | None = None) -> None:
+        with self._court.lock:
+            for test in self._allowed(tests, fencing_token):
+                self._shelf.put_new((test.model, test.prediction_id), test)
 
-    def save(self, tests: Iterable[CorrectionTest]) -> None:
-        for test in tests:
-            self._shelf.put((test.model, test.prediction_id), test)
+    def save(self, tests: Iterable[CorrectionTest], fencing_token: int | None = None) -> None:
+        with self._court.lock:
+            for test in self._allowed(tests, fencing_token):
+                self._shelf.put((test.model, test.prediction_id), test)
 
     def asked(self, model: str) -> list[CorrectionTest]:
         return self._shelf.oldest_first(
@@ -69,3 +75,9 @@ class MemoryStandingTests:
     def page(self, model: str, limit: int, offset: int = 0) -> list[CorrectionTest]:
         last_first = self._shelf.newest_first(attrgetter("added_at"), lambda test: test.model == model)
         return last_first[offset : offset + limit]
+
+    def _allowed(self, tests: Iterable[CorrectionTest], fencing_token: int | None) -> list[CorrectionTest]:
+        given = list(tests)
+        for model in sorted({test.model for test in given}):
+            self._court.refuse_fenced(model, fencing_token)
+        return given

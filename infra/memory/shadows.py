@@ -21,16 +21,21 @@ class MemoryShadows:
         self._appointments: Shelf[Appointment] = Shelf()
         self._answers: Shelf[ShadowAnswer] = Shelf()
 
-    def appoint(self, appointment: Appointment, bundle: tuple[str, bytes] | None = None) -> None:
+    def appoint(
+        self, appointment: Appointment, bundle: tuple[str, bytes] | None = None, fencing_token: int | None = None
+    ) -> None:
         with self._court.lock:
+            self._court.refuse_fenced(appointment.model, fencing_token)
             if bundle is not None:
                 self._court.bundles.setdefault(appointment.sha256, (bundle[0], bytes(bundle[1])))
             if appointment.sha256 not in self._court.bundles:
                 raise no_bundle(appointment.sha256)
             self._appointments.put((appointment.model, appointment.role), appointment)
 
-    def dismiss(self, model: str, role: AppointmentRole) -> None:
-        self._appointments.remove((model, role))
+    def dismiss(self, model: str, role: AppointmentRole, fencing_token: int | None = None) -> None:
+        with self._court.lock:
+            self._court.refuse_fenced(model, fencing_token)
+            self._appointments.remove((model, role))
 
     def appointments(self) -> list[Appointment]:
         return sorted(self._appointments.all(), key=lambda held: (held.model, held.role))

@@ -11,8 +11,12 @@ from infra.domain.corrections import CorrectedRow, CorrectionLedger, CorrectionT
 class Corrections(Protocol):
     """One ledger for each run that kept one."""
 
-    def save(self, ledger: CorrectionLedger, rows: Sequence[CorrectedRow]) -> None:
-        """Keep both in one transaction, in the place of those kept for the same run before."""
+    def save(self, ledger: CorrectionLedger, rows: Sequence[CorrectedRow], fencing_token: int | None = None) -> None:
+        """Keep both in one transaction, in the place of those kept for the same run before.
+
+        Raises:
+            Refused: the lease that the token belongs to has been taken over.
+        """
 
     def get(self, run_id: str) -> CorrectionLedger:
         """Raises NotFound."""
@@ -30,11 +34,15 @@ class Corrections(Protocol):
 class StandingTests(Protocol):
     """Corrected mistakes that later candidates are asked about; one for each prediction id of a model."""
 
-    def add(self, tests: Iterable[CorrectionTest]) -> None:
-        """One whose prediction has a test already, withdrawn or not, is left as it is."""
+    def add(self, tests: Iterable[CorrectionTest], fencing_token: int | None = None) -> None:
+        """One whose prediction has a test already, withdrawn or not, is left as it is.
 
-    def save(self, tests: Iterable[CorrectionTest]) -> None:
-        """Insert or replace by model and prediction id."""
+        Raises:
+            Refused: a lease on the model of a test that the token belonged to has been taken over; none is kept.
+        """
+
+    def save(self, tests: Iterable[CorrectionTest], fencing_token: int | None = None) -> None:
+        """Insert or replace by model and prediction id. Raises Refused as `add` does."""
 
     def asked(self, model: str) -> list[CorrectionTest]:
         """Not withdrawn; oldest event time first."""

@@ -89,8 +89,15 @@ class Heartbeats(Protocol):
 class Triggers(Protocol):
     """Reasons to retrain, refused ones included."""
 
-    def save(self, trigger: Trigger, deed: Deed | None = None) -> None:
-        """Insert or replace by id; the deed goes on record in the same transaction."""
+    def save(self, trigger: Trigger, deed: Deed | None = None, fencing_token: int | None = None) -> None:
+        """Insert or replace by id; the deed goes on record in the same transaction.
+
+        Raises:
+            Refused: the lease that the token belongs to has been taken over.
+        """
+
+    def get(self, trigger_id: str) -> Trigger:
+        """Raises NotFound."""
 
     def in_state(self, model: str, state: TriggerState) -> list[Trigger]:
         """Oldest first."""

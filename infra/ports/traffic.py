@@ -86,15 +86,18 @@ class Labels(Protocol):
 class Shadows(Protocol):
     """Who answers beside the champions, and what they said."""
 
-    def appoint(self, appointment: Appointment, bundle: tuple[str, bytes] | None = None) -> None:
+    def appoint(
+        self, appointment: Appointment, bundle: tuple[str, bytes] | None = None, fencing_token: int | None = None
+    ) -> None:
         """Put it in the place of the one with the same model and role, and keep its bundle when one is given.
 
         Raises:
             NotFound: no bundle has its hash, and none is given.
+            Refused: the lease that the token belongs to has been taken over.
         """
 
-    def dismiss(self, model: str, role: AppointmentRole) -> None:
-        """Nobody holds the role afterwards; what it said is kept."""
+    def dismiss(self, model: str, role: AppointmentRole, fencing_token: int | None = None) -> None:
+        """Nobody holds the role afterwards; what it said is kept. Raises Refused as `appoint` does."""
 
     def appointments(self) -> list[Appointment]:
         """Of all models, by model and role."""

@@ -10,8 +10,9 @@ from sqlalchemy.exc import IntegrityError
 from infra.domain.alerts import Alert, AlertChange, AlertState, Notice, Trigger, TriggerState
 from infra.domain.deeds import Deed
 from infra.stores.deeds import note
+from infra.stores.leases import refuse_fenced
 from infra.stores.records import to_row
-from infra.stores.refusals import changed_alert, no_alert, second_alert
+from infra.stores.refusals import changed_alert, no_alert, no_trigger, second_alert
 from infra.stores.rows import chunks, keep_first, records, replace, replace_all
 from infra.tables import IS_UNRESOLVED, alerts, triggers
 from infra.tables import notices as outbox
@@ -86,10 +87,17 @@ class SqlTriggers:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
-    def save(self, trigger: Trigger, deed: Deed | None = None) -> None:
+    def save(self, trigger: Trigger, deed: Deed | None = None, fencing_token: int | None = None) -> None:
         with writing(self._engine) as connection:
+            refuse_fenced(connection, trigger.model, fencing_token)
             replace(connection, triggers, ["id"], to_row(trigger))
             note(connection, deed)
+
+    def get(self, trigger_id: str) -> Trigger:
+        found = self._found(select(triggers).where(triggers.c.id == trigger_id))
+        if not found:
+            raise no_trigger(trigger_id)
+        return found[0]
 
     def in_state(self, model: str, state: TriggerState) -> list[Trigger]:
         query = select(triggers).where(triggers.c.model == model, triggers.c.state == state)

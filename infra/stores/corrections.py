@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TypeVar
 
-from sqlalchemy import Engine, Select, delete, insert, select
+from sqlalchemy import Connection, Engine, Select, delete, insert, select
 
 from infra.domain.corrections import CorrectedRow, CorrectionLedger, CorrectionTest
+from infra.stores.leases import refuse_fenced
 from infra.stores.records import to_row
 from infra.stores.refusals import no_ledger
 from infra.stores.rows import keep_first, records, replace, replace_all
@@ -24,9 +25,10 @@ class SqlCorrections:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
-    def save(self, ledger: CorrectionLedger, rows: Sequence[CorrectedRow]) -> None:
+    def save(self, ledger: CorrectionLedger, rows: Sequence[CorrectedRow], fencing_token: int | None = None) -> None:
         kept, table = [to_row(row) for row in rows], corrected_rows
         with writing(self._engine) as connection:
+            refuse_fenced(connection, ledger.model, fencing_token)
             replace(connection, correction_ledgers, ["run_id"], to_row(ledger))
             connection.execute(delete(table).where(table.c.run_id == ledger.run_id))
             if kept:
@@ -65,15 +67,17 @@ class SqlStandingTests:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
-    def add(self, tests: Iterable[CorrectionTest]) -> None:
+    def add(self, tests: Iterable[CorrectionTest], fencing_token: int | None = None) -> None:
         rows = [to_row(test) for test in tests]
         if rows:
             with writing(self._engine) as connection:
+                _refuse_fenced(connection, rows, fencing_token)
                 keep_first(connection, correction_tests, _OF_A_TEST, rows)
 
-    def save(self, tests: Iterable[CorrectionTest]) -> None:
+    def save(self, tests: Iterable[CorrectionTest], fencing_token: int | None = None) -> None:
         rows = [to_row(test) for test in tests]
         with writing(self._engine) as connection:
+            _refuse_fenced(connection, rows, fencing_token)
             replace_all(connection, correction_tests, _OF_A_TEST, rows)
 
     def asked(self, model: str) -> list[CorrectionTest]:
@@ -86,6 +90,11 @@ class SqlStandingTests:
         query = select(correction_tests).where(kept.model == model)
         last_first = query.order_by(kept.added_at.desc(), kept.arrival.desc())
         return _found(self._engine, last_first.limit(limit).offset(offset), CorrectionTest)
+
+
+def _refuse_fenced(connection: Connection, rows: Sequence[Mapping[str, object]], token: int | None) -> None:
+    for model in sorted({str(row["model"]) for row in rows}):
+        refuse_fenced(connection, model, token)
 
 
 def _found(engine: Engine, query: Select[tuple[object, ...]], kind: type[R]) -> list[R]:

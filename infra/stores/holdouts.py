@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import Engine, select
 
 from infra.domain.holdouts import HoldoutUse
+from infra.stores.leases import refuse_fenced
 from infra.stores.records import kept, to_row
 from infra.stores.refusals import second_use
 from infra.stores.rows import keep_first, records
@@ -18,8 +19,9 @@ class SqlHoldoutUses:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
-    def add(self, use: HoldoutUse) -> None:
+    def add(self, use: HoldoutUse, fencing_token: int | None = None) -> None:
         with writing(self._engine) as connection:
+            refuse_fenced(connection, use.model, fencing_token)
             keep_first(connection, holdout_uses, ["id"], [to_row(use)])
             query = select(holdout_uses).where(holdout_uses.c.id == use.id)
             if records(connection, query, HoldoutUse)[0] != kept(use):

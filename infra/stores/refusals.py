@@ -27,6 +27,11 @@ def no_alert(alert_id: str) -> NotFound:
     return NotFound(f"there is no alert {alert_id!r}: list them with `keepsharp alerts`")
 
 
+def no_trigger(trigger_id: str) -> NotFound:
+    """Nobody saved that trigger."""
+    return NotFound(f"there is no trigger {trigger_id!r}: `keepsharp approve` lists those that wait for approval")
+
+
 def no_quarantine(quarantine_id: str) -> NotFound:
     """Nobody saved that quarantine."""
     return NotFound(f"there is no quarantine {quarantine_id!r}: list them with `keepsharp labels quarantine`")

@@ -14,6 +14,7 @@ from infra.domain.shadows import Appointment, AppointmentRole, ShadowAnswer
 from infra.domain.values import Answer
 from infra.stores.features import pack, unpack
 from infra.stores.intake import Intake
+from infra.stores.leases import refuse_fenced
 from infra.stores.prediction_rows import ANSWERED, to_answered
 from infra.stores.records import to_row
 from infra.stores.refusals import no_bundle
@@ -39,9 +40,12 @@ class SqlShadows:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
-    def appoint(self, appointment: Appointment, bundle: tuple[str, bytes] | None = None) -> None:
+    def appoint(
+        self, appointment: Appointment, bundle: tuple[str, bytes] | None = None, fencing_token: int | None = None
+    ) -> None:
         try:
             with writing(self._engine) as connection:
+                refuse_fenced(connection, appointment.model, fencing_token)
                 if bundle is not None:
                     config, weights = bundle
                     kept = {"sha256": appointment.sha256, "config": config, "weights": weights}
@@ -50,9 +54,10 @@ class SqlShadows:
         except IntegrityError as error:
             raise no_bundle(appointment.sha256) from error
 
-    def dismiss(self, model: str, role: AppointmentRole) -> None:
+    def dismiss(self, model: str, role: AppointmentRole, fencing_token: int | None = None) -> None:
         held = and_(appointments.c.model == model, appointments.c.role == role)
         with writing(self._engine) as connection:
+            refuse_fenced(connection, model, fencing_token)
             connection.execute(delete(appointments).where(held))
 
     def appointments(self) -> list[Appointment]:

@@ -15,15 +15,20 @@ from flows.recalling import GAIN, GAIN_ERROR, ask_rivals, measure_gains
 from flows.references import References
 from infra.domain.alerts import Trigger
 from tests.builders import MODEL, Loop, spec, started, stream, trigger
+from tests.unit.flows.killing import killed_everywhere
 from tests.unit.flows.test_monitor import Press
 from tests.unit.flows.test_watching import crown, with_swapped_classes
 
 
 @pytest.fixture
 def loop(tmp_path: Path) -> Loop:
+    return turned(tmp_path)
+
+
+def turned(folder: Path) -> Loop:
     """Version 2 answers everything the wrong way round, and one window of it was labelled and is due."""
     policy = spec("classification", retraining={"policy": "cost_aware", "min_labels": 5_000})
-    made, _ = started(tmp_path, stream(2000), 300, policy)
+    made, _ = started(folder, stream(2000), 300, policy)
     made.label(made.serve(100))
     crown(made, with_swapped_classes(made))
     made.label(made.serve(200))
@@ -62,6 +67,16 @@ def test_while_another_holds_the_lease_it_is_refused_and_says_so(loop: Loop) -> 
     assert found is not None
     assert found.state == "refused"
     assert loop.champion().version == 2
+
+
+def test_a_kill_on_the_way_back_is_made_up_for_and_the_version_learns_on_all_the_same(tmp_path: Path) -> None:
+    folders = iter(range(99))
+    for where, left in killed_everywhere(lambda: turned(tmp_path / str(next(folders))), look, "versions.crown"):
+        answer_pending(left.desk, now=left.now)
+        (carried,) = [one for one in left.ports.triggers.page(MODEL, 9) if one.evidence.get("how") == "bring_back"]
+        assert (carried.state, left.champion().version) == ("done", 1), where
+        assert resumed_after(left.desk, left.champion()) == 100, where
+        assert [one.kind for one in left.ports.decisions.page(MODEL, 9)].count("rollback") == 1, where
 
 
 def test_a_version_that_serves_already_is_not_brought_back_again(loop: Loop) -> None:

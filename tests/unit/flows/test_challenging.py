@@ -141,7 +141,7 @@ def test_a_promotion_that_was_cut_short_after_its_trial_was_written_down_is_made
     assert found is not None
     assert found.trial is not None
     gate = loop.ports.holdout_uses.page(MODEL, 1)[0]
-    record_trial(loop.desk, found.candidate, gate, found.trial, loop.now)
+    record_trial(loop.desk, found.candidate, gate, found.trial, loop.now, loop.token())
     loop.label(loop.serve(20))
     assert watch_and_act(loop.desk, now=loop.now).word == "promote"
     assert loop.champion().version == 2

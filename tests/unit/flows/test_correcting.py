@@ -42,7 +42,7 @@ def asked_tests(loop: Loop) -> list[CorrectionTest]:
     """What the next candidate would be asked, as seen by the champion."""
     found = loop.desk.champion()
     assert found is not None
-    return standing_tests(loop.desk, loop.now, found[1])
+    return standing_tests(loop.desk, loop.now, found[1], loop.token())
 
 
 def reason(outcome: Outcome) -> Reason | None:
@@ -155,7 +155,8 @@ def test_tests_age_with_the_event_time_of_their_rows(tmp_path: Path, span: str) 
     assert tests
     assert all(test.time >= loop.now - timedelta(minutes=100) for test in tests)
     loop.serve(100)
-    later = standing_tests(loop.desk, minute(loop.sent), loop.desk.champion()[1])  # type: ignore[index]
+    reader = loop.desk.bundle(loop.champion().sha256)
+    later = standing_tests(loop.desk, minute(loop.sent), reader, loop.token())
     assert later == []
 
 

@@ -25,7 +25,7 @@ SCHEMA = FeatureSchema((Column(name="load", kind="numeric"),))
 
 
 def reviewed(*rows: CorrectedRow) -> Corrected:
-    return Corrected(examined=Examined(ledger=ledger("run"), rows=rows), tests=(), figures=TESTS, right=frozenset())
+    return Corrected(examined=Examined(ledger=ledger("run"), rows=rows), figures=TESTS)
 
 
 def with_picture(place: int, **changes: object) -> CorrectedRow:

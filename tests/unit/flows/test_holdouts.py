@@ -15,7 +15,7 @@ def looked(loop: Loop, rows: int) -> list[HoldoutUse]:
     (run,), holdout = loop.ports.runs.page(MODEL, 1), loop.stream.examples(rows)
     allotment = allotment_of(loop.desk, holdout, run.id)
     verdict = Verdict(promote=True, reasons=(), accepted=0.9, p_value=0.001)
-    record_uses(loop.desk, run, 2, holdout, verdict, allotment, None)
+    record_uses(loop.desk, run, 2, holdout, verdict, allotment, None, loop.token())
     return [one for one in loop.ports.holdout_uses.page(MODEL, 9) if one.version == 2]
 
 
