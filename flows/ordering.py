@@ -9,7 +9,8 @@ from typing import Literal, cast, get_args
 
 from flows.bringing_back import resumed_after
 from flows.desk import Desk
-from flows.examples import Examples, from_answered, from_snapshot
+from flows.examples import Examples, from_answered
+from flows.frozen import earlier_rows
 from flows.labelled import newest_labelled
 from flows.labels_used import as_labelled_now
 from flows.material import Material, first_material, fresh_material
@@ -77,7 +78,7 @@ def fresh_order(desk: Desk, trigger: Trigger, now: datetime, how: How) -> Order:
     quarantine_labels(desk, now=now)
     known = (row for row in newest_labelled(desk, through + 1) if row.label is not None and row.label.time <= now)
     fresh = from_answered(list(islice(known, MOST_FRESH_ROWS))[::-1], columns)
-    earlier = from_snapshot(desk.ports.snapshots.load(str(bundle.provenance["snapshot"])))
+    earlier = earlier_rows(desk, str(bundle.provenance["snapshot"]), desk.spec.learner.seed)
     earlier = as_labelled_now(desk, _unseen_by(fresh, earlier), now)
     onset = trigger.evidence.get("onset_seq")
     material = fresh_material(

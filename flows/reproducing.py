@@ -9,7 +9,7 @@ import hashlib
 from dataclasses import dataclass
 
 from flows.desk import Desk
-from flows.examples import snapshot_parts
+from flows.frozen import parts_of
 from flows.starting import given_start
 from flows.training.fitting import fit
 from flows.training.pretrained import Pretrained
@@ -70,7 +70,7 @@ def reproduce(desk: Desk, run_id: str) -> Reproduced:
 
 
 def _trained_again(desk: Desk, run: TrainingRun, old: ModelBundle) -> ModelBundle:
-    parts = snapshot_parts(desk.ports.snapshots.load(run.snapshot))
+    parts = parts_of(desk, run.snapshot)
     train, validation = parts["train"], parts["validation"]
     return fit(
         train.frame,

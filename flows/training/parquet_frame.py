@@ -10,43 +10,66 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 from pyarrow import parquet
 
 from infra.domain.errors import DataError
 
-PIECE_ROWS = 50_000
+PIECE_ROWS = 20_000
 
 
 @dataclass(frozen=True)
 class ParquetFrame:
-    """n rows by column; an `infra.model.schema.Frame`."""
+    """n rows by column; an `infra.model.schema.Frame`.
+
+    `first` and `rows` name a stretch of the file, all of it when left out. Columns in `own` are no features: they are
+    read by name alone.
+    """
 
     path: Path
     piece_rows: int = PIECE_ROWS
+    first: int = 0
+    rows: int | None = None
+    own: tuple[str, ...] = ()
 
     def __len__(self) -> int:
-        return int(self._file.metadata.num_rows)
+        return int(self._file.metadata.num_rows) - self.first if self.rows is None else self.rows
 
     def __getitem__(self, name: str) -> pd.Series:
         """One column, read anew. Raises DataError when there is none of that name."""
-        if name not in self.columns:
-            raise DataError(f"{self.path.name} has no column {name!r}: it has {', '.join(map(repr, self.columns))}")
-        return self._file.read(columns=[name]).to_pandas()[name]
+        names = self._file.schema_arrow.names
+        if name not in names:
+            raise DataError(f"{self.path.name} has no column {name!r}: it has {', '.join(map(repr, names))}")
+        column = self._file.read(columns=[name]).column(name).slice(self.first, len(self))
+        return column.to_pandas().rename(name)
 
     @cached_property
     def columns(self) -> tuple[str, ...]:
-        """Names, in order."""
-        return tuple(self._file.schema_arrow.names)
+        """Names of the features, in order."""
+        return tuple(name for name in self._file.schema_arrow.names if name not in self.own)
 
     def pieces(self) -> Iterator[pd.DataFrame]:
-        """All rows in order, `piece_rows` at a time."""
-        for batch in self._file.iter_batches(batch_size=self.piece_rows):
-            yield batch.to_pandas()
+        """All rows in order, at most `piece_rows` at a time."""
+        at, last = 0, self.first + len(self)
+        for batch in self._file.iter_batches(batch_size=self.piece_rows, columns=list(self.columns)):
+            start, stop = max(self.first, at), min(last, at + batch.num_rows)
+            if start < stop:
+                yield batch.slice(start - at, stop - start).to_pandas()
+            at += batch.num_rows
+
+    def take(self, places: np.ndarray) -> pd.DataFrame:
+        """These rows of the stretch, places from 0 in rising order, as a table in memory."""
+        parts, at = [], 0
+        for piece in self.pieces():
+            here = places[(places >= at) & (places < at + len(piece))] - at
+            parts.append(piece.iloc[here])
+            at += len(piece)
+        return pd.concat(parts, ignore_index=True)
 
     @cached_property
     def _file(self) -> parquet.ParquetFile:
         try:
-            return parquet.ParquetFile(self.path)
+            return parquet.ParquetFile(self.path, memory_map=True)
         except (OSError, ValueError) as error:
             raise DataError(f"{self.path} cannot be read as Parquet ({error}): write it again") from error

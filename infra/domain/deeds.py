@@ -177,7 +177,7 @@ def brief_of(deed: Deed) -> str:
     if deed.about != "decision":
         said = said_of(deed)
         return said if len(said) <= _BRIEF else f"{said[: _BRIEF - 1]}…"
-    failed = [one["rule"].replace("_", " ") for one in content["reasons"] if not one["passed"]]
+    failed = dict.fromkeys(one["rule"].replace("_", " ") for one in content["reasons"] if not one["passed"])
     why = f"failed: {', '.join(failed)}" if failed else f"{len(content['reasons'])} reasons, none against it"
     return f"{deed.act} version {content['version']} ({why})"
 

@@ -54,7 +54,7 @@ def memory_ports(artifacts: Path) -> Ports:
         storage=MemoryStorage(),
         returns=MemoryReturns(),
         leases=MemoryLeases(court),
-        snapshots=MemorySnapshots(),
+        snapshots=MemorySnapshots(artifacts / "snapshots"),
         tracking=MemoryTracking(),
         registry=MemoryRegistry(),
         artifacts=artifacts,

@@ -11,6 +11,7 @@ from typing import Literal
 
 import pandas as pd
 import pyarrow as pa
+from pyarrow import parquet
 
 from infra.domain.decisions import Candidate
 from infra.ports import TrackedRun
@@ -19,9 +20,10 @@ from infra.stores.tabular import content_hash, to_table
 
 
 class MemorySnapshots:
-    """The port `Snapshots`."""
+    """The port `Snapshots`; a table comes into the folder when its file is asked for."""
 
-    def __init__(self) -> None:
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
         self._tables: dict[str, pa.Table] = {}
 
     def save(self, frame: pd.DataFrame) -> str:
@@ -32,6 +34,16 @@ class MemorySnapshots:
         if sha256 not in self._tables:
             raise no_snapshot(sha256)
         return self._tables[sha256].to_pandas()
+
+    def large_file(self, sha256: str, above_bytes: int) -> Path | None:
+        if sha256 not in self._tables:
+            raise no_snapshot(sha256)
+        if self._tables[sha256].nbytes <= above_bytes:
+            return None
+        self._folder.mkdir(parents=True, exist_ok=True)
+        path = self._folder / f"{sha256}.parquet"
+        parquet.write_table(self._tables[sha256], path)
+        return path
 
     def parts_of(self, sha256: str, row_id: str) -> list[str]:
         frame = self.load(sha256)

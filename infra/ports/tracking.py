@@ -22,6 +22,10 @@ class Snapshots(Protocol):
     def load(self, sha256: str) -> pd.DataFrame:
         """Raises NotFound, or DataError when the content does not match its hash."""
 
+    def large_file(self, sha256: str, above_bytes: int) -> Path | None:
+        """The Parquet file of a table whose columns take more than so many bytes, which is better not in memory at
+        once: its hash is checked a column at a time. None for one that may be loaded. Raises as `load` does."""
+
     def parts_of(self, sha256: str, row_id: str) -> list[str]:
         """What part the row of that id played (column `@part`); none when it is not in. Only two columns are read, and
         the hash is not checked. Raises NotFound."""

@@ -17,6 +17,7 @@ from infra.stores.refusals import no_snapshot
 if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
+    import pyarrow.parquet as pq
 
 
 class ParquetSnapshots:
@@ -59,6 +60,28 @@ class ParquetSnapshots:
             raise DataError(f"the snapshot {path} holds other content, with hash {found}: {_RESTORE}")
         return table.to_pandas()
 
+    def large_file(self, sha256: str, above_bytes: int) -> Path | None:
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        from infra.stores.tabular import hash_of_columns
+
+        path = self._path(sha256)
+        if not re.fullmatch(r"[0-9a-f]{64}", sha256) or not path.exists():
+            raise no_snapshot(sha256)
+        try:
+            with pq.ParquetFile(path, memory_map=True) as file:
+                if unpacked_bytes(file.metadata) <= above_bytes:
+                    return None
+                names = file.schema_arrow.names
+                columns = ((name, file.read(columns=[name]).column(name)) for name in names)
+                found = hash_of_columns(file.metadata.num_rows, columns)
+        except (pa.ArrowException, OSError) as error:
+            raise DataError(f"the snapshot {path} cannot be read ({error}): {_RESTORE}") from error
+        if found != sha256:
+            raise DataError(f"the snapshot {path} holds other content, with hash {found}: {_RESTORE}")
+        return path
+
     def parts_of(self, sha256: str, row_id: str) -> list[str]:
         import pyarrow as pa
         import pyarrow.parquet as pq
@@ -76,7 +99,14 @@ class ParquetSnapshots:
         return self._folder / f"{sha256}.parquet"
 
 
+_GROUP_ROWS = 50_000
+"""Rows that lie together in the file: as many are unpacked at once when it is read in pieces."""
 _RESTORE = "restore the file from a backup, or delete it and train again"
+
+
+def unpacked_bytes(metadata: pq.FileMetaData) -> int:
+    """What all columns of a Parquet file take, unpacked."""
+    return sum(metadata.row_group(group).total_byte_size for group in range(metadata.num_row_groups))
 
 
 def _write_whole(table: pa.Table, path: Path) -> None:
@@ -86,7 +116,7 @@ def _write_whole(table: pa.Table, path: Path) -> None:
     draft = Path(name)
     try:
         with os.fdopen(descriptor, "wb") as file:
-            pq.write_table(table, file, compression="zstd")
+            pq.write_table(table, file, compression="zstd", row_group_size=_GROUP_ROWS)
             file.flush()
             os.fsync(file.fileno())
         draft.replace(path)

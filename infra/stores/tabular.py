@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 
 import numpy as np
 import pandas as pd
@@ -35,8 +36,13 @@ def content_hash(table: pa.Table) -> str:
     It does not depend on how Arrow cut the table into chunks, on what lies under a null, on compression, or on
     which version of pandas or Parquet wrote it.
     """
-    digest = hashlib.sha256(f"rows {table.num_rows}\n".encode())
-    for name, column in zip(table.column_names, table.columns, strict=True):
+    return hash_of_columns(table.num_rows, zip(table.column_names, table.columns, strict=True))
+
+
+def hash_of_columns(rows: int, columns: Iterable[tuple[str, pa.ChunkedArray]]) -> str:
+    """The same of a table that comes a column at a time."""
+    digest = hashlib.sha256(f"rows {rows}\n".encode())
+    for name, column in columns:
         digest.update(f"{len(name.encode())} {name} {_kind(column.type)}\n".encode())
         digest.update(np.packbits(column.is_valid().to_numpy()).tobytes())
         for block in _blocks(name, column):

@@ -114,3 +114,21 @@ def test_one_file_is_left_for_one_content(tmp_path: Path) -> None:
     snapshots = ParquetSnapshots(tmp_path)
     names = {snapshots.save(frame()) for _ in range(3)}
     assert [path.name for path in tmp_path.iterdir()] == [f"{name}.parquet" for name in names]
+
+
+def test_the_file_of_a_large_table_is_given_where_it_is_asked_for(snapshots: Snapshots) -> None:
+    sha256 = snapshots.save(frame())
+    path = snapshots.large_file(sha256, 100)
+    assert path is not None
+    pd.testing.assert_frame_equal(pd.read_parquet(path), frame())
+    assert snapshots.large_file(sha256, 1 << 20) is None, "it may be loaded"
+    with pytest.raises(NotFound):
+        snapshots.large_file("ab" * 32, 100)
+
+
+def test_a_large_file_that_was_changed_is_refused(tmp_path: Path) -> None:
+    snapshots = ParquetSnapshots(tmp_path)
+    sha256 = snapshots.save(frame())
+    (tmp_path / f"{sha256}.parquet").write_bytes((tmp_path / f"{snapshots.save(frame(40))}.parquet").read_bytes())
+    with pytest.raises(DataError, match=sha256):
+        snapshots.large_file(sha256, 100)
