@@ -1,0 +1,48 @@
+"""What holds of every page: it fits, nothing is blocked or fails, and nobody is shut out."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Browser
+
+from services.dashboard.navigation import TABS, TOP
+from tests.e2e.browser import NARROW, WIDE, Theme, visiting
+from tests.e2e.serving import pages_of
+
+VIEWS: tuple[tuple[Theme, int], ...] = (("light", WIDE), ("dark", WIDE), ("light", NARROW))
+
+
+@pytest.mark.timeout(600)
+def test_every_page_is_accessible_in_both_themes_and_widths(
+    base: str, chromium: Browser, subtests: pytest.Subtests
+) -> None:
+    found = pages_of(base)
+    assert {"/", "/models/{model}"} <= set(found)
+    for theme, width in VIEWS:
+        for route, path in found.items():
+            with (
+                subtests.test(route, theme=theme, width=width),
+                visiting(chromium, base, theme=theme, width=width) as visit,
+            ):
+                visit.goto(path)
+                visit.assert_sound()
+
+
+def test_every_entry_of_the_navigation_that_is_offered_leads_somewhere(base: str, chromium: Browser) -> None:
+    with visiting(chromium, base) as visit:
+        offered = visit.goto("/").locator("nav.site a").all_inner_texts()
+        assert set(offered) <= {entry.text for entry in (*TOP, *TABS)}
+        for text in offered:
+            visit.page.get_by_role("navigation", name="Site").get_by_role("link", name=text).click()
+            visit.settle()
+            assert visit.page.locator("nav.site a[aria-current=page]").inner_text() == text
+        assert visit.complaints == []
+
+
+def test_times_are_the_viewers_and_utc_on_hover(base: str, chromium: Browser) -> None:
+    with visiting(chromium, base, zone="Asia/Tokyo") as visit:
+        time = visit.goto("/models/inspection-line").locator("dl.facts time").first
+        utc = time.get_attribute("title") or ""
+        assert utc.endswith("UTC")
+        hours = [int(text.split(", ")[1][:2]) for text in (utc, time.inner_text())]
+        assert (hours[1] - hours[0]) % 24 == 9
