@@ -23,6 +23,9 @@ MAX_SIDE = 4096
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _CHANNELS = {0: 1, 2: 3}
 _OVERHEAD = 100_000
+_LONGEST = 2 * MAX_SIDE * MAX_SIDE * 3 + _OVERHEAD
+PNG_BEGINS = "iVBORw0KGgo"
+"""How the base64 text of every PNG begins."""
 ACCEPTED = "the base64 text of an 8-bit grey or RGB PNG"
 
 
@@ -67,6 +70,19 @@ def decode_picture(text: object, shape: Shape) -> np.ndarray:
     ) as error:
         raise ValueError(f"the PNG is damaged ({error}): send it whole, as {ACCEPTED}") from error
     return pixels.reshape(shape)
+
+
+def plain_png(text: object) -> bytes:
+    """The PNG as a file: its header and pixels alone, so that whatever else a sender put in reaches no browser.
+
+    Raises:
+        ValueError: not the base64 text of an acceptable PNG.
+    """
+    if type(text) is not str or len(text) > _LONGEST:
+        raise ValueError(f"a picture is {ACCEPTED} of at most {_LONGEST:,} characters")
+    raw = _raw(text)
+    _header(raw)
+    return _pixel_chunks(raw)
 
 
 def encode_picture(pixels: np.ndarray) -> str:

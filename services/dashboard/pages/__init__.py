@@ -14,11 +14,11 @@ from services.dashboard.assets import page_assets
 from services.dashboard.door import Door
 from services.dashboard.navigation import Navigation
 from services.dashboard.page_route import page_route
-from services.dashboard.pages import events, fleet, model, signing_in, static_files, window_report
+from services.dashboard.pages import events, fleet, model, pictures, signing_in, static_files, window_report
 from services.dashboard.rendering import Renderer
 from services.dashboard.site import Site
 
-PAGES = (fleet, model, window_report, events, signing_in, static_files)
+PAGES = (fleet, model, window_report, pictures, events, signing_in, static_files)
 
 
 def dashboard_pages(
