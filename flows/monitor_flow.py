@@ -14,6 +14,7 @@ from flows.notifying import deliver
 from flows.pages import pages_afterwards
 from flows.references import References
 from flows.retrain_flow import RETRY_SECONDS, retrain_flow, something_was_away
+from flows.retrying import due
 from flows.watch_flow import watch_flow
 from flows.workplace import open_desk
 from infra.domain.alerts import Heartbeat
@@ -38,8 +39,7 @@ def look(model: str, now: datetime) -> bool:
         found = monitor(desk, References(desk), press, now=now)
     mirror_champion(desk)
     get_run_logger().info("%s: closed %d windows, measured %d", model, len(found.closed), len(found.measured))
-    triggers = desk.ports.triggers
-    return bool(triggers.in_state(model, "accepted") or triggers.in_state(model, "requested"))
+    return bool(due(desk) or desk.ports.triggers.in_state(model, "requested"))
 
 
 @flow(name="monitor")

@@ -9,22 +9,24 @@ from flows.considering import weigh_wish
 from flows.desk import Desk
 from flows.recovering import recover
 from flows.retrain import How, Outcome, retrain
+from flows.retrying import due
 
 
 def answer_pending(desk: Desk, *, now: datetime) -> Outcome | None:
     """Retrain for the oldest accepted trigger, and mark the others as answered by the same run.
 
-    Wishes that are only requested are weighed first. None when no trigger waits. Errors are those of `retrain`.
+    Wishes that are only requested are weighed first. None when no trigger waits, or each of them for its next try.
+    Errors are those of `retrain`.
     """
     recover(desk)
     triggers = desk.ports.triggers
     for wish in triggers.in_state(desk.spec.model, "requested"):
         weigh_wish(desk, wish, now=now)
     _bring_back_left(desk)
-    waiting = [one for one in triggers.in_state(desk.spec.model, "accepted") if one.source != "first"]
-    if not waiting:
+    ready, waiting = due(desk), triggers.in_state(desk.spec.model, "accepted")
+    if not ready:
         return None
-    cause, *others = waiting
+    cause, others = ready[0], [one for one in waiting if one.id != ready[0].id and one.source != "first"]
     how: How = "scratch" if any(one.evidence.get("how") == "scratch" for one in waiting) else "warm"
     return retrain(desk, cause, now=now, how=how, others=others)
 

@@ -19,9 +19,11 @@ from flows.examples import Examples
 from flows.following import follow_later
 from flows.holding import Hold, holding
 from flows.metering import checkpointing, run_meter, spent_on
+from flows.notifying import close_answered
 from flows.ordering import How, Order, first_order, fresh_order
 from flows.recording import Outcome
 from flows.recovering import CRASHES, close_killed, decision_of, end_answered, finished, run_that_answered, taken_up
+from flows.retrying import RETRAINING_FAILED, put_off, tell_failed
 from flows.training.fitting import Epoch
 from infra.domain.alerts import Trigger, TriggerState
 from infra.domain.decisions import TrainingRun
@@ -64,7 +66,8 @@ def retrain(
     Raises:
         Refused: another training of this model holds the lease, or has answered the trigger meanwhile.
         DataError, TrainingFailed: as in `train_first`.
-        Unavailable: something outside did not answer; the trigger waits on for another try.
+        Unavailable: something outside did not answer; the trigger waits on for another try (`flows.retrying`), or
+            TrainingFailed: for none.
     """
     return _under_lease(desk, trigger, lambda at: fresh_order(desk, trigger, at, how), now, others)
 
@@ -81,18 +84,24 @@ def _under_lease(
             outcome = _run(desk, trigger, order, hold, now)
         except Exception as problem:
             with suppress(Refused):  # taken over meanwhile: the trigger is the new holder's
-                _keep_waiting_or_end(desk, trigger, problem, hold)
+                _keep_waiting_or_end(desk, trigger, problem, hold, now)
             raise
+        close_answered(desk, {RETRAINING_FAILED}, f"run {outcome.run.id} came to its end", at=outcome.run.at)
         end_answered(desk, trigger, outcome.run, hold.token, others if outcome.run.at == now else ())
         return outcome
 
 
-def _keep_waiting_or_end(desk: Desk, trigger: Trigger, problem: Exception, hold: Hold) -> None:
+def _keep_waiting_or_end(desk: Desk, trigger: Trigger, problem: Exception, hold: Hold, now: datetime) -> None:
     """The trigger of a training that went wrong: it is done where a decision was made, which nothing can undo."""
     if run_that_answered(desk, trigger) is not None:
         desk.ports.triggers.save(replace(trigger, state="done"), fencing_token=hold.token)
+    elif isinstance(problem, Unavailable) and trigger.source != "first":
+        put_off(desk, trigger, problem, hold.token, now=now)
     elif not isinstance(problem, Refused | Unavailable):  # those leave it waiting: nothing is wrong with it
-        desk.ports.triggers.save(replace(trigger, state="failed"), fencing_token=hold.token)
+        failed = replace(trigger, state="failed")
+        desk.ports.triggers.save(failed, fencing_token=hold.token)
+        if isinstance(problem, TrainingFailed) and trigger.source != "first":
+            tell_failed(desk, failed, str(problem), now=now)
 
 
 def _require_waiting(desk: Desk, trigger: Trigger) -> None:

@@ -59,6 +59,7 @@ RULES: Mapping[RuleName, Rule] = MappingProxyType(
         "monitor_failed": Rule(severity="critical", meaning="Looking at the model failed."),
         "reference_old": Rule(severity="info", keep_firing_for=1, meaning="The reference is older than agreed."),
         "schedule_stopped": Rule(severity="warning", meaning="A retraining was due by schedule and nobody asked."),
+        "retraining_failed": Rule(severity="warning", meaning="A retraining was due and could not be carried out."),
         "budget": Rule(
             severity="warning", keep_firing_for=1, meaning="Most of a month's budget is spent, or all of it."
         ),

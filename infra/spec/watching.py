@@ -58,6 +58,7 @@ RuleName = Literal[
     "monitor_silent",
     "monitor_failed",
     "schedule_stopped",
+    "retraining_failed",
     "reference_old",
     "delivery_failed",
     "budget",
