@@ -16,6 +16,7 @@ from flows.gate import judge, trusted_rows, write_down
 from flows.gathering import Gatherer
 from flows.judging import sides
 from flows.labels_used import labels_used
+from flows.matching import reach
 from flows.metering import cost_so_far, spent_on
 from flows.ordering import Order
 from flows.progress import Progress
@@ -58,6 +59,7 @@ def train_and_judge(attempt: Attempt, run: TrainingRun, order: Callable[[], Orde
     """
     desk, meter, tracked = attempt.desk, attempt.meter, attempt.tracked
     with meter.stage("prepare"):
+        reached = reach(desk)
         asked = order()
         trusted = trusted_rows(desk, asked)
         run = _describe(attempt, run, asked)
@@ -74,7 +76,7 @@ def train_and_judge(attempt: Attempt, run: TrainingRun, order: Callable[[], Orde
     with meter.stage("evaluate"):
         tests = None if corrected is None else corrected.figures
         judged = judge(desk, run, asked, fitted.bundle, answers, trusted, tests)
-        metrics = {**_figures(desk, fitted, asked), **sides(judged.comparison)}
+        metrics = {**reached, **_figures(desk, fitted, asked), **sides(judged.comparison)}
         metrics[LABELS_THROUGH] = charge_labels(desk, run, asked.material)
     run = replace(run, metrics={**metrics, **spent_on(desk, run.id)})
     desk.ports.runs.save(run, attempt.lease.token)  # the process may be killed from here on

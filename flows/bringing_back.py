@@ -8,7 +8,7 @@ from datetime import datetime
 
 from flows.desk import Desk
 from flows.notifying import close_answered
-from flows.watching import run_of
+from flows.origins import run_of
 from infra.crowning import dismiss_crowned
 from infra.domain.alerts import Trigger
 from infra.domain.decisions import Champion, PromotionDecision, Reason

@@ -15,15 +15,15 @@ from flows.desk import Desk
 from flows.examples import from_answered
 from flows.holdouts import record_trial
 from flows.judging import compare_given
-from flows.labelled import newest_labelled
-from flows.promotion.shadow import Trial, decide_trial, scaled_differences
+from flows.matching import matched_rows
+from flows.promotion.shadow import Trial, decide_trial, out_of_time, scaled_differences
 from flows.promotion.waiting import SHADOW
 from flows.succession import newest_word
+from flows.trial_time import trial_limit
 from infra.crowning import appointed, dismiss_crowned
 from infra.domain.decisions import Candidate, Champion, DecisionKind, PromotionDecision, Reason
 from infra.domain.holdouts import HoldoutUse
 from infra.domain.objections import APPROVAL
-from infra.domain.predictions import Answered
 from infra.ports import Lease
 
 MANY = 1_000
@@ -56,7 +56,7 @@ def weigh_challenger(desk: Desk, *, now: datetime) -> Challenge | None:
         return _dropped(candidate, champion, "overtaken", text)
     if not _rule(begun, SHADOW):
         return _expired(desk, begun, candidate, champion, now)
-    return _on_trial(desk, candidate, champion)
+    return _on_trial(desk, begun, candidate, champion, now)
 
 
 def answer_challenger(desk: Desk, lease: Lease, found: Challenge, *, now: datetime) -> PromotionDecision | None:
@@ -156,32 +156,24 @@ def _dropped(candidate: Candidate, champion: Champion, rule: str, text: str) -> 
     return Challenge(word="drop", candidate=candidate, champion=champion, reasons=(reason,))
 
 
-def _on_trial(desk: Desk, candidate: Candidate, champion: Champion) -> Challenge:
-    """The sequential test over matched labels."""
-    rows, use = _matched(desk, candidate, champion), _use(desk, candidate)
+def _on_trial(
+    desk: Desk, begun: PromotionDecision, candidate: Candidate, champion: Champion, now: datetime
+) -> Challenge:
+    """The sequential test over matched labels, which ends by the clock of events where labels do not end it."""
+    rows, use = matched_rows(desk, candidate, champion, desk.spec.shadow_rows), _use(desk, candidate)
     bundle = desk.bundle(candidate.sha256)
     examples = from_answered(rows, [column.name for column in bundle.schema.columns])
     comparison = compare_given(desk.spec, examples, rows, candidate=bundle)
     differences = scaled_differences(comparison, champion.accepted)
     alpha = 0.0 if use is None else use.later
     trial = decide_trial(comparison, differences, desk.spec.promotion, alpha=alpha, most_rows=desk.spec.shadow_rows)
+    limit = trial_limit(desk)
+    if trial.outcome == "wait" and now >= begun.at + limit:
+        trial = out_of_time(trial, labels=len(rows), begun=begun.at, limit=limit)
     words: dict[str, Word] = {"promote": "promote", "drop": "drop", "approval": "drop", "wait": "wait"}
     return Challenge(
         word=words[trial.outcome], candidate=candidate, champion=champion, reasons=trial.reasons, trial=trial
     )
-
-
-def _matched(desk: Desk, candidate: Candidate, champion: Champion) -> list[Answered]:
-    """Labelled rows that the champion answered and the candidate did not learn from, as their labels became known."""
-    through = int(desk.bundle(candidate.sha256).provenance["trained_through_seq"] or 0)
-    first = max(through, champion.since_seq) + 1
-    rows = (row for row in newest_labelled(desk, first) if row.prediction.version == champion.version)
-    return sorted(rows, key=_known_at)
-
-
-def _known_at(row: Answered) -> tuple[float, int]:
-    assert row.label is not None
-    return row.label.time.timestamp(), row.seq
 
 
 def _use(desk: Desk, candidate: Candidate) -> HoldoutUse | None:

@@ -12,9 +12,12 @@ BLOCK = 20_000
 """Arrivals that are held in memory at once."""
 
 
-def newest_labelled(desk: Desk, first: int) -> Iterator[Answered]:
-    """Rows from the arrival `first` on that have a label which nobody holds back, the newest arrival first."""
-    last = desk.ports.predictions.last_seq(desk.spec.model)
+def newest_labelled(desk: Desk, first: int, last: int | None = None) -> Iterator[Answered]:
+    """Rows from the arrival `first` on that have a label which nobody holds back, the newest arrival first.
+
+    `last` is the last arrival that is looked at; None: the newest.
+    """
+    last = desk.ports.predictions.last_seq(desk.spec.model) if last is None else last
     while last >= first:
         start = max(first, last - BLOCK + 1)
         rows = without_held_back(desk, desk.ports.predictions.between(desk.spec.model, start, last))

@@ -15,8 +15,9 @@ import numpy as np
 from flows.cutting import rows_of
 from flows.desk import Desk
 from flows.judging import losses
+from flows.origins import run_named
 from flows.quarantining import without_held_back
-from flows.watching import answers_to, run_named
+from flows.watching import answers_to
 from infra.domain.alerts import Evidence
 from infra.domain.decisions import Champion, PromotionDecision
 from infra.domain.errors import DataError

@@ -12,8 +12,8 @@ from dataclasses import replace
 from flows.desk import Desk
 from flows.examples import from_answered
 from flows.judging import answers_of, losses
+from flows.origins import run_named
 from flows.quarantining import without_held_back
-from flows.watching import run_named
 from infra.domain.decisions import Champion, PromotionDecision, TrainingRun
 from infra.domain.predictions import Answered
 from infra.domain.returns import Return

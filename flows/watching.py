@@ -18,10 +18,11 @@ from flows.desk import Desk
 from flows.examples import from_answered
 from flows.judging import answers_of
 from flows.notifying import close_answered
+from flows.origins import run_of
 from flows.quarantining import without_held_back
 from flows.succession import close_replaced, finish_succession
 from infra.crowning import dismiss_crowned
-from infra.domain.decisions import Candidate, Champion, PromotionDecision, TrainingRun
+from infra.domain.decisions import Candidate, Champion, PromotionDecision
 from infra.domain.errors import NotFound, Refused
 from infra.domain.handover import accepted_level
 from infra.domain.predictions import Answered
@@ -132,19 +133,6 @@ def answers_to(desk: Desk, version: Candidate, rows: Sequence[Answered]) -> Sequ
     bundle = desk.bundle(version.sha256)
     columns = [column.name for column in bundle.schema.columns]
     return answers_of(bundle, from_answered(rows, columns)).values
-
-
-def run_of(desk: Desk, version: Candidate) -> TrainingRun | None:
-    """The run that made it; None for a version that was added by hand."""
-    return run_named(desk, version.run_id)
-
-
-def run_named(desk: Desk, run_id: str) -> TrainingRun | None:
-    """The run of this id, where there is one."""
-    try:
-        return desk.ports.runs.get(run_id)
-    except NotFound:
-        return None
 
 
 def _ended(desk: Desk, champion: Champion) -> bool:

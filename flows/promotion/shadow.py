@@ -7,7 +7,8 @@ same rows when it has won.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import Literal
 
 import numpy as np
@@ -63,6 +64,16 @@ def decide_trial(comparison: Comparison, scaled: Losses, rules: Promotion, *, al
         over = Reason(rule="time", passed=False, figure=float(rows), limit=float(most_rows), text=text)
         return Trial(outcome="drop", reasons=(proof, over), accepted=accepted, p_value=p_better)
     return Trial(outcome="wait", reasons=(proof,), accepted=accepted, p_value=p_better)
+
+
+def out_of_time(trial: Trial, *, labels: int, begun: datetime, limit: timedelta) -> Trial:
+    """The trial of a candidate that waited for as long as it may: it is dropped."""
+    text = (
+        f"In shadow since {begun:%Y-%m-%d %H:%M}, {labels} labels of rows that both answered have shown nothing: "
+        f"{limit.total_seconds() / 86_400.0:.3g} days are the most (`promotion.shadow_expires`)."
+    )
+    over = Reason(rule="time", passed=False, figure=float(labels), limit=None, text=text)
+    return replace(trial, outcome="drop", reasons=(*trial.reasons, over))
 
 
 def scaled_differences(comparison: Comparison, unit: float) -> Losses:

@@ -13,10 +13,12 @@ from infra.domain.predictions import Label, Prediction
 class Joined:
     """A label at its place in the order in which labels found their predictions, from 1 without gaps, by model.
 
-    `first` is False for one that corrects an earlier label of the same prediction.
+    `seq` is the prediction's place in the order of arrival. `first` is False for one that corrects an earlier label of
+    the same prediction.
     """
 
     place: int
+    seq: int
     label: Label
     prediction: Prediction
     first: bool

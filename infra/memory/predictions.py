@@ -47,7 +47,13 @@ class Ledger:
                 continue
             prediction = self.order[model][seq - 1]
             joined.append(
-                Joined(place=len(joined) + 1, label=entry.label, prediction=prediction, first=entry.number == 1)
+                Joined(
+                    place=len(joined) + 1,
+                    seq=seq,
+                    label=entry.label,
+                    prediction=prediction,
+                    first=entry.number == 1,
+                )
             )
 
 

@@ -174,6 +174,13 @@ def _promotion(promotion: Mapping[str, object]) -> Iterator[Disagreement]:
     expires = _span(promotion.get("approval_expires"))
     if expires is not None and expires.duration is None:
         yield ("promotion", "approval_expires"), f"must be a duration such as `7d`; got `{expires}`"
+    if "shadow_expires" in promotion:
+        expires = _span(promotion.get("shadow_expires"))
+        if expires is not None and expires.duration is None:
+            yield ("promotion", "shadow_expires"), f"must be a duration such as `28d`; got `{expires}`"
+        if not promotion.get("shadow") and not promotion.get("second_chance"):
+            text = "is only used by `shadow` and `second_chance`: set one of them or remove it"
+            yield ("promotion", "shadow_expires"), text
     if "approval_expires" in promotion and promotion.get("approval", "auto") == "auto":
         yield ("promotion", "approval_expires"), "is only used by `approval: manual`: set that or remove it"
 

@@ -84,6 +84,9 @@ class Promotion(Section):
     """A candidate that nobody approved for so long is dropped."""
     shadow: bool | Span = False
     """A candidate answers in shadow first, and labels decide: for that many labelled rows, or four windows (`true`)."""
+    shadow_expires: Span | None = None
+    """A duration of event time after which it is dropped where labels have shown nothing; omitted: four weeks, or three
+    times as long as its rows take to arrive, where that is longer."""
     second_chance: bool = False
     """One that was not shown to be better at once goes on in shadow, with a fifth of what it may use up."""
     probation: Span | None = None

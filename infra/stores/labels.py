@@ -165,7 +165,7 @@ def _to_joined(row: Row[Any]) -> Joined:
     prediction = to_prediction(values)
     truth = cast("Answer", unpack(value))
     label = Label(model=prediction.model, prediction_id=prediction.id, value=truth, time=time, source=source)
-    return Joined(place=place, label=label, prediction=prediction, first=number == 1)
+    return Joined(place=place, seq=values[1], label=label, prediction=prediction, first=number == 1)
 
 
 def _to_later(row: Row[tuple[object, ...]]) -> Label:

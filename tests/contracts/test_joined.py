@@ -19,7 +19,7 @@ def test_a_label_is_found_at_its_place_beside_its_prediction(ports: Ports) -> No
     ports.predictions.add([asked])
     truth = label("a", "DOWN", time=after(3), source="lab")
     ports.labels.add([truth])
-    assert ports.labels.joined("grid", 0, 10) == [Joined(place=1, label=truth, prediction=asked, first=True)]
+    assert ports.labels.joined("grid", 0, 10) == [Joined(place=1, seq=1, label=truth, prediction=asked, first=True)]
     assert ports.labels.last_place("grid") == 1
 
 

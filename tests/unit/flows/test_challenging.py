@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -9,11 +10,14 @@ import pytest
 
 from flows.challenging import weigh_challenger
 from flows.holdouts import record_trial
+from flows.labelled import newest_labelled
 from flows.retrain import retrain
 from flows.watching import watch, watch_and_act
 from infra.crowning import Choice, appointed, challenge_by_hand, promote_by_hand
 from infra.domain.decisions import DecisionKind
 from infra.domain.errors import Refused
+from infra.domain.predictions import Answered
+from infra.ports import Predictions
 from tests.builders import MODEL, Loop, spec, started, stream, trigger
 
 SHADOW: dict[str, object] = {"shadow": "200 rows"}
@@ -145,3 +149,51 @@ def test_a_promotion_that_was_cut_short_after_its_trial_was_written_down_is_made
     loop.label(loop.serve(20))
     assert watch_and_act(loop.desk, now=loop.now).word == "promote"
     assert loop.champion().version == 2
+
+
+def test_a_candidate_that_labels_say_nothing_about_is_dropped_by_the_clock_of_events(tmp_path: Path) -> None:
+    loop = challenged(tmp_path, change=None, promotion={**SHADOW, "shadow_expires": "2d"})
+    begun = loop.now
+    loop.label(loop.serve(5))
+    soon, late = begun + timedelta(hours=47), begun + timedelta(days=2)
+    assert watch_and_act(loop.desk, now=soon).word in ("wait", "no probation")
+    result = watch_and_act(loop.desk, now=late)
+    assert (result.word, challenger(loop)) == ("drop", None)
+    assert result.decision is not None
+    assert "2 days are the most" in result.decision.summary
+
+
+def test_without_a_word_in_the_model_file_a_trial_ends_after_four_weeks(tmp_path: Path) -> None:
+    loop = challenged(tmp_path, change=None, promotion=SHADOW)
+    assert watch(loop.desk, now=loop.now + timedelta(days=27)) == "no probation"
+    assert watch(loop.desk, now=loop.now + timedelta(days=28)) == "drop"
+
+
+class Counted:
+    """Predictions whose rows are counted as they are read."""
+
+    def __init__(self, predictions: Predictions) -> None:
+        self._predictions, self.read = predictions, 0
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._predictions, name)
+
+    def between(self, model: str, first_seq: int, last_seq: int) -> list[Answered]:
+        found = self._predictions.between(model, first_seq, last_seq)
+        self.read += len(found)
+        return found
+
+
+def test_a_trial_reads_labels_and_not_all_that_arrived(tmp_path: Path) -> None:
+    loop = challenged(tmp_path, change=300, promotion=SHADOW)
+    loop.label(loop.serve(1200)[::25])
+    counted = Counted(loop.ports.predictions)
+    desk = replace(loop.desk, ports=replace(loop.ports, predictions=counted))  # type: ignore[arg-type]  # it has the rest
+    found = weigh_challenger(desk, now=loop.now)
+    assert found is not None
+    assert found.trial is not None
+    through = loop.desk.bundle(found.candidate.sha256).provenance["trained_through_seq"]
+    assert isinstance(through, int)
+    whole = list(newest_labelled(loop.desk, through + 1))
+    assert f"on {len(whole)} labelled rows" in found.reasons[0].text
+    assert counted.read < 200

@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
 
-import pandas as pd
 import pytest
 
 from flows.pending import answer_pending
@@ -23,7 +22,7 @@ class AwaySnapshots(MemorySnapshots):
 
     asked = 0
 
-    def load(self, sha256: str) -> pd.DataFrame:
+    def large_file(self, sha256: str, above_bytes: int) -> Path | None:
         self.asked += 1
         raise Unavailable("the disk of snapshots is away")
 
@@ -42,7 +41,7 @@ def at(loop: Loop, moment: datetime, snapshots: Snapshots) -> Loop:
 
 
 def test_what_stays_away_is_asked_less_and_less_and_given_up_with_an_alert(tmp_path: Path) -> None:
-    loop, away, moment, tries = waiting(tmp_path), AwaySnapshots(), START, []
+    loop, away, moment, tries = waiting(tmp_path), AwaySnapshots(tmp_path), START, []
     for _ in range(24 * 60 + 60):  # a look a minute
         try:
             answer_pending(at(loop, moment, away).desk, now=loop.now)
@@ -66,7 +65,7 @@ def test_the_next_retraining_that_comes_to_its_end_closes_the_alert(tmp_path: Pa
     tired = replace(trigger(at=loop.now), evidence={TRIES: MOST_TRIES - 1})
     loop.ports.triggers.save(tired)
     with pytest.raises(TrainingFailed, match="given up"):
-        answer_pending(at(loop, START, AwaySnapshots()).desk, now=loop.now)
+        answer_pending(at(loop, START, AwaySnapshots(tmp_path)).desk, now=loop.now)
     loop.ports.triggers.save(trigger("t2", at=loop.now))
     assert answer_pending(loop.desk, now=loop.now) is not None
     assert [one.state for one in loop.ports.alerts.page(MODEL, 9) if one.rule == RETRAINING_FAILED] == ["resolved"]
@@ -76,9 +75,9 @@ def test_a_new_trigger_takes_those_along_that_wait_for_their_next_try(tmp_path: 
     loop = waiting(tmp_path)
     for _ in range(TRIES_AT_ONCE):
         with pytest.raises(Unavailable):
-            answer_pending(at(loop, START, AwaySnapshots()).desk, now=loop.now)
+            answer_pending(at(loop, START, AwaySnapshots(tmp_path)).desk, now=loop.now)
     assert due(loop.desk) == []
-    assert due(at(loop, START + pause_after(TRIES_AT_ONCE), AwaySnapshots()).desk) != []
+    assert due(at(loop, START + pause_after(TRIES_AT_ONCE), AwaySnapshots(tmp_path)).desk) != []
     loop.ports.triggers.save(replace(trigger("wish", at=loop.now, state="requested"), source="person"))
     outcome = answer_pending(loop.desk, now=loop.now)
     assert outcome is not None

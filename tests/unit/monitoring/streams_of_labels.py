@@ -82,7 +82,7 @@ def joined(
         confidence=confidence,
     )
     label = Label(model="m", prediction_id=f"p{place}", value=truth, time=time + timedelta(hours=1), source=source)
-    return Joined(place=place, label=label, prediction=prediction, first=first)
+    return Joined(place=place, seq=place, label=label, prediction=prediction, first=first)
 
 
 def of_source(stream: Sequence[Joined], source: str, first: int, last: int) -> int:

@@ -29,7 +29,7 @@ from tests.unit.monitoring.building import START, answered, champion, spec
 def joined(place: int, wrong: bool, *, version: int = 1, first: bool = True) -> Joined:
     row = answered(place, "a", "b" if wrong else "a", version=version)
     assert row.label is not None
-    return Joined(place=place, label=row.label, prediction=row.prediction, first=first)
+    return Joined(place=place, seq=row.seq, label=row.label, prediction=row.prediction, first=first)
 
 
 def labels(flags: Sequence[bool], *, after: int = 0) -> list[Joined]:
@@ -100,7 +100,9 @@ def test_absolute_errors_are_scaled_by_the_accepted_one() -> None:
     regression, accepted = spec("regression"), champion(accepted=2.0)
     rows = [answered(place, 0.0, 5.0) for place in range(1, 41)]
     stream = [
-        Joined(place=row.seq, label=row.label, prediction=row.prediction, first=True) for row in rows if row.label
+        Joined(place=row.seq, seq=row.seq, label=row.label, prediction=row.prediction, first=True)
+        for row in rows
+        if row.label
     ]
     _, raised = follow(start_alarm(accepted, regression, place=0), stream, regression)
     assert raised
@@ -139,7 +141,9 @@ def test_a_run_of_large_errors_is_told_by_its_mean() -> None:
     regression, accepted = spec("regression"), champion(accepted=2.0)
     rows = [answered(place, 0.0, 1.0 if place <= 20 else 9.0) for place in range(1, 41)]
     stream = [
-        Joined(place=row.seq, label=row.label, prediction=row.prediction, first=True) for row in rows if row.label
+        Joined(place=row.seq, seq=row.seq, label=row.label, prediction=row.prediction, first=True)
+        for row in rows
+        if row.label
     ]
     _, (raised, *_) = follow(start_alarm(accepted, regression, place=0), stream, regression)
     (breach,) = judge_raised(raised, stream[: raised.place], accepted, regression, last_seq=77).breaches
