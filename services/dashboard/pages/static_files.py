@@ -7,6 +7,8 @@ from starlette.responses import Response
 
 from services.dashboard.site import Site
 
+_WORKER_POLICY = "default-src 'none'; connect-src 'self'; frame-ancestors 'none'"
+"""A worker is bound by the policy of its own script, not by the page's: it listens to our events."""
 _FOR_A_YEAR = "public, max-age=31536000, immutable"
 
 
@@ -17,7 +19,11 @@ def add(routes: APIRouter, site: Site) -> None:
     async def asset(request: Request, digest: str, name: str) -> Response:
         found = site.assets.find(name)
         fresh = digest == site.assets.digest  # a page of an older version gets the present file, and keeps it not
-        headers = {"Cache-Control": _FOR_A_YEAR if fresh else "no-cache", "Vary": "Accept-Encoding"}
+        headers = {
+            "Cache-Control": _FOR_A_YEAR if fresh else "no-cache",
+            "Content-Security-Policy": _WORKER_POLICY,
+            "Vary": "Accept-Encoding",
+        }
         if found.packed is not None and "gzip" in request.headers.get("Accept-Encoding", ""):
             headers["Content-Encoding"] = "gzip"
             return Response(found.packed, headers=headers, media_type=found.kind)

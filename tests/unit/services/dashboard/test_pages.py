@@ -218,3 +218,11 @@ def test_pages_are_no_part_of_the_api_description(client: Browser) -> None:
     described = client.get("/openapi.json").json()["paths"]
     assert "/v1/models/{model}" in described
     assert not {"/", "/models/{model}", "/static/{digest}/{name}", "/login"} & set(described)
+
+
+def test_a_worker_of_ours_may_listen_to_our_events_and_reach_nothing_else(client: Browser) -> None:
+    (script,) = {link for link in Page(client.get("/").text).links if link.endswith("page.js")}
+    answer = client.get(script.replace("page.js", "events.js"))
+    assert answer.headers["Content-Security-Policy"].startswith("default-src 'none'; connect-src 'self';")
+    assert answer.headers["Cache-Control"] == "public, max-age=31536000, immutable"
+    assert answer.headers["Content-Encoding"] == "gzip"
