@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -47,6 +47,19 @@ class QualityFinding:
     """Large enough, beyond being no chance, to be worth a person's while by itself."""
 
 
+def weighed_share(features: Iterable[tuple[float, bool]]) -> float:
+    """Share of the weights, 0..1, that belongs to drifted ones; 0.0 without any weight.
+
+    >>> weighed_share([(3.0, True), (1.0, False)]), weighed_share([])
+    (0.75, 0.0)
+    """
+    total = drifted = 0.0
+    for weight, moved in features:
+        total += weight
+        drifted += weight if moved else 0.0
+    return drifted / total if total > 0.0 else 0.0
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class DriftReport:
     """Inputs or answers moved: evidence, not a verdict about accuracy."""
@@ -64,9 +77,30 @@ class DriftReport:
     @property
     def drifted_share(self) -> float:
         """Share of the judged feature columns that drifted, by their weights, 0..1; 0.0 when none was judged."""
-        features = [column for column in self.columns if column.role != "prediction"]
-        total = sum(column.weight for column in features)
-        return sum(column.weight for column in features if column.drifted) / total if total > 0.0 else 0.0
+        return weighed_share((one.weight, one.drifted) for one in self.columns if one.role != "prediction")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DriftGlance:
+    """How far each column of one window moved, without the statistics: enough to see many windows at once."""
+
+    index: int
+    effects: Mapping[str, float]
+    """By column, 0..1, in the order of the report; answers, pictures and embeddings included."""
+    drifted: frozenset[str]
+    """The columns that keepsharp calls drifted."""
+    share: float
+    """`DriftReport.drifted_share`."""
+
+
+def glance_at(index: int, report: DriftReport) -> DriftGlance:
+    """What is seen of a report from afar."""
+    return DriftGlance(
+        index=index,
+        effects={column.column: column.effect for column in report.columns},
+        drifted=frozenset(column.column for column in report.columns if column.drifted),
+        share=report.drifted_share,
+    )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

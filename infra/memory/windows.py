@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from infra.domain.deeds import Deed
-from infra.domain.windows import Window
+from infra.domain.windows import DriftGlance, Window, glance_at
 from infra.memory.deeds import MemoryDeeds
 from infra.memory.shelf import Shelf
 from infra.ports import RegisteredModel
-from infra.stores.refusals import no_model
+from infra.stores.refusals import no_model, no_window
 
 
 class MemoryModels:
@@ -51,3 +53,16 @@ class MemoryWindows:
     def page(self, model: str, limit: int, offset: int = 0) -> list[Window]:
         of_model = self._shelf.all(lambda window: window.model == model)
         return sorted(of_model, key=lambda window: -window.index)[offset : offset + limit]
+
+    def get(self, model: str, index: int) -> Window:
+        found = self._shelf.get((model, index))
+        if found is None:
+            raise no_window(model, index)
+        return found
+
+    def glances(self, model: str, limit: int, offset: int = 0) -> list[Window]:
+        return [replace(window, drift=None) for window in self.page(model, limit, offset)]
+
+    def drifts(self, model: str, limit: int, offset: int = 0) -> list[DriftGlance]:
+        page = self.page(model, limit, offset)
+        return [glance_at(window.index, window.drift) for window in page if window.drift is not None]

@@ -22,6 +22,11 @@ def no_prediction(model: str, prediction_id: str) -> NotFound:
     return NotFound(f"model {model!r} has no prediction {prediction_id!r}: check the id that came with its answer")
 
 
+def no_window(model: str, index: int) -> NotFound:
+    """No such window was closed."""
+    return NotFound(f"{model} has no window {index}: its page lists those there are")
+
+
 def no_alert(alert_id: str) -> NotFound:
     """Nobody saved that alert."""
     return NotFound(f"there is no alert {alert_id!r}: list them with `keepsharp alerts`")

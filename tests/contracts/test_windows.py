@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from infra.domain.errors import DataError, NotFound
+from infra.domain.windows import glance_at
 from infra.ports import Ports, RegisteredModel
 from tests.contracts.building import NOON, after, drift, feedback, performance, window
 
@@ -70,6 +71,34 @@ def test_windows_are_paged_newest_first(ports: Ports) -> None:
     last = ports.windows.last("grid")
     assert last is not None
     assert last.index == 10
+
+
+def test_a_window_is_found_by_its_index(ports: Ports) -> None:
+    ports.windows.save(window(3, drift=drift()))
+    assert ports.windows.get("grid", 3) == window(3, drift=drift())
+    for model, index in (("grid", 2), ("steel", 3)):
+        with pytest.raises(NotFound, match=f"{model} has no window {index}"):
+            ports.windows.get(model, index)
+
+
+def test_windows_at_a_glance_are_those_of_the_page(ports: Ports) -> None:
+    for index in range(4):
+        full = window(index, drift=drift() if index % 2 else None, performance=performance(), feedback=feedback())
+        ports.windows.save(full)
+    ports.windows.save(window(99, model="another", drift=drift()))
+    page = ports.windows.page("grid", 3, 1)
+    assert ports.windows.glances("grid", 3, 1) == [replace(one, drift=None) for one in page]
+    assert ports.windows.drifts("grid", 3, 1) == [glance_at(one.index, one.drift) for one in page if one.drift]
+
+
+def test_a_glance_weighs_columns_as_the_report_does(ports: Ports) -> None:
+    moved, still = replace(drift().columns[0], weight=3.0), replace(drift().columns[0], column="still", drifted=False)
+    answers = replace(moved, column="prediction", role="prediction")
+    report = replace(drift(), columns=(moved, still, answers))
+    ports.windows.save(window(0, drift=report))
+    (seen,) = ports.windows.drifts("grid", 10)
+    assert (seen.share, seen.drifted) == (report.drifted_share, frozenset({"prix d'été", "prediction"}))
+    assert list(seen.effects) == ["prix d'été", "still", "prediction"]
 
 
 def test_there_is_no_last_window_before_the_first(ports: Ports) -> None:
