@@ -70,9 +70,7 @@ def train_and_judge(attempt: Attempt, run: TrainingRun, order: Callable[[], Orde
         meter.gpu("train", fitted.gpu_seconds)
     simple, answers = _fit_simple(attempt, asked, fitted)
     with meter.stage("corrections"):
-        corrected = look_at_corrections(
-            desk, run, asked, attempt.trigger, fitted.bundle, trajectory, attempt.lease.token
-        )
+        corrected = look_at_corrections(desk, run, asked, attempt.trigger, fitted, trajectory, attempt.lease.token)
     with meter.stage("evaluate"):
         tests = None if corrected is None else corrected.figures
         judged = judge(desk, run, asked, fitted.bundle, answers, trusted, tests)

@@ -14,10 +14,12 @@ import numpy as np
 from flows.desk import Desk
 from flows.ordering import Order
 from flows.standing import as_tests, ended, figures_of, moved, same_truth
+from flows.training.corrections.affording import SHARE
 from flows.training.corrections.case import Case
 from flows.training.corrections.ledger import Examined, examine
 from flows.training.corrections.readings import Floats, tenths
 from flows.training.corrections.trajectory import Trajectory
+from flows.training.fitting import Fitted
 from infra.domain.alerts import Trigger
 from infra.domain.corrections import CorrectionTest, CorrectionTests
 from infra.domain.decisions import Candidate, TrainingRun
@@ -40,11 +42,13 @@ def look_at_corrections(
     run: TrainingRun,
     asked: Order,
     trigger: Trigger,
-    candidate: ModelBundle,
+    fitted: Fitted,
     trajectory: Trajectory,
     token: int,
 ) -> Corrected | None:
     """Keep the run's ledger, and ask its candidate what earlier runs corrected; None where the model file says so.
+
+    The ledger takes at most a share of the seconds that the training took.
 
     Raises:
         DataError: a row that champion or candidate cannot read.
@@ -52,7 +56,7 @@ def look_at_corrections(
     """
     if not desk.spec.evidence.corrections:
         return None
-    material = asked.material
+    material, candidate = asked.material, fitted.bundle
     examined = examine(
         Case(
             spec=desk.spec,
@@ -65,6 +69,7 @@ def look_at_corrections(
             before_version=None if asked.champion is None or asked.champion_bundle is None else asked.champion.version,
             accepted=None if asked.champion is None or asked.champion_bundle is None else asked.champion.accepted,
             layers=desk.spec.evidence.influence,
+            budget_seconds=SHARE * fitted.cpu_seconds,
         )
     )
     desk.ports.corrections.save(examined.ledger, examined.rows, token)

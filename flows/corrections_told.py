@@ -74,7 +74,7 @@ def _pictures(rows: tuple[CorrectedRow, ...], feature: str) -> tuple[Picture, ..
         Picture(
             png=text,
             alt=f"row {row.id}, {row.truth}",
-            caption=f"{row.id}: {row.truth}; before {row.before.answer}, after {row.after.answer}: {FATES[row.fate]}",
+            caption=f"{row.id} is {row.truth}: {row.before.answer} before, {row.after.answer} now, {FATES[row.fate]}",
         )
         for row, text in shown[:PICTURES]
     )

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
-from infra.display.wording import UNKNOWN, day, moment, money
+from infra.display.wording import UNKNOWN, day, moment, money, month
 from infra.domain.sections import Section, Table
 from infra.ledger.summing import Sum
 from monitoring.budgets import Purse
@@ -55,8 +55,8 @@ class Spending:
 
 def spending_section(found: Spending) -> Section:
     """The dossier's answer to "how often, and who pays?" beyond the run."""
-    month = found.by_month[-1].amount if found.by_month else 0.0
-    figures = {"spending/trainings": float(len(found.runs)), "spending/month": month}
+    latest = found.by_month[-1].amount if found.by_month else 0.0
+    figures = {"spending/trainings": float(len(found.runs)), "spending/month": latest}
     if found.outlook is not None:
         figures["spending/year_forecast"] = found.outlook.year.value
     tables = (_runs_table(found), _months_table(found), _centers_table(found))
@@ -87,9 +87,18 @@ def _pace(days: float, times: int) -> str:
     """How often, where there is a span to say it of."""
     if times < 2 or not days:
         return ""
-    each = days / times
-    often = f"every {each:,.1f} days" if each >= 1 else f"every {24 * each:,.1f} hours"
-    return f" in {days:,.0f} days, about {often}"
+    return f" in {_span(days)}, about every {_span(days / times)}"
+
+
+def _span(days: float) -> str:
+    """Days, or hours where they say more.
+
+    >>> _span(14.25), _span(0.75)
+    ('14.2 days', '18.0 hours')
+    """
+    if days < 2:
+        return f"{24 * days:,.1f} hours"
+    return f"{days:,.1f} days" if days < 100 else f"{days:,.0f} days"
 
 
 def _so_far(found: Spending) -> str:
@@ -112,10 +121,10 @@ def _ahead(found: Spending) -> str:
     each = f"The next retraining is expected to cost {_money(found.next_run, found)}; " if known else ""
     if found.outlook is None:
         return f"{each}{'a' if each else 'A'} forecast takes a week of costs."
-    month, year = found.outlook.month, found.outlook.year
+    ahead, year = found.outlook.month, found.outlook.year
     return (
-        f"{each}{'this' if each else 'This'} month is forecast at {_money(month.value, found)} "
-        f"({_money(month.low, found)} to {_money(month.high, found)}), the next year at {_money(year.value, found)} "
+        f"{each}{'this' if each else 'This'} month is forecast at {_money(ahead.value, found)} "
+        f"({_money(ahead.low, found)} to {_money(ahead.high, found)}), the next year at {_money(year.value, found)} "
         f"({_money(year.low, found)} to {_money(year.high, found)}): {found.outlook.method}."
     )
 
@@ -127,7 +136,7 @@ def _budgets(found: Spending) -> list[str]:
 
 
 def _budget(purse: Purse) -> str:
-    cap = f"the {money(purse.cap, purse.currency)} that {purse.month} holds for {purse.owner}"
+    cap = f"the {money(purse.cap, purse.currency)} that {_month(purse.month)} holds for {purse.owner}"
     if purse.left < 0:
         return f"{money(-purse.left, purse.currency)} more than {cap} are spent."
     return f"Of {cap}, {money(purse.left, purse.currency)} are left."
@@ -158,7 +167,7 @@ def _months_table(found: Spending) -> Table:
     return Table(
         head=("Month", "Trainings", "Everything"),
         rows=tuple(
-            (one.name, _money(trainings.get(one.name, 0.0), found), _money(one.amount, found))
+            (_month(one.name), _money(trainings.get(one.name, 0.0), found), _money(one.amount, found))
             for one in found.by_month[-SHOWN_MONTHS:]
         ),
         caption="By month (UTC)",
@@ -179,6 +188,15 @@ def _centers_table(found: Spending) -> Table:
 
 def _money(amount: float | None, found: Spending) -> str:
     return UNKNOWN if amount is None else money(amount, found.currency)
+
+
+def _month(name: str) -> str:
+    """A month of the ledger as a person reads it.
+
+    >>> _month("1996-11")
+    'November 1996'
+    """
+    return month(datetime.strptime(name, "%Y-%m").replace(tzinfo=UTC))
 
 
 def _count(count: int, one: str, several: str) -> str:

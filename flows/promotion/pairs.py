@@ -88,8 +88,9 @@ def show(value: float, task: str) -> str:
 
 def show_gain(gain: float, low: float, high: float, task: str) -> str:
     """A gain with its interval, in points for classes."""
-    scale, unit = (100.0, " points") if task == "classification" else (1.0, "")
-    return f"{gain * scale:.3g}{unit} ({low * scale:.3g} to {high * scale:.3g})"
+    if task == "classification":
+        return f"{100 * gain:.1f} points ({100 * low:+.1f} to {100 * high:+.1f})"
+    return f"{gain:.3g} ({low:+.3g} to {high:+.3g})"
 
 
 def is_zero_one(losses: Losses) -> bool:

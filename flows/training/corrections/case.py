@@ -42,6 +42,8 @@ class Case:
     """The level of the headline metric that the model before was accepted at."""
     layers: Layers = "last_layer"
     """Which layers the pushers are read from."""
+    budget_seconds: float | None = None
+    """What looking at the rows may take; None bounds nothing."""
 
     @property
     def tolerance(self) -> float | None:

@@ -6,7 +6,7 @@ It knows nothing of how they were chosen.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -84,13 +84,24 @@ def _row(
     column: int,
 ) -> CorrectedRow:
     """`number` is the row's place among the kept, `column` its place among those that were pushed."""
-    rows, own = labelled.rows, after.of(number)
-    features = row_features(labelled.frame, labelled.frame.columns, place)
-    train = case.parts["train"]
+    plain, own, train = plain_row(case, labelled, place, number + 1), after.of(number), case.parts["train"]
+    if own is None:
+        return plain
+    return replace(
+        plain,
+        moved_by=_moved(plain.features, before, own, number),
+        pushers=pushed.pushers(column, plain.id, train.ids, train.target),
+        saliency=saliency_picture(*own),
+    )
+
+
+def plain_row(case: Case, labelled: Labelled, place: int, number: int) -> CorrectedRow:
+    """A row with what both models made of it; `number` is its place in the ledger, from 1."""
+    rows = labelled.rows
     return CorrectedRow(
         run_id=case.run_id,
         model=case.spec.model,
-        place=number + 1,
+        place=number,
         id=rows.ids[place],
         part=labelled.part[place],
         time=rows.times[place],
@@ -98,10 +109,7 @@ def _row(
         truth=rows.target[place],
         before=labelled.before.of(place),
         after=labelled.after.of(place),
-        features=features,
-        moved_by=() if own is None else _moved(features, before, own, number),
-        pushers=() if own is None else pushed.pushers(column, rows.ids[place], train.ids, train.target),
-        saliency=None if own is None else saliency_picture(*own),
+        features=row_features(labelled.frame, labelled.frame.columns, place),
     )
 
 

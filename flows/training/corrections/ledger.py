@@ -11,10 +11,10 @@ import numpy as np
 import numpy.typing as npt
 
 from flows.training.corrections import telling
+from flows.training.corrections.affording import clock, keep_affordable
 from flows.training.corrections.blame import layers_blamed, squared_gradients
 from flows.training.corrections.case import Case, Labelled, read_case
 from flows.training.corrections.influence import evenly
-from flows.training.corrections.keeping import keep_whole
 from flows.training.corrections.pushing import encoded_target
 from flows.training.corrections.readings import Floats, turned_shares
 from infra.domain.corrections import CorrectedRow, CorrectionLedger, LayerBlame, Part, PartCounts
@@ -39,13 +39,12 @@ def examine(case: Case) -> Examined:
     Raises:
         DataError: a row that one of the models cannot read.
     """
+    began = clock()
     labelled = read_case(case)
-    mistakes = labelled.mistakes
-    kept = [
-        *_choose(case, labelled, mistakes, telling.KEPT_MISTAKES),
-        *_choose(case, labelled, labelled.flips, telling.KEPT_FLIPS),
-    ]
-    rows, influence = keep_whole(case, labelled, kept)
+    mistakes, layers = labelled.mistakes, _layers(case, labelled)
+    chosen = _choose(case, labelled, mistakes, telling.KEPT_MISTAKES)
+    flips = _choose(case, labelled, labelled.flips, telling.KEPT_FLIPS)
+    rows, influence, cut = keep_affordable(case, labelled, chosen, flips, spent_seconds=clock() - began)
     ledger = CorrectionLedger(
         run_id=case.run_id,
         model=case.spec.model,
@@ -53,11 +52,11 @@ def examine(case: Case) -> Examined:
         before=_before_in_words(case, labelled.before.answers),
         before_version=case.before_version,
         parts=tuple(_counts(labelled, part) for part in case.parts),
-        layers=_layers(case, labelled),
+        layers=layers,
         mean_loss_before=float(labelled.before.loss[mistakes].mean()) if len(mistakes) else None,
         mean_loss_after=float(labelled.after.loss[mistakes].mean()) if len(mistakes) else None,
         kept=len(rows),
-        rule=telling.RULE,
+        rule=telling.RULE + cut,
         influence=influence,
         tolerance=case.tolerance,
     )

@@ -58,7 +58,7 @@ def test_pictures_are_shown_and_kept_on_a_sheet() -> None:
     tracked, rows = run(), [with_picture(place) for place in range(1, 15)]
     found = corrections_section(reviewed(*rows), "image")
     assert [picture.png for picture in found.pictures] == [GREY] * PICTURES
-    assert "before DOWN, after UP: fixed" in found.pictures[0].caption
+    assert "DOWN before, UP now, fixed" in found.pictures[0].caption
     keep_with_run(reviewed(*rows), "image", tracked)
     sheet = np.asarray(Image.open(io.BytesIO(tracked.told_files["corrections/pictures.png"])))
     assert sheet.shape == (2 * 14, 10 * 21, 3)

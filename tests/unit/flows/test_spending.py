@@ -54,12 +54,12 @@ def test_history_forecast_and_budget_are_told(tmp_path: Path) -> None:
     desk.ports.triggers.save(trigger("t9", model=MODEL, at=START + DAY, state="refused"))
     said = told(desk, last)
     assert (
-        "Since its first training on 1 Jan 2024 stream was retrained 4 times in 8 days, about every 2.0 days: "
+        "Since its first training on 1 Jan 2024 stream was retrained 4 times in 8.0 days, about every 2.0 days: "
         "1 promoted, 3 rejected; 1 wish to retrain was refused." in said
     )
     assert "Its trainings cost 10.00 EUR so far, and with watching, serving, labels and people 15.00 EUR" in said
     assert "The next retraining is expected to cost 2.00 EUR; this month is forecast at 51.67 EUR" in said
-    assert "Of the 50.00 EUR that 2024-01 holds for stream, 35.00 EUR are left." in said
+    assert "Of the 50.00 EUR that January 2024 holds for stream, 35.00 EUR are left." in said
 
 
 def test_what_came_after_the_run_is_no_part_of_its_account(tmp_path: Path) -> None:
