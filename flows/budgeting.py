@@ -11,9 +11,7 @@ from flows.notifying import raise_alerts
 from infra.approving import HELD_UNTIL
 from infra.domain.alerts import Trigger
 from infra.ledger.months import month_of
-from infra.ports import Costs
-from infra.spec.budgets import CenterBudget
-from monitoring.budgets import Purse, decide_budget, judge_budgets, judge_overrun
+from monitoring.budgets import Purse, center_purse, decide_budget, judge_budgets, judge_overrun
 
 FORECAST_RUNS = 10
 """The forecast of a run is the mean of so many latest ones."""
@@ -40,22 +38,9 @@ def purses_of(desk: Desk, at: datetime) -> list[Purse]:
         )
     center = desk.budgets.get(spec.cost_center)
     if center is not None:
-        found.append(center_purse(costs, spec.cost_center, center, at))
+        spent = costs.total(None, *month, cost_center=spec.cost_center, currency=center.currency)
+        found.append(center_purse(spec.cost_center, center, month[0], spent))
     return found
-
-
-def center_purse(costs: Costs, name: str, budget: CenterBudget, at: datetime) -> Purse:
-    """What a cost centre's budget holds in the month of `at`."""
-    month = month_of(at)
-    return Purse(
-        key="cost_center",
-        owner=f"cost centre {name}",
-        month=f"{month[0]:%Y-%m}",
-        cap=budget.monthly,
-        spent=costs.total(None, *month, cost_center=name, currency=budget.currency),
-        currency=budget.currency,
-        when_exceeded=budget.when_exceeded,
-    )
 
 
 def forecast_cost(desk: Desk) -> float | None:

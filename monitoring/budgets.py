@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal
 
 from infra.domain.alerts import Evidence, Severity
 from infra.domain.costs import WhenExceeded
+from infra.spec.budgets import CenterBudget
 from monitoring.rules import Breach, Judgement
 
 BUDGET = "budget"
@@ -41,6 +43,19 @@ class Purse:
     def has_room(self, forecast: float) -> bool:
         """Whether a run forecast at so much fits; an empty purse has room for nothing."""
         return self.left > 0.0 and forecast <= self.left
+
+
+def center_purse(name: str, budget: CenterBudget, month: datetime, spent: float) -> Purse:
+    """What a cost centre's budget holds in the month that begins then, of which so much was spent."""
+    return Purse(
+        key="cost_center",
+        owner=f"cost centre {name}",
+        month=f"{month:%Y-%m}",
+        cap=budget.monthly,
+        spent=spent,
+        currency=budget.currency,
+        when_exceeded=budget.when_exceeded,
+    )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -12,7 +12,7 @@ from infra.domain.decisions import Champion, PromotionDecision, TrainingRun
 from infra.domain.errors import NotFound
 from infra.domain.windows import Window
 from infra.ledger.summing import Sum, entries_of, sums_by, totals
-from services.cli.spending import Month, latest_month
+from services.accounts.months import Month, latest_month
 
 if TYPE_CHECKING:
     from infra.ports import Ports

@@ -10,10 +10,10 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from infra.display.wording import money
 from infra.domain.windows import PerformanceReport, Window
+from services.accounts.months import budget_line
 from services.cli.account_text import origin_words, serving_words
 from services.cli.lines import drift_words, performance_words
 from services.cli.moments import shown
-from services.cli.spending import budget_line
 
 if TYPE_CHECKING:
     from services.cli.account import Account

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from services.accounts.months import budget_line
 from services.cli.cost_text import amount_lines
 from services.cli.lines import alert_line, window_line
 from services.cli.moments import shown
 from services.cli.outcome import reason_lines
 from services.cli.plain import plain
-from services.cli.spending import budget_line
 
 if TYPE_CHECKING:
     from services.cli.account import Account

@@ -11,15 +11,13 @@ import typer
 from infra.display.wording import money
 from infra.ledger.summing import By as Grouped
 from infra.ledger.summing import Sum, sums_by
+from services.accounts.months import budget_line
 from services.cli.home import AnyModel, Home, is_empty, nothing_yet, ports_at, settings_at
 from services.cli.output import Json, answer, tell
-from services.cli.sheet import sheet
-from services.cli.spending import budget_line
 
 if TYPE_CHECKING:
-    from infra.domain.costs import CostEntry
     from infra.settings import Settings
-    from services.cli.cost_account import CostAccount
+    from services.accounts.costs import CostAccount
 
 By = Literal["stage", "run", "model", "cost-center", "owner", "month", "group"]
 Grouping = Annotated[By | None, typer.Option("--by", help="What to add up by; default: stage.")]
@@ -67,18 +65,20 @@ _NOTHING = "nothing was spent yet"
 def _tell(
     settings: Settings, model: str | None, by: By | None, html: Path | None, *, as_csv: bool, as_json: bool
 ) -> None:
-    from services.cli.cost_account import cost_account
+    from infra.spec.budgets import read_budgets
+    from services.accounts.cost_sheets import entries_csv, sums_csv
+    from services.accounts.costs import cost_account
 
     ports = ports_at(settings)
     if model is not None:
         ports.models.get(model)
-    account = cost_account(ports, settings, model)
+    account = cost_account(ports, read_budgets(settings.budgets), model)
     grouped: Grouped = "cost_center" if by == "cost-center" else by or "stage"
     sums = sums_by(account.entries, grouped)
     if html is not None:
         _write_page(html, account)
     if as_csv:
-        answer({}, _sums_csv(sums, grouped) if by else _entries_csv(account.entries), as_json=False, is_table=True)
+        answer({}, sums_csv(sums, grouped) if by else entries_csv(account.entries), as_json=False, is_table=True)
         return
     text = "\n".join(_lines(account, sums)) or _NOTHING
     answer(_record(account, by or "stage", sums), text, as_json=as_json)
@@ -112,19 +112,20 @@ def _record(account: CostAccount, by: By, sums: Sequence[Sum]) -> dict[str, obje
 
 
 def _lines(account: CostAccount, sums: Sequence[Sum]) -> Iterator[str]:
+    from services.accounts import cost_words
     from services.cli import cost_text
 
     statement = account.statement
     if not statement.entries or statement.first is None or statement.last is None:
         return
     yield (
-        f"{statement.model or 'all models'}, {cost_text.shown_day(statement.first)} to "
-        f"{cost_text.shown_day(statement.last)}"
+        f"{statement.model or 'all models'}, {cost_words.shown_day(statement.first)} to "
+        f"{cost_words.shown_day(statement.last)}"
     )
     yield ""
     yield from cost_text.sum_lines(sums, statement.total)
     yield ""
-    yield from cost_text.measured_lines(statement)
+    yield from cost_words.measured_lines(statement)
     for currency, outlook in account.outlooks.items():
         yield from cost_text.outlook_lines(outlook, currency)
     yield from cost_text.profit_lines(account.profits, account.track, account.currency)
@@ -133,18 +134,3 @@ def _lines(account: CostAccount, sums: Sequence[Sum]) -> Iterator[str]:
     for purse in account.centers:
         left = money(purse.left, purse.currency)
         yield f"{purse.owner}: {left} of {money(purse.cap, purse.currency)} left in {purse.month}"
-
-
-def _sums_csv(sums: Sequence[Sum], by: Grouped) -> str:
-    rows = [[one.name, one.amount, one.currency, one.entries, one.unpriced, one.cpu_seconds] for one in sums]
-    return sheet([by, "amount", "currency", "entries", "unpriced", "cpu_seconds"], rows)
-
-
-def _entries_csv(entries: Sequence[CostEntry]) -> str:
-    from dataclasses import fields
-
-    from infra.domain.costs import CostEntry
-    from services.cli.plain import plain
-
-    names = [field.name for field in fields(CostEntry)]
-    return sheet(names, [[plain(getattr(entry, name)) for name in names] for entry in entries])

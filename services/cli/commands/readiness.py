@@ -26,8 +26,8 @@ def readiness(model: Model, home: Home = None, as_json: Json = False) -> None:
     A test gets 1 for what runs by itself, 0.5 for what was shown once or by hand, 0 where nothing was found. The score
     is that of the lowest of the four sections.
     """
+    from services.accounts.readiness import readiness_of
     from services.cli.plain import plain
-    from services.inference.readiness import readiness_of
 
     ports = ports_at(settings_at(home))
     found = readiness_of(ports, ports.models.get(model).name)

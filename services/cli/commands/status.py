@@ -33,8 +33,8 @@ def status(home: Home = None, as_json: Json = False) -> None:
 def _described(ports: Ports, model: RegisteredModel) -> dict[str, object]:
     from infra.spec import parse_spec
     from monitoring.health import health_of
+    from services.accounts.months import latest_month
     from services.cli.plain import plain
-    from services.cli.spending import latest_month
 
     champion = ports.versions.champion(model.name)
     alerts, window = ports.alerts.unresolved(model.name), ports.windows.last(model.name)

@@ -8,9 +8,9 @@ from infra.domain.deeds import Link, RecordedDecision, Verified, recorded
 from infra.explaining import Explanation, explain
 from infra.verifying import verify_record
 from monitoring.readiness.scoring import Readiness
+from services.accounts.readiness import readiness_of
 from services.inference.asking import registered
 from services.inference.openapi import problems
-from services.inference.readiness import readiness_of
 from services.inference.roles import requires
 from services.inference.routes.reading import Limit, Offset
 from services.inference.schemas import Page

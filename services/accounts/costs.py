@@ -1,4 +1,4 @@
-"""What `keepsharp costs` tells, gathered: the statement, its outlook, the accounts of retrainings, and the budgets."""
+"""What cost reports tell, gathered: the statement, its outlook, the accounts of retrainings, and the budgets."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from infra.domain.costs import CostEntry
-from services.cli.spending import Month, latest_month
+from services.accounts.months import Month, latest_month
 
 if TYPE_CHECKING:
     from infra.ledger.statement import Statement
     from infra.ports import Ports
-    from infra.settings import Settings
     from infra.spec import ModelSpec
+    from infra.spec.budgets import CenterBudget
     from monitoring.budgets import Purse
     from monitoring.outlook import Outlook
     from monitoring.returns import Profit, Track
@@ -42,8 +42,8 @@ class CostAccount:
         return max(total, key=lambda name: total[name], default="USD")
 
 
-def cost_account(ports: Ports, settings: Settings, model: str | None) -> CostAccount:
-    """Gather it from the database alone."""
+def cost_account(ports: Ports, budgets: Mapping[str, CenterBudget], model: str | None) -> CostAccount:
+    """Gather it from the database alone; `budgets` are those of cost centres."""
     from infra.ledger.statement import daily, statement_of
     from infra.ledger.summing import entries_of
     from infra.spec import parse_spec
@@ -66,16 +66,20 @@ def cost_account(ports: Ports, settings: Settings, model: str | None) -> CostAcc
         profits=profits,
         track=track_of(profits, retrains=max(0, statement.runs - len(models)), cost=sum(statement.run_costs.values())),
         months={name: month for name, month in found.items() if month is not None},
-        centers=_centers(ports, settings, specs, statement),
+        centers=_centers(ports, budgets, specs, statement),
     )
 
 
-def _centers(ports: Ports, settings: Settings, specs: Sequence[ModelSpec], statement: Statement) -> tuple[Purse, ...]:
-    from flows.budgeting import center_purse
-    from infra.spec.budgets import read_budgets
+def _centers(
+    ports: Ports, budgets: Mapping[str, CenterBudget], specs: Sequence[ModelSpec], statement: Statement
+) -> tuple[Purse, ...]:
+    from infra.ledger.months import month_of
+    from monitoring.budgets import center_purse
 
-    budgets = read_budgets(settings.budgets)
     if statement.last is None:
         return ()
-    names = sorted({spec.cost_center for spec in specs} & budgets.keys())
-    return tuple(center_purse(ports.costs, name, budgets[name], statement.last) for name in names)
+    month, found = month_of(statement.last), []
+    for name in sorted({spec.cost_center for spec in specs} & budgets.keys()):
+        spent = ports.costs.total(None, *month, cost_center=name, currency=budgets[name].currency)
+        found.append(center_purse(name, budgets[name], month[0], spent))
+    return tuple(found)
