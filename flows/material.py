@@ -9,17 +9,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from flows.choosing_rows import draw
+from flows.choosing_rows import draw, hold_out
 from flows.examples import Examples, join
 from infra.domain.errors import DataError
 from monitoring.policies.situation import Past
 
 FIRST_HOLDOUT, FIRST_VALIDATION = 0.15, 0.10
-FRESH_HOLDOUT, FRESH_VALIDATION = 0.40, 0.15
 LEAST_ROWS = 40
 LEAST_AFTER_ONSET = 150
-LEAST_HOLDOUT = 50
-"""What `flows.promotion` asks for: on fewer rows nobody is promoted, and the training was for nothing."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,8 +80,7 @@ def fresh_material(
         raise DataError(f"{rows} new labelled rows are too few to retrain on: {LEAST_ROWS} are the least")
     before, after = _at_onset(fresh, onset_seq)
     rows = len(after)
-    holdout = max(int(min(FRESH_HOLDOUT * rows, window_rows)), min(LEAST_HOLDOUT, rows // 2))
-    validation = max(int((rows - holdout) * FRESH_VALIDATION), 5)
+    validation, holdout = hold_out(rows, window_rows)
     learnt = rows - holdout - validation
     drawn = _draw(join(earlier, before), int(replay * learnt), past, seed)
     return Material(

@@ -17,6 +17,7 @@ import torch
 
 from benchmarks.monitoring.parts import say
 from benchmarks.policies.figures import figures_of
+from benchmarks.policies.keeping import keep_round, kept_round
 from benchmarks.policies.report import render
 from benchmarks.policies.rounds import Round, play_round
 from benchmarks.policies.streams import SOURCES, Source, own_source
@@ -34,11 +35,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     torch.set_num_threads(1)
     rounds: list[Round] = []
     command = " ".join(["python -m benchmarks.policies", *words])
-    for seed in range(1 if asked.quick else asked.seeds):
+    seeds = range(1 if asked.quick else asked.seeds) if asked.only_seed is None else [asked.only_seed]
+    for seed in seeds:
         for source in sources:
-            say(f"{source.name}, seed {seed}")
-            rows = QUICK_ROWS if asked.quick else None
-            rounds.append(play_round(source, source.stream(rows), seed, asked.cache))
+            rounds.append(_round(source, seed, asked))
             figures = figures_of(rounds)
             report = render(command, rounds, figures)
             if asked.markdown:  # after every round: a run of hours leaves what it found when it is stopped
@@ -48,6 +48,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     elif not asked.markdown:
         print(report, end="")
     return 1 if any(figure.holds is False for figure in figures) else 0
+
+
+def _round(source: Source, seed: int, asked: argparse.Namespace) -> Round:
+    """Played now, or found in the folder of kept ones."""
+    keep = None if asked.quick else asked.keep
+    known = kept_round(keep, source, seed) if keep else None
+    say(f"{source.name}, seed {seed}{' (kept)' if known else ''}")
+    if known:
+        return known
+    found = play_round(source, source.stream(QUICK_ROWS if asked.quick else None), seed, asked.cache)
+    if keep:
+        keep_round(keep, found)
+    return found
 
 
 def _sources(asked: argparse.Namespace) -> list[Source] | None:
@@ -69,9 +82,11 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--json", action="store_true", help="print the figures as JSON")
     parser.add_argument("--markdown", type=Path, metavar="FILE", help="write the tables there")
     parser.add_argument("--seeds", type=int, default=5, choices=range(1, 101), metavar="N", help="default 5")
+    parser.add_argument("--only-seed", type=int, metavar="K", help="this one alone")
     parser.add_argument("--streams", type=lambda text: text.split(","), metavar="A,B", help="only these")
     parser.add_argument("--history", type=Path, metavar="MODEL.yaml", help="a model file's own history instead")
     parser.add_argument("--cache", type=Path, metavar="DIR", help="keep trained models there from run to run")
+    parser.add_argument("--keep", type=Path, metavar="DIR", help="keep what was found there, and go on from it")
     return parser
 
 

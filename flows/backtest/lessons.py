@@ -26,10 +26,17 @@ def first_lesson(stream: Stream) -> Lesson:
     return Lesson(start=None, learn=learn, validate=np.arange(stream.first_rows - held, stream.first_rows))
 
 
-def lesson_of(verdict: Verdict, champion: Trained, through: int, known: int, replay: float, seed: int) -> Lesson:
-    """The training that a verdict asks for: on the rows before `known`, of which those from `through` on are new."""
+def lesson_of(
+    verdict: Verdict, champion: Trained, through: int, known: int, replay: float, seed: int, *, held: int = 0
+) -> Lesson:
+    """The training that a verdict asks for: on the rows before `known`, of which those from `through` on are new.
+
+    The newest `held` of an update are not learnt but stop it, as in the service, whose updates take the epochs of the
+    model file; where none are held it is a few passes.
+    """
     if verdict.how == "scratch":
         chosen = rows_from_scratch(known, past=verdict.past, seed=seed)
         return Lesson(start=None, learn=chosen.learn, validate=chosen.validate)
-    chosen = rows_for_update(through, known, past=verdict.past, replay=replay, seed=seed)
-    return Lesson(start=champion, learn=chosen.learn, validate=chosen.validate, short=True)
+    chosen = rows_for_update(through, known - held, past=verdict.past, replay=replay, seed=seed)
+    validate = np.arange(known - held, known) if held else chosen.validate
+    return Lesson(start=champion, learn=chosen.learn, validate=validate, short=not held)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 
 import numpy as np
 
@@ -123,12 +124,13 @@ class Watch:
         broken = [breach for breach in judged.breaches if breach.rule == ACCURACY_DEGRADED]
         if fired or broken:
             message = broken[0].message if broken else f"The alarm was raised {len(fired)} times in this window."
-            self.alerts = (_alert(window, message),)
+            since = self.alerts[0].opened_at if self.alerts else window.end
+            self.alerts = (_alert(window, message, since),)
         elif ACCURACY_DEGRADED in judged.judged:
             self.alerts = ()
 
 
-def _alert(window: Window, message: str) -> Alert:
+def _alert(window: Window, message: str, since: datetime) -> Alert:
     return Alert(
         id=f"{window.model}:{window.index}",
         model=window.model,
@@ -136,7 +138,7 @@ def _alert(window: Window, message: str) -> Alert:
         severity="critical",
         state="open",
         dedup_key=f"{window.model}:{ACCURACY_DEGRADED}",
-        opened_at=window.end,
+        opened_at=since,
         updated_at=window.end,
         message=message,
         evidence={"last_seq": window.last_seq, "window": window.index},

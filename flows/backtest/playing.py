@@ -18,6 +18,7 @@ from flows.backtest.noticing import Watch
 from flows.backtest.pairing import Gate
 from flows.backtest.played import Deed, Played
 from flows.backtest.stream import Batch, Stream
+from flows.choosing_rows import hold_out
 from flows.recalling import chosen_rivals, paired
 from infra.domain.windows import PerformanceReport, Window
 from infra.spec.money import Costs
@@ -195,12 +196,13 @@ class Play:
             self._crown(self.versions[verdict.version], since=batch.index + 1, through=newest, version=verdict.version)
             return
         through = self.reigns[-1].through
-        known = batch.known if self.gate is None else self.stream.batches[self.measured - 1].start
-        if known <= through:
-            return  # the one window that is new judges, and nothing is left to learn
-        lesson = lesson_of(verdict, champion, through, known, self.replay, self.bank.seed)
+        held, judging = (0, 0) if self.gate is None else hold_out(batch.known - through, batch.rows)
+        known = batch.known - judging
+        if known - held <= through:
+            return  # what is new judges, and nothing is left to learn
+        lesson = lesson_of(verdict, champion, through, known, self.replay, self.bank.seed, held=held)
         model = self.bank.train(lesson)
-        promoted = self.gate is None or self.gate(self.bank, model, champion, self.stream.batches[self.measured - 1])
+        promoted = self.gate is None or self._passes(model, champion, known, batch.known)
         self._note(batch, verdict, model.cpu_seconds, promoted=promoted, key=model.key)
         self.past.append(
             PastRetrain(
@@ -217,6 +219,11 @@ class Play:
             self._crown(
                 model, since=batch.index + 1, through=model.through, retrain=len(self.past) - 1, before=champion
             )
+
+    def _passes(self, model: Trained, champion: Trained, start: int, stop: int) -> bool:
+        assert self.gate is not None
+        alarms = [alert.opened_at for alert in self.watch.alerts]
+        return self.gate.passes(model, champion, start, stop, self.windows[-1].end, min(alarms, default=None))
 
     def _note(self, batch: Batch, verdict: Verdict, seconds: float, *, promoted: bool, key: str = "") -> None:
         deed = Deed(

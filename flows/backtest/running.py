@@ -36,13 +36,14 @@ Advance = Callable[[str], None]
 
 @dataclass(frozen=True, kw_only=True)
 class Contest:
-    """What is compared, on what, with which seed. `replay` is how many earlier rows join each new one."""
+    """What is compared, on what, with which seed. `replay` is how many earlier rows join each new one; where it is
+    `gated`, a candidate serves only once it passed the gate on rows that were held out."""
 
     stream: Stream
     policies: tuple[Policy, ...]
     seed: int
     replay: float = 1.0
-    gate: Gate | None = None
+    gated: bool = False
     allowed_modules: tuple[str, ...] = ()
 
 
@@ -83,7 +84,7 @@ def contest(
             tell(f"models, {how}")
         looks, played = DriftLooks(bank), []
         for policy in asked.policies:
-            played.append(_play(bank, looks, asked, policy, costs))
+            played.append(play(bank, looks, asked, policy, costs))
             tell(policy.name)
         return _contested(bank, tuple(played), tuple(chains))
     with _shared(folder) as shared:
@@ -117,9 +118,11 @@ def first_bank(asked: Contest, folder: Path | None = None) -> Bank:
     return Bank(asked.stream, asked.seed, folder, asked.allowed_modules)
 
 
-def _play(bank: Bank, looks: DriftLooks, asked: Contest, policy: Policy, costs: Costs | None = None) -> Played:
-    watch = Watch(bank, looks, needs_of(policy))
-    return Play(bank.stream, bank, policy, watch, asked.gate, asked.replay, costs or asked.stream.spec.costs).run()
+def play(bank: Bank, looks: DriftLooks, asked: Contest, policy: Policy, costs: Costs | None = None) -> Played:
+    """One policy through the stream."""
+    needs = needs_of(policy) | ({"alarm"} if asked.gated else set())  # which begins a new series at the gate
+    gate, charged = Gate(bank) if asked.gated else None, costs or asked.stream.spec.costs
+    return Play(bank.stream, bank, policy, Watch(bank, looks, needs), gate, asked.replay, charged).run()
 
 
 def _contested(bank: Bank, played: tuple[Played, ...], chains: tuple[Chain, ...]) -> Contested:
@@ -181,7 +184,7 @@ def _chain_task(how: How) -> Chain:
 def _play_task(place: int) -> Played:
     asked, folder = _ASKED[0]
     bank = first_bank(asked, folder)
-    return _play(bank, DriftLooks(bank), asked, asked.policies[place])
+    return play(bank, DriftLooks(bank), asked, asked.policies[place])
 
 
 def _spread(asked: Contest, workers: int, folder: Path, tell: Advance) -> Contested:

@@ -31,6 +31,8 @@ WRONG_DECISIONS_PER_CPU_SECOND = 1.0
 HOPE, HOPE_WEIGHT = 0.01, 2.0
 """What an untried update is hoped to gain (a point of accuracy, a hundredth of the MAE), and how many measured ones
 that hope weighs as much as: it makes the policy try, and a handful of measured gains outweigh it."""
+SMALL_SAMPLE = 2.0
+"""How far few gains lie apart says too little: with one, the square of that counts three times, with two twice."""
 MEMORY = 8.0
 """Retrainings after which a gain weighs half: the world of older ones may be gone."""
 LONGEST_WAIT = 8
@@ -129,15 +131,23 @@ class Weighed:
 
 
 def gain_rate(past: tuple[PastRetrain, ...]) -> tuple[float, float, int]:
-    """(expected gain of an update for each window of staleness, its standard error, on how many gains it rests)."""
-    total, windows, square, known = HOPE * HOPE_WEIGHT, HOPE_WEIGHT, 0.0, 0
-    for age, run in enumerate(reversed([one for one in past if one.gain is not None])):
-        weight = 0.5 ** (age / MEMORY)
+    """(expected gain of an update for each window of staleness, its standard error, on how many gains it rests).
+
+    The error is the larger of what each gain's own rows leave open and how far the gains lie apart: where the world
+    turns back and forth, an update gains much at one window and loses as much at the next, and a few of them say
+    little about the one that comes, however many rows each was measured on.
+    """
+    known = [one for one in past if one.gain is not None]
+    total, windows, square = HOPE * HOPE_WEIGHT, HOPE_WEIGHT, 0.0
+    weighed = [(0.5 ** (age / MEMORY), run) for age, run in enumerate(reversed(known))]
+    for weight, run in weighed:
         total += weight * (run.gain or 0.0)
         windows += weight * run.stale_windows
         square += (weight * (run.gain_error or 0.0)) ** 2
-        known += 1
-    return total / windows, sqrt(square) / windows, known
+    rate = total / windows
+    apart = sum((weight * ((run.gain or 0.0) - rate * run.stale_windows)) ** 2 for weight, run in weighed)
+    few = 1.0 + SMALL_SAMPLE / len(known) if known else 1.0
+    return rate, sqrt(max(square, apart * few)) / windows, len(known)
 
 
 def patience(past: tuple[PastRetrain, ...]) -> int:

@@ -34,5 +34,5 @@ def test_a_training_from_scratch_is_stopped_by_its_newest_rows(past: str, rows: 
 def test_an_update_is_short_and_at_the_full_learning_rate() -> None:
     spec = parse_spec("model: m\ntask: classification\ndata: {source: f.csv, target: t}", "m")
     learner = spec_of_update(spec).learner
-    assert learner.epochs == learner.patience == 3
+    assert learner.epochs == learner.patience == 6
     assert learner.learning_rate == 2 * spec.learner.learning_rate  # a warm start takes half of it

@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from flows.choosing_rows import LEAST_HELD_OUT
 from flows.examples import Examples
-from flows.material import LEAST_HOLDOUT, LEAST_ROWS, Material, first_material, fresh_material
+from flows.material import LEAST_ROWS, Material, first_material, fresh_material
 from flows.promotion import MINIMUM_ROWS
 from infra.domain.errors import DataError
 from tests.builders import examples
@@ -90,7 +91,7 @@ def test_a_degradation_leaves_rows_of_the_new_regime_to_learn_from() -> None:
 
 
 def test_the_least_holdout_is_what_a_promotion_asks_for() -> None:
-    assert LEAST_HOLDOUT == MINIMUM_ROWS
+    assert LEAST_HELD_OUT == MINIMUM_ROWS
 
 
 @pytest.mark.parametrize("window_rows", [20, 100, 500])

@@ -43,7 +43,6 @@ def a_round(name: str, *, wrong: int, full: int = 20, share: float = 0.1) -> Rou
         dear=compared,
         shares={DEFAULT: share, FULL: 1.0},
         simple=0.5,
-        gated=0.3,
         seconds_all=None,
         seconds_dearest=1.0,
     )

@@ -113,6 +113,14 @@ def test_gains_are_pooled_per_window_of_staleness_the_newest_weighing_most() -> 
     assert gain_rate((gained(0.05), gained(-0.05)))[0] < gain_rate((gained(-0.05), gained(0.05)))[0]
 
 
+def test_gains_that_lie_far_apart_say_little_however_surely_each_was_measured() -> None:
+    steady, torn = (gained(-0.01),) * 4, tuple(gained(gain) for gain in (0.3, -0.3, 0.25, -0.3))
+    assert gain_rate(steady)[1] < 0.02
+    assert gain_rate(torn)[1] > 0.1
+    assert _decide([0.7] * 3, runs=torn).retrain
+    assert not _decide([0.9] * 3, runs=(gained(-0.01),) * 12).retrain
+
+
 def test_patience_doubles_up_to_its_limit() -> None:
     assert [patience((gained(-0.01),) * failed) for failed in (0, 1, 2, 9)] == [1, 2, 4, LONGEST_WAIT]
     assert patience((gained(-0.01), gained(0.01))) == 1

@@ -27,6 +27,16 @@ def test_one_json_object_says_how_every_policy_fared(history: Place) -> None:
     assert not (history.folder / "home" / "keepsharp.db").exists()
 
 
+def test_with_the_gate_a_candidate_serves_only_once_it_was_better(history: Place) -> None:
+    lines = [
+        {line["policy"]: line for line in history.json("backtest", history.model_file, *words)["lines"]}
+        for words in (("--policy", "warm every window"), ("--policy", "warm every window", "--gate"))
+    ]
+    at_once, judged = (found["warm every window"] for found in lines)
+    assert at_once["trainings"] == judged["trainings"] > 0
+    assert judged["score"] != at_once["score"]
+
+
 def test_a_person_gets_a_table_a_sentence_and_a_picture(history: Place) -> None:
     page = history.folder / "out.html"
     code, out, err = history.run("backtest", history.model_file, "--policy", "never", "--plot", page)
