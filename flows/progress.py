@@ -1,10 +1,11 @@
 """How far a training is, where another process can read it: `progress/<run>.jsonl` under the artifacts.
 
-One JSON object a line, appended whole, oldest first. Every line has `event`, `run`, `model` and `at` (UTC). `began` has
-`epochs` (the most there can be), `rows` and `start`; `epoch` the figures of one epoch (see `flows.training.observing`)
-with `metric` (what `validation_score` is), `seconds_left` (at most), `cost_so_far` and `currency`; `ended` has `state`
-(`trained` or `failed`), `message` and `notes`. A run that is resumed goes on in the same file, with another `began`.
-A file without an `ended` line is of a training under way, or of one that was killed: the run's record says which.
+One JSON object a line, appended whole, oldest first; `infra.progress` reads it. Every line has `event`, `run`, `model`
+and `at` (UTC). `began` has `epochs` (the most there can be), `rows` and `start`; `epoch` the figures of one epoch (see
+`flows.training.observing`) with `metric` (what `validation_score` is), `seconds_left` (at most), `cost_so_far` and
+`currency`; `ended` has `state` (`trained` or `failed`), `message` and `notes`. A run that is resumed goes on in the
+same file, with another `began`. A file without an `ended` line is of a training under way, or of one that was killed:
+the run's record says which.
 """
 
 from __future__ import annotations
@@ -20,14 +21,8 @@ from pathlib import Path
 from flows.training.fitting import Epoch, Fitted
 from infra.domain.decisions import TrainingRun
 from infra.domain.errors import DataError, TrainingFailed
+from infra.progress import progress_file
 from infra.spec import ModelSpec
-
-FOLDER = "progress"
-
-
-def progress_file(artifacts: Path, run_id: str) -> Path:
-    """Where the run's progress is written."""
-    return artifacts / FOLDER / f"{run_id}.jsonl"
 
 
 class Progress:
@@ -66,15 +61,6 @@ class Progress:
             os.write(file, line.encode())  # one write, which appends whole
         finally:
             os.close(file)
-
-
-def read_progress(artifacts: Path, run_id: str) -> list[dict[str, object]]:
-    """What is known of a run's training, oldest first; empty where none was written. A torn last line is left out."""
-    path = progress_file(artifacts, run_id)
-    if not path.exists():
-        return []
-    lines = path.read_text(encoding="utf-8").split("\n")
-    return [json.loads(line) for line in lines[:-1]]
 
 
 def _kept(fitted: Fitted) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from infra.domain.alerts import Alert
     from infra.ports import Ports
     from infra.settings import Settings
+    from infra.tending import Act
 
 ACTS = ("acknowledge", "silence", "resolve", "note", "assign")
 _PAGE = 1000
@@ -131,31 +132,16 @@ def _act(
     *,
     as_json: bool,
 ) -> None:
-    from infra.domain.deeds import done_to_alert
-    from infra.ledger.staff import REVIEWS, charge_review
+    from infra.tending import Word, tend
     from services.cli.alert_text import alert_text
     from services.cli.moments import wall_clock
     from services.cli.plain import plain
 
     at = wall_clock()
-    changed = _changed(ports.alerts.get(alert_id), act, until, to, note, at)
-    ports.alerts.save(changed, deed=done_to_alert(act, changed, actor=person(), note=note, at=at))
-    if act in REVIEWS:
-        charge_review(ports, act, changed, at=at)
+    ends = None if until is None else _end_of_silence(until, at)
+    word = Word(actor=person(), at=at, note=note, until=ends, owner=to or "")
+    changed = tend(ports, cast("Act", act), alert_id, word)
     answer({"alert": plain(changed)}, alert_text(changed, settings.artifacts), as_json=as_json)
-
-
-def _changed(alert: Alert, act: str, until: str | None, to: str | None, note: str, at: datetime) -> Alert:
-    from infra.domain.handover import acknowledged, assigned, noted, resolved, silenced
-
-    spoken = f"{person()}: {note}" if note else person()
-    if act == "silence":
-        assert until is not None
-        return silenced(alert, until=_end_of_silence(until, at), note=spoken, at=at)
-    if act == "assign":
-        assert to is not None
-        return assigned(alert, owner=to, note=spoken, at=at)
-    return {"acknowledge": acknowledged, "resolve": resolved, "note": noted}[act](alert, note=spoken, at=at)
 
 
 def _end_of_silence(until: str, at: datetime) -> datetime:

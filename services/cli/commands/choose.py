@@ -37,7 +37,7 @@ def promote(
     One whose verdict failed a rule is refused, and promoted by --force alone: that is recorded, and an alert stands.
     """
     from infra.crowning import promote_by_hand
-    from services.inference.forcing import tell_forced
+    from services.forcing import tell_forced
 
     ports = ports_of(model, home)
     decision = promote_by_hand(ports, model, version, choice_of(reason), force=force)

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
     from flows.desk import Desk
     from flows.retrain import Outcome
-    from infra.domain.alerts import Trigger
 
 Reason = Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why; kept with the run.")]
 Scratch = Annotated[bool, typer.Option("--scratch", help="Start from random weights, not from the champion's.")]
@@ -55,39 +54,21 @@ def retrain(
     ports = ports_at(settings)
     with epoch_bar(Console(stderr=True), f"retraining {model}") as advance:
         desk = desk_of(ports.models.get(model), ports, settings, advance)
-        outcome = _retrain(desk, _wish(model, reason, at, scratch=scratch), at)
+        outcome = _retrain(desk, reason, "scratch" if scratch else "warm", at)
     answer(outcome_record(outcome, desk.spec), "\n".join(outcome_lines(outcome, desk.spec)), as_json=as_json)
 
 
-def _wish(model: str, reason: str, at: datetime, *, scratch: bool) -> Trigger:
-    from infra.domain.alerts import Trigger
-
-    return Trigger(
-        id=uuid.uuid4().hex,
-        model=model,
-        at=at,
-        source="person",
-        state="requested",
-        reason=reason,
-        policy="person",
-        evidence={"how": "scratch" if scratch else "warm"},
-        actor=person(),
-    )
-
-
-def _retrain(desk: Desk, wish: Trigger, at: datetime) -> Outcome:
+def _retrain(desk: Desk, reason: str, how: str, at: datetime) -> Outcome:
     """Record the wish, weigh it, and answer it with all that wait beside it."""
     from flows.considering import weigh_wish
     from flows.pending import answer_pending
-    from infra.domain.deeds import personal
     from infra.domain.errors import DataError, Refused
+    from infra.wishing import wish_by_hand
 
     model = desk.spec.model
     if desk.ports.versions.champion(model) is None:
         raise DataError(f"{model} has no champion yet: run `keepsharp train` with its model file first")
-    asked = {"reason": wish.reason, "how": wish.evidence.get("how")}
-    deed = personal("ask", "trigger", wish.id, model=model, actor=wish.actor, at=at, content=asked)
-    desk.ports.triggers.save(wish, deed)
+    wish = wish_by_hand(desk.ports, model, trigger_id=uuid.uuid4().hex, reason=reason, how=how, actor=person(), at=at)
     weighed = weigh_wish(desk, wish, now=at)
     if weighed.state == "refused":
         raise Refused(f"{model} is not retrained. {weighed.reason} The refusal is recorded.")

@@ -5,7 +5,7 @@ Each is a recorded decision or trigger. The registry is told by the flows, not f
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter
 
@@ -13,14 +13,13 @@ from infra.approving import approve_by_hand
 from infra.crowning import Choice, promote_by_hand, roll_back_by_hand
 from infra.domain.alerts import Alert, Trigger
 from infra.domain.decisions import PromotionDecision
-from infra.domain.deeds import done_to_alert, personal
 from infra.domain.errors import NotFound
-from infra.domain.handover import acknowledged, assigned, noted, resolved, silenced
-from infra.ledger.staff import REVIEWS, charge_review
+from infra.tending import Act, Word, tend
+from infra.wishing import wish_by_hand
+from services.forcing import tell_forced
 from services.inference.access import Principal
 from services.inference.asking import registered
 from services.inference.body import StrictRoute
-from services.inference.forcing import tell_forced
 from services.inference.identifiers import time_ordered_id
 from services.inference.openapi import problems
 from services.inference.problems import Problem, clipped
@@ -58,21 +57,10 @@ def _add_model_routes(routes: APIRouter, service: Service) -> None:
     def retrain(model: str, wish: RetrainRequest, who: Operator) -> Trigger:
         """The wish is kept; the next `retrain` flow answers it, or refuses it with its numbers."""
         at = wish.time or service.clock()
-        trigger = Trigger(
-            id=time_ordered_id(at),
-            model=registered(service, model).name,
-            at=at,
-            source="person",
-            state="requested",
-            reason=wish.reason,
-            policy="person",
-            evidence={"how": wish.how},
-            actor=actor_of(who, wish),
+        name, actor = registered(service, model).name, actor_of(who, wish)
+        return wish_by_hand(
+            service.ports, name, trigger_id=time_ordered_id(at), reason=wish.reason, how=wish.how, actor=actor, at=at
         )
-        asked = {"reason": wish.reason, "how": wish.how}
-        deed = personal("ask", "trigger", trigger.id, model=trigger.model, actor=trigger.actor, at=at, content=asked)
-        service.ports.triggers.save(trigger, deed)
-        return trigger
 
     @routes.post("/models/{model}/promote", summary="Choose the version that serves")
     def promote(model: str, choice: PromoteRequest, who: Operator) -> PromotionDecision:
@@ -117,49 +105,32 @@ def choice_of(service: Service, said: PromoteRequest | RollbackRequest, who: Pri
 
 
 def _add_alert_routes(routes: APIRouter, service: Service) -> None:
-    def alert_of(alert_id: str) -> Alert:
+    def do(act: Act, alert_id: str, said: AlertRequest, who: Principal, **besides: Any) -> Alert:
         if len(alert_id) > _LONGEST_ID or not alert_id.isprintable():
             raise NotFound(f"there is no alert {clipped(alert_id)!r}")
-        return service.ports.alerts.get(alert_id)
-
-    def keep(act: str, alert: Alert, said: AlertRequest, who: Principal) -> Alert:
-        """The alert as it is now, and the deed on record."""
-        deed = done_to_alert(act, alert, actor=actor_of(who, said), note=said.note, at=alert.updated_at)
-        service.ports.alerts.save(alert, deed=deed)
-        if act in REVIEWS:
-            charge_review(service.ports, act, alert, at=alert.updated_at)
-        return alert
+        at = said.time or service.clock()
+        return tend(service.ports, act, alert_id, Word(actor=actor_of(who, said), at=at, note=said.note, **besides))
 
     @routes.post("/alerts/{alert_id}/acknowledge", summary="Somebody looks after it")
     def acknowledge(alert_id: str, said: AlertRequest, who: Operator) -> Alert:
-        alert, at = alert_of(alert_id), said.time or service.clock()
-        return keep("acknowledge", acknowledged(alert, note=_note(said, who), at=at), said, who)
+        return do("acknowledge", alert_id, said, who)
 
     @routes.post("/alerts/{alert_id}/silence", summary="Do not hear it until a moment")
     def silence(alert_id: str, said: SilenceRequest, who: Operator) -> Alert:
-        alert, at = alert_of(alert_id), said.time or service.clock()
-        return keep("silence", silenced(alert, until=said.until, note=_note(said, who), at=at), said, who)
+        return do("silence", alert_id, said, who, until=said.until)
 
     @routes.post("/alerts/{alert_id}/resolve", summary="The trouble is gone")
     def resolve(alert_id: str, said: AlertRequest, who: Operator) -> Alert:
-        alert, at = alert_of(alert_id), said.time or service.clock()
-        return keep("resolve", resolved(alert, note=_note(said, who), at=at), said, who)
+        return do("resolve", alert_id, said, who)
 
     @routes.post("/alerts/{alert_id}/note", summary="Remember something about it")
     def note(alert_id: str, said: NoteRequest, who: Operator) -> Alert:
         """Resolved alerts take notes as well: what was found out afterwards belongs to them."""
-        alert, at = alert_of(alert_id), said.time or service.clock()
-        return keep("note", noted(alert, note=_note(said, who), at=at), said, who)
+        return do("note", alert_id, said, who)
 
     @routes.post("/alerts/{alert_id}/assign", summary="Give it to somebody")
     def assign(alert_id: str, said: AssignRequest, who: Operator) -> Alert:
-        alert, at = alert_of(alert_id), said.time or service.clock()
-        return keep("assign", assigned(alert, owner=said.owner, note=_note(said, who), at=at), said, who)
-
-
-def _note(said: AlertRequest, who: Principal) -> str:
-    actor = actor_of(who, said)
-    return f"{actor}: {said.note}" if said.note else actor
+        return do("assign", alert_id, said, who, owner=said.owner)
 
 
 def actor_of(

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from flows.progress import progress_file, read_progress
 from flows.retrain import train_first
 from infra.domain.errors import TrainingFailed
+from infra.progress import progress_file, read_progress
 from tests.builders import FAST, KINDS, desk_for, minute, spec, stream
 
 
@@ -22,7 +22,7 @@ def test_every_epoch_is_there_with_what_is_left_and_what_it_cost(tmp_path: Path)
     assert [one["number"] for one in epochs] == list(range(1, len(epochs) + 1))
     costs = [one["cost_so_far"] for one in epochs]
     assert all(isinstance(cost, float) and cost > 0 for cost in costs)
-    assert costs == sorted(costs)  # type: ignore[type-var]
+    assert costs == sorted(costs)
     assert all(float(str(one["seconds_left"])) >= 0 for one in epochs)
     assert (epochs[0]["metric"], epochs[0]["currency"]) == ("accuracy", "EUR")
     assert told[-1]["state"] == "trained"
