@@ -12,6 +12,7 @@ from flows.corrections_told import told
 from flows.costing import Meter
 from flows.desk import Desk
 from flows.examples import to_snapshot
+from flows.first_use import LABELS_THROUGH, charge_labels
 from flows.gate import judge, trusted_rows, write_down
 from flows.gathering import Gatherer
 from flows.judging import sides
@@ -20,15 +21,7 @@ from flows.matching import reach
 from flows.metering import cost_so_far, spent_on
 from flows.ordering import Order
 from flows.progress import Progress
-from flows.recording import (
-    LABELS_THROUGH,
-    Outcome,
-    charge_labels,
-    checkpoints_of,
-    conclude,
-    keep_candidate,
-    record_decision,
-)
+from flows.recording import Outcome, checkpoints_of, conclude, keep_candidate, record_decision
 from flows.training.baseline import SimpleModel, fit_baseline
 from flows.training.corrections.trajectory import Trajectory
 from flows.training.evaluation import interval_figures, score

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from flows.desk import Desk
 from flows.metering import known_cost
 from flows.notifying import raise_alerts
+from flows.origins import first_trainings
 from infra.approving import HELD_UNTIL
 from infra.domain.alerts import Trigger
 from infra.ledger.months import month_of
@@ -47,7 +48,8 @@ def forecast_cost(desk: Desk) -> float | None:
     """What the next retraining will cost: the mean of the latest ones, failed ones included; the first training's
     before there is one. None when no cost is known."""
     runs = [run for run in desk.ports.runs.page(desk.spec.model, MANY_RUNS) if "cost" in (run.metrics or {})]
-    later = [run for run in runs if run.version != 1][:FORECAST_RUNS] or runs[:1]
+    first = first_trainings(desk)
+    later = [run for run in runs if run.trigger_id not in first][:FORECAST_RUNS] or runs[:1]
     known = [cost for run in later if (cost := known_cost(desk.spec, run)) is not None]
     return sum(known) / len(known) if known else None
 

@@ -12,6 +12,7 @@ from flows.budgeting import bind, review_held
 from flows.desk import Desk
 from flows.notifying import ANSWERED_BY_RETRAINING, note_deed
 from flows.recalling import ask_rivals, measure_gains, note_refusals
+from flows.refusing import DUE, keep_refusal
 from flows.situating import onset, situation_of
 from infra.domain.alerts import Evidence, Trigger, TriggerSource
 from infra.domain.decisions import Champion
@@ -24,7 +25,7 @@ from monitoring.policies.situation import Situation
 def consider(desk: Desk, *, now: datetime) -> Trigger | None:
     """What the policy says now, as a trigger: accepted, or refused by the policy itself or by a guard.
 
-    A refusal is a decision, and is kept with its forecast: one for each look at which a window was measured. None when
+    A refusal is a decision, and is kept with its forecast, once for as long as it stands (`flows.refusing`). None when
     there is nothing to decide: no champion yet, or a retraining that was accepted waits to be carried out.
     """
     champion = desk.ports.versions.champion(desk.spec.model)
@@ -41,19 +42,26 @@ def consider(desk: Desk, *, now: datetime) -> Trigger | None:
     policy = policy_for(desk.spec, desk.allowed_modules)
     verdict = policy.decide(_with_rivals(desk, champion, policy, situation))
     source: TriggerSource = "policy"
-    if not verdict.retrain and _scheduled(desk, situation):
-        reason = f"The schedule `{desk.spec.retraining.schedule}` is due."
-        verdict = Verdict(retrain=True, reason=reason, evidence={}, how=choose_how(situation, desk.spec))
+    due = None if verdict.retrain else _scheduled(desk, situation)
+    if due is not None:
+        reason, evidence = f"The schedule `{desk.spec.retraining.schedule}` is due.", {DUE: due.isoformat()}
+        verdict = Verdict(retrain=True, reason=reason, evidence=evidence, how=choose_how(situation, desk.spec))
         source = "schedule"
-    if not verdict.retrain:
-        refusal = _trigger(desk, champion, situation, verdict, source, policy.name)
-        desk.ports.triggers.save(refusal)
-        return refusal
     trigger = _trigger(desk, champion, situation, verdict, source, policy.name)
-    if verdict.how != "bring_back":  # which trains nothing, and so costs nothing
+    if verdict.retrain and verdict.how != "bring_back":  # which trains nothing, and so costs nothing
         trigger = bind(desk, trigger, now=now)
-    desk.ports.triggers.save(trigger)
-    note_deed(desk, ANSWERED_BY_RETRAINING, f"retraining {trigger.state}: {trigger.reason}", at=now)
+    return _keep(desk, trigger, wanted=verdict.retrain)
+
+
+def _keep(desk: Desk, trigger: Trigger, *, wanted: bool) -> Trigger:
+    """Store it, and note on the alerts it answers what was wanted and came of that; a refusal that stands, once."""
+    is_news = True
+    if trigger.state == "refused":
+        trigger, is_news = keep_refusal(desk, trigger, wanted=wanted)
+    else:
+        desk.ports.triggers.save(trigger)
+    if wanted and is_news:
+        note_deed(desk, ANSWERED_BY_RETRAINING, f"retraining {trigger.state}: {trigger.reason}", at=trigger.at)
     return trigger
 
 
@@ -125,7 +133,10 @@ def _seen(situation: Situation, champion: Champion, desk: Desk) -> Evidence:
     }
 
 
-def _scheduled(desk: Desk, situation: Situation) -> bool:
-    """Whether the cron expression was due since the last training."""
+def _scheduled(desk: Desk, situation: Situation) -> datetime | None:
+    """When the cron expression was first due since the last training; None where it was not."""
     cron = desk.spec.retraining.schedule
-    return cron is not None and croniter(cron, situation.trained_at).get_next(datetime) <= situation.at
+    if cron is None:
+        return None
+    due: datetime = croniter(cron, situation.trained_at).get_next(datetime)
+    return due if due <= situation.at else None

@@ -10,12 +10,12 @@ import logging
 
 from flows.appointing import appoint_challenger
 from flows.correcting import settle
+from flows.crediting import lets_wait
 from flows.desk import Desk
 from flows.notifying import ANSWERED_BY_RETRAINING, note_deed
 from flows.succession import close_forced, close_replaced, newest_word
 from infra.domain.decisions import PromotionDecision
 from infra.domain.errors import Refused, Unavailable
-from infra.domain.objections import APPROVAL
 
 _log = logging.getLogger(__name__)
 
@@ -60,9 +60,3 @@ def follow_later(desk: Desk, decision: PromotionDecision, token: int) -> str:
         _log.exception("what follows decision %s about %s cannot be done", decision.id, decision.model)
         return f" Note: what follows the decision cannot be done: {problem}."
     return ""
-
-
-def lets_wait(decision: PromotionDecision) -> bool:
-    """Whether the candidate challenges the champion until labels, or a person, have decided about it."""
-    failed = {reason.rule for reason in decision.reasons if not reason.passed}
-    return decision.kind == "challenge" or (decision.kind == "reject" and failed == {APPROVAL})

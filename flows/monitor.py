@@ -23,7 +23,7 @@ from flows.notifying import tell
 from flows.quarantining import quarantine_labels
 from flows.recovering import recover
 from flows.references import References
-from flows.returning import follow_returns
+from flows.returning import follow_returns, not_followed
 from flows.silence import watch_silence
 from infra.domain.alerts import Trigger
 from infra.domain.windows import Window
@@ -42,9 +42,10 @@ def monitor(desk: Desk, references: References, press: Press, *, now: datetime) 
     """One look at event time `now`; a retraining is considered when a window was measured. It is charged to its day."""
     with charged(desk, "monitor", now=now):
         watched = _look(desk, references, press, now)
-    if watched.measured:
+    windows = not_followed(desk)
+    if windows or watched.measured:
         with charged(desk, "shadow", now=now):
-            follow_returns(desk, watched.measured)
+            follow_returns(desk, windows)
     return watched
 
 

@@ -1,8 +1,9 @@
-"""Where a version comes from: the run that made it."""
+"""Where a version comes from: the run that made it, and whether that was a first training."""
 
 from __future__ import annotations
 
 from flows.desk import Desk
+from infra.domain.alerts import TriggerState
 from infra.domain.decisions import Candidate, TrainingRun
 from infra.domain.errors import NotFound
 
@@ -18,3 +19,10 @@ def run_named(desk: Desk, run_id: str) -> TrainingRun | None:
         return desk.ports.runs.get(run_id)
     except NotFound:
         return None
+
+
+def first_trainings(desk: Desk) -> set[str]:
+    """Ids of the triggers of first trainings, by which their runs are known whatever version came of them."""
+    states: tuple[TriggerState, ...] = ("accepted", "done", "failed")
+    found = (one for state in states for one in desk.ports.triggers.in_state(desk.spec.model, state))
+    return {one.id for one in found if one.source == "first"}

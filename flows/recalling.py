@@ -12,6 +12,7 @@ from math import sqrt
 
 import numpy as np
 
+from flows.crediting import credited
 from flows.cutting import rows_of
 from flows.desk import Desk
 from flows.judging import losses
@@ -30,15 +31,16 @@ GAIN, GAIN_ERROR = "gain", "gain_error"
 """The figures of a run that say what it gained over the version that it replaced, on the first window it answered."""
 OUTCOME, OUTCOME_GAIN = "outcome", "outcome_gain"
 """What came of a trigger, beside its forecast: the metric of the window after a refusal, a retraining's gain."""
-RECENT_DECISIONS, RECENT_WINDOWS, RECENT_REFUSALS = 50, 50, 5
+RECENT_DECISIONS, RECENT_WINDOWS, RECENT_TRIGGERS = 50, 50, 200
 LEAST_ROWS, LATEST, STRETCHES = 30, 2, 10
 
 
 def measure_gains(desk: Desk) -> None:
-    """Write down, once for each promotion, what it gained on the first measured window that it answered alone."""
+    """Write down, once for each promotion by the gate, what it gained on the first measured window that it answered
+    alone."""
     windows = [one for one in desk.ports.windows.page(desk.spec.model, RECENT_WINDOWS) if one.performance is not None]
-    for decision in desk.ports.decisions.page(desk.spec.model, RECENT_DECISIONS):
-        if decision.kind != "promote" or decision.previous_version is None or decision.run_id is None:
+    for decision in credited(desk.ports.decisions.page(desk.spec.model, RECENT_DECISIONS)):
+        if decision.previous_version is None or decision.run_id is None:
             continue
         run = run_named(desk, decision.run_id)
         if run is None or run.state == "running":
@@ -55,9 +57,10 @@ def measure_gains(desk: Desk) -> None:
 
 
 def note_refusals(desk: Desk) -> None:
-    """Write down beside the newest refusals, once for each, how right the next measured window then was."""
+    """Write down beside each refusal, once, how right the next measured window then was: among the newest triggers,
+    whoever asked, as many as there can be until labels come."""
     windows = [one for one in desk.ports.windows.page(desk.spec.model, RECENT_WINDOWS) if one.performance is not None]
-    for trigger in desk.ports.triggers.page(desk.spec.model, RECENT_REFUSALS):
+    for trigger in desk.ports.triggers.page(desk.spec.model, RECENT_TRIGGERS):
         seen = int(trigger.evidence.get("labelled_through_seq") or 0)
         later = [one for one in windows if one.first_seq > seen]
         if trigger.state != "refused" or OUTCOME in trigger.evidence or not later:

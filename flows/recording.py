@@ -10,12 +10,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from flows.costing import Meter, price_labels
+from flows.costing import Meter
 from flows.desk import Desk
 from flows.dossier import Account, write_dossier
 from flows.evidence import Evidence
 from flows.following import follow_decision
-from flows.material import Material
 from flows.metering import cost_by_stage, spent_on
 from flows.ordering import Order
 from flows.promotion import Verdict
@@ -24,10 +23,6 @@ from flows.training.fitting import Epoch, Fitted
 from infra.domain.alerts import Trigger
 from infra.domain.decisions import Candidate, Champion, PromotionDecision, TrainingRun
 from infra.ports import Lease, TrackedRun
-
-MANY_RUNS = 1_000
-LABELS_THROUGH = "labels_through_seq"
-"""The figure of a run that says how far in the order of arrival its labels reach."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -149,20 +144,3 @@ def conclude(
     if unwritten is not None:
         done = replace(done, message=f"{message} Note: {unwritten}.")
     return Outcome(run=done, decision=decision, cpu_seconds=spent["cpu_seconds"], cost=spent["cost"])
-
-
-def charge_labels(desk: Desk, run: TrainingRun, material: Material) -> float:
-    """Charge the labels that no run used before; how far they reach, which the run has to keep in the same breath.
-
-    Before the decision, so that a run that is killed after it has neither left them unpaid nor to be paid twice.
-    """
-    count = _first_used(desk, run, material)
-    desk.ports.costs.add(price_labels(count, desk.spec, run_id=run.id, at=run.at))
-    return float(max(material.holdout.seqs))
-
-
-def _first_used(desk: Desk, run: TrainingRun, material: Material) -> int:
-    """Labels that no other run has used, since a label is paid for once: those that arrived after its last."""
-    runs = [one for one in desk.ports.runs.page(desk.spec.model, MANY_RUNS) if one.id != run.id]
-    through = max(((one.metrics or {}).get(LABELS_THROUGH, -1.0) for one in runs), default=-1.0)
-    return sum(seq > through for part in (material.train, material.validation, material.holdout) for seq in part.seqs)

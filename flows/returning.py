@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import takewhile
 
+from flows.crediting import credited
 from flows.desk import Desk
 from flows.examples import from_answered
 from flows.judging import answers_of, losses
@@ -22,10 +24,29 @@ from monitoring.returns import Losses, add_rows
 
 HORIZON_WINDOWS = 20
 MANY = 1_000
+MANY_WINDOWS = 200
+"""What a monitor that was away for long catches up with at most."""
+
+
+def not_followed(desk: Desk) -> list[Window]:
+    """Measured windows that the record of the present champion does not reach yet, oldest first.
+
+    Whatever was measured when, so that a look that was cut short loses nothing. A window that still waits for its
+    labels holds up those after it.
+    """
+    ports, model = desk.ports, desk.spec.model
+    champion = ports.versions.champion(model)
+    current = None if champion is None else _current(desk, champion)
+    if current is None or current.is_closed:
+        return []
+    later = [one for one in ports.windows.page(model, MANY_WINDOWS) if one.last_seq > current.last_seq]
+    in_order = sorted(later, key=lambda one: one.index)
+    return list(takewhile(lambda one: one.state == "final", in_order))
 
 
 def follow_returns(desk: Desk, measured: Sequence[Window]) -> None:
-    """Compare both versions on windows that were measured just now, where the champion replaced another."""
+    """Compare both versions on these windows, where the champion replaced another, and close what is followed to its
+    end."""
     ports, model = desk.ports, desk.spec.model
     champion = ports.versions.champion(model)
     current = None if champion is None else _current(desk, champion)
@@ -56,7 +77,8 @@ def _current(desk: Desk, champion: Champion) -> Return | None:
 
 def _decision(desk: Desk, champion: Champion) -> PromotionDecision | None:
     page = desk.ports.decisions.page(desk.spec.model, MANY)
-    return next((one for one in page if one.kind == "promote" and one.version == champion.version), None)
+    newest = next((one for one in page if one.kind == "promote" and one.version == champion.version), None)
+    return newest if newest in credited(page) else None
 
 
 def _begun(desk: Desk, champion: Champion, decision: PromotionDecision, run: TrainingRun) -> Return:

@@ -49,7 +49,7 @@ def _missed(desk: Desk, champion: Champion, now: datetime) -> datetime | None:
     cron, triggers = desk.spec.retraining.schedule, desk.ports.triggers.page(desk.spec.model, 1)
     if cron is None:
         return None
-    last = max([champion.since, *(one.at for one in triggers)])
+    last = max([champion.since, *(one.last_look_at for one in triggers)])
     due: datetime = croniter(cron, last).get_next(datetime)
     window = desk.ports.windows.last(desk.spec.model)
     grace = max(LEAST_GRACE, 2 * (window.end - window.start) if window else LEAST_GRACE)

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from flows.bringing_back import resumed_after
+from flows.bringing_back import BRING_BACK, resumed_after
 from flows.costing import month_of
+from flows.crediting import credited, undecided
 from flows.desk import Desk
+from flows.first_use import LABELS_THROUGH
 from flows.metering import known_cost
+from flows.origins import first_trainings
 from flows.recalling import GAIN, GAIN_ERROR
-from flows.recording import LABELS_THROUGH
+from infra.domain.alerts import Trigger
 from infra.domain.decisions import Champion
 from infra.domain.windows import Window
 from monitoring.policies.situation import PastRetrain, Situation
@@ -65,18 +68,28 @@ def situation_of(desk: Desk, champion: Champion, now: datetime) -> Situation:
         decisions_ahead=window_rows or _mean_rows(windows),
         wrong_decision=spec.costs.wrong_decision,
         budget_left=_budget_left(desk, now),
-        brought_back=resumed_after(desk, champion) > 0,
+        brought_back=resumed_after(desk, champion) > 0 and not _trained_since(attempts, champion),
     )
 
 
+def _trained_since(attempts: Sequence[Trigger], champion: Champion) -> bool:
+    """Whether the champion had its chance to learn since it came back, whatever became of the candidate."""
+    return any(one.at > champion.since and one.evidence.get("how") != BRING_BACK for one in attempts)
+
+
 def _past(desk: Desk, window_rows: int) -> tuple[PastRetrain, ...]:
-    """Finished retrainings, oldest first, the first training left out."""
-    promoted = {one.run_id for one in desk.ports.decisions.page(desk.spec.model, RECENT) if one.kind == "promote"}
-    found, through = [], 0.0
+    """Finished retrainings, oldest first, first trainings left out, and those whose candidate nobody has decided about:
+    that it waits for labels, or a person, is no rejection."""
+    decisions = desk.ports.decisions.page(desk.spec.model, RECENT)
+    promoted, on_trial = {one.run_id for one in credited(decisions)}, undecided(decisions)
+    first, found, through = first_trainings(desk), [], 0.0
     for run in reversed(desk.ports.runs.page(desk.spec.model, RECENT)):
-        if run.metrics is None or run.version == 1:
+        if run.metrics is None or run.trigger_id in first:
             continue
         reached = run.metrics.get(LABELS_THROUGH, through)
+        if run.id in on_trial:
+            through = reached
+            continue
         found.append(
             PastRetrain(
                 at=run.at,

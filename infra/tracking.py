@@ -14,7 +14,7 @@ import threading
 import unicodedata
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from mlflow import MlflowClient
 
 T = TypeVar("T")
+_log = logging.getLogger(__name__)
 MLFLOW_IMPORT = threading.RLock()
 """Two threads that import it at once find it half made: the line to MLflow, and whoever packs a model for it."""
 RUN_TAG = "keepsharp.run"
@@ -114,8 +115,13 @@ class MlflowTracking:
     def settle(self) -> bool:
         """Wait a little until MLflow has heard everything; whether it has."""
         if self._importing is not None:
-            with suppress(TimeoutError):  # then nothing is settled either, and it says so
+            try:
                 self._importing.result(timeout=_IMPORT_SECONDS)
+            except TimeoutError:
+                pass  # then nothing is settled either, and it says so
+            except Exception as problem:  # noqa: BLE001  an installation may be broken in any way
+                _log.warning("MLflow's client cannot be imported, and what it should hear is kept: %s", problem)
+                return False
         return self._outbox.settle(self._seconds())
 
     def flush(self) -> int:

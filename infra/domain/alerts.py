@@ -98,6 +98,8 @@ class Heartbeat:
     message: str = ""
 
 
+LOOKS, LAST_LOOK = "looks", "last_look_at"
+"""Under these names a trigger's evidence says how many looks came to it, where more than one did, and when the last."""
 TriggerSource = Literal["alert", "policy", "schedule", "person", "first"]
 TriggerState = Literal["requested", "held", "accepted", "refused", "done", "failed"]
 """`held`: a budget waits for a person's approval."""
@@ -116,3 +118,15 @@ class Trigger:
     policy: str
     evidence: Evidence
     actor: str = "keepsharp"
+    """A refusal that stands is kept once: its evidence says how many looks came to it, and when the last one did."""
+
+    @property
+    def looks(self) -> int:
+        """How many looks came to this: one, but for a refusal that stands."""
+        return int(self.evidence.get(LOOKS) or 1)
+
+    @property
+    def last_look_at(self) -> datetime:
+        """Event time of the last of them."""
+        said = self.evidence.get(LAST_LOOK)
+        return datetime.fromisoformat(said) if isinstance(said, str) else self.at

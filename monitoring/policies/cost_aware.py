@@ -25,6 +25,7 @@ from infra.domain.windows import Window
 from infra.spec import ModelSpec
 from monitoring.policies.policy import Verdict, choose_how
 from monitoring.policies.situation import PastRetrain, Rival, Situation
+from monitoring.rules import ACCURACY_DEGRADED
 
 WRONG_DECISIONS_PER_CPU_SECOND = 1.0
 """Without prices, a second of computing weighs as much as this many wrong decisions."""
@@ -37,6 +38,9 @@ MEMORY = 8.0
 """Retrainings after which a gain weighs half: the world of older ones may be gone."""
 LONGEST_WAIT = 8
 """Windows between two trials where nothing was gained."""
+ALARMED_REST = 2
+"""The same since candidates were refused, while labels say that answers are worse than accepted: rows since the alarm
+are of the world that the next candidate learns."""
 SURE = 3.0
 """Standard errors beyond which a difference is no chance, though it is looked for at every window."""
 RIVALS, RIVALS_AFTER_CHANGE = 2, 8
@@ -82,16 +86,17 @@ class CostAware:
         ahead = (rate + error) * stale * next_rows
         changed, lost = departure(measured, situation)
         wait, refused = patience(situation.past), rejections(situation.past)
+        rest = min(2**refused, ALARMED_REST if is_alarmed(situation) else LONGEST_WAIT)
         found = Weighed(
             ahead=ahead,
             price=price,
             changed=changed > SURE and lost * next_rows * LOOK_BACK > (price or 0.0),
-            rested=not refused or stale >= min(2**refused, LONGEST_WAIT),
+            rested=not refused or stale >= rest,
             trial=1 < wait <= stale and HOPE * next_rows * wait > (price or 0.0),
         )
         return Verdict(
             retrain=found.retrain,
-            reason=_reason(found, changed, next_rows, stale, max(wait, min(2**refused, LONGEST_WAIT))),
+            reason=_reason(found, changed, next_rows, stale, max(wait, rest)),
             evidence={
                 "expected_gain": rate * stale,
                 "expected_gain_error": error * stale,
@@ -168,6 +173,11 @@ def rejections(past: tuple[PastRetrain, ...]) -> int:
             break
         count += 1
     return count
+
+
+def is_alarmed(situation: Situation) -> bool:
+    """Whether labels showed answers worse than accepted, and nothing has shown since that they are right again."""
+    return any(alert.rule == ACCURACY_DEGRADED for alert in situation.alerts)
 
 
 def departure(measured: list[Window], situation: Situation) -> tuple[float, float]:

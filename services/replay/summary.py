@@ -71,7 +71,7 @@ def summarise(spec: ModelSpec, replayed: Replayed, ports: Ports) -> Summary:
         "retrains": sum(run.start != "unknown" for run in runs) - 1,
         "promoted": _count(later, "promote"),
         "rejected": _count(later, "reject"),
-        "refused": len(ports.triggers.in_state(name, "refused")),
+        "refused": sum(one.looks for one in ports.triggers.in_state(name, "refused")),
         "failed": sum(run.state in ("failed", "crashed") for run in runs),
         "rolled_back": _count(later, "rollback"),
         "alerts": [_told(alert) for alert in alerts],

@@ -104,10 +104,24 @@ def test_a_refusal_is_told_what_came_of_it(tmp_path: Path) -> None:
     for _ in range(4):
         made.label(made.serve(100))
         look(made)
-    refused = [one for one in reversed(made.ports.triggers.page(MODEL, 20)) if one.source == "policy"]
-    assert {one.state for one in refused} == {"refused"}
-    assert [one.evidence.get("outcome") is not None for one in refused] == [True] * (len(refused) - 1) + [False]
-    assert refused[0].evidence["outcome_window"] == 1
+    (refused,) = [one for one in made.ports.triggers.page(MODEL, 20) if one.source == "policy"]
+    measured = [one for one in made.ports.windows.page(MODEL, 20) if one.performance is not None]
+    assert (refused.state, refused.looks, refused.evidence["outcome_window"]) == ("refused", len(measured), 1)
+    assert refused.at < refused.last_look_at == made.now
+
+
+def test_a_refusal_is_told_what_came_of_it_however_many_asked_since(tmp_path: Path) -> None:
+    made, _ = started(tmp_path, stream(2000), 300, spec("classification", retraining={"policy": "never"}))
+    made.label(made.serve(200))
+    look(made)
+    for place in range(30):
+        made.ports.triggers.save(replace(trigger(f"wish-{place}", at=made.now, state="refused"), source="person"))
+    made.label(made.serve(100))
+    look(made)
+    (refused,) = [
+        one for one in made.ports.triggers.page(MODEL, 99) if one.source == "policy" and "outcome" in one.evidence
+    ]
+    assert refused.evidence["outcome_window"] == 1
 
 
 def test_too_few_rows_ask_nobody(loop: Loop) -> None:

@@ -209,7 +209,8 @@ def test_a_policy_asks_and_its_trigger_says_why_with_numbers(tmp_path: Path) -> 
     watch = watched(tmp_path, change=500, retraining={"policy": "degradation", "min_labels": 100})
     found = [watch.batch() for _ in range(6)]
     *refused, trigger = watch.triggers()
-    assert [one.trigger.id for one in found if one.trigger is not None] == [one.id for one in (*refused, trigger)]
+    told = dict.fromkeys(one.trigger.id for one in found if one.trigger is not None)
+    assert list(told) == [one.id for one in (*refused, trigger)]
     assert {one.state for one in refused} == {"refused"}  # what the policy did not want is kept as well
     assert (trigger.state, trigger.source, trigger.policy) == ("accepted", "policy", "degradation")
     assert trigger.at >= watch.alerts()[0].opened_at
@@ -233,6 +234,26 @@ def test_a_guard_refuses_with_its_figure_and_its_limit(tmp_path: Path) -> None:
     assert trigger.state == "refused"
     assert (trigger.evidence["min_labels_figure"], trigger.evidence["min_labels_limit"]) == (100.0, 5000.0)
     assert "5000 are needed" in trigger.reason
+
+
+def test_a_refusal_of_a_guard_that_stands_is_kept_once_with_its_last_figure(tmp_path: Path) -> None:
+    watch = watched(tmp_path, retraining={"policy": "every", "every": "100 rows", "min_labels": 5000})
+    for _ in range(4):
+        watch.batch()
+    (trigger,) = watch.triggers()
+    assert (trigger.state, trigger.looks, trigger.evidence["min_labels_figure"]) == ("refused", 3, 300.0)
+    assert "Only 300 new labels" in trigger.reason
+
+
+def test_a_schedule_that_is_due_and_refused_is_told_once(tmp_path: Path) -> None:
+    watch = watched(tmp_path, change=400, retraining={"policy": "never", "schedule": "0 6 * * *", "min_labels": 5000})
+    for _ in range(6):
+        watch.batch()
+    (trigger,) = [one for one in watch.triggers() if one.source == "schedule"]
+    assert (trigger.state, trigger.evidence["schedule_due"]) == ("refused", "2024-01-01T06:00:00+00:00")
+    assert trigger.looks > 3
+    deeds = [deed for alert in watch.alerts() for deed in alert.actions]
+    assert sum("The schedule" in deed for deed in deeds) <= 1
 
 
 def test_a_spent_budget_refuses(tmp_path: Path) -> None:

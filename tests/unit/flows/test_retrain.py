@@ -16,7 +16,7 @@ from flows.retrain import Outcome, retrain, train_first
 from infra.domain.costs import amount_of
 from infra.domain.decisions import TrainingRun
 from infra.domain.errors import DataError, Refused, TrainingFailed, Unavailable
-from infra.domain.predictions import Answered
+from infra.domain.predictions import Answered, Label
 from infra.memory.tracking import MemoryRegistry, MemoryTracking
 from infra.model.bundle import ModelBundle
 from tests.builders import FAST, KINDS, MODEL, START, Loop, desk_for, minute, spec, started, stream, trigger
@@ -270,6 +270,24 @@ def test_a_label_is_paid_for_once(tmp_path: Path) -> None:
     outcomes.append(answer(loop, name="t2"))
     assert [outcome.decision.kind for outcome in outcomes] == ["promote", "reject", "reject"]
     assert [paid(loop, outcome) for outcome in outcomes] == [300.0, 200.0, 100.0]
+
+
+def test_a_label_that_comes_late_is_paid_for_by_the_run_that_uses_it_first(tmp_path: Path) -> None:
+    model = spec(labels={"cost_each": 1.0, "expected_delay": "50 rows"})
+    loop, first = started(tmp_path, stream(900), 300, model)
+    places = loop.serve(200)
+    late = places[20:60]
+    loop.label([place for place in places if place not in late])
+    outcomes = [first, answer(loop)]
+    more = loop.serve(100)
+    loop.label([*late, *more])
+    outcomes.append(answer(loop, name="t2"))
+    assert [paid(loop, outcome) for outcome in outcomes] == [300.0, 160.0, 140.0]
+    loop.ports.labels.add(
+        [Label(model=MODEL, prediction_id=f"row-{late[0]}", value="corrected", time=loop.now + timedelta(minutes=1))]
+    )
+    loop.label(loop.serve(50))
+    assert paid(loop, answer(loop, name="t3")) == 50.0
 
 
 def paid(loop: Loop, outcome: Outcome) -> float:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -7,7 +8,9 @@ import pytest
 from flows.monitor import monitor
 from flows.references import References
 from flows.retrain import retrain
+from infra.domain.errors import Unavailable
 from infra.domain.returns import Return
+from infra.ports import Versions
 from monitoring.returns import profit_of
 from tests.builders import MODEL, Loop, spec, started, stream, trigger
 
@@ -77,3 +80,37 @@ def test_the_next_promotion_closes_it(tmp_path: Path) -> None:
     states = {one.run_id: one.is_closed for one in loop.ports.returns.page(MODEL, 9)}
     assert states["earlier"]
     assert not all(states.values())
+
+
+class AwayVersions:
+    """Versions whose bundles cannot be read."""
+
+    def __init__(self, versions: Versions) -> None:
+        self._versions = versions
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._versions, name)
+
+    def bundle(self, sha256: str) -> tuple[str, bytes]:
+        raise Unavailable("bundles are away")
+
+
+def test_windows_that_were_measured_while_bundles_were_away_are_followed_at_the_next_look(tmp_path: Path) -> None:
+    loop, _ = started(tmp_path, stream(2400, change=400), 300, FRESH)
+    loop.label(loop.serve(600))
+    look(loop)
+    asked = trigger(at=loop.now, onset_seq=101)
+    loop.ports.triggers.save(asked)
+    retrain(loop.desk, asked, now=loop.now)
+    served(loop, 100)
+    loop.label(loop.serve(200))
+    away = replace(loop.ports, versions=AwayVersions(loop.ports.versions))  # type: ignore[arg-type]  # it has the rest
+    references = References(loop.desk)
+    references.of(loop.champion().sha256)
+    with pytest.raises(Unavailable, match="bundles"):
+        monitor(replace(loop.desk, ports=away), references, lambda *_: None, now=loop.now)
+    measured = [one for one in loop.ports.windows.page(MODEL, 99) if one.performance and one.first_seq > 600]
+    assert record_of(loop).last_seq < max(one.last_seq for one in measured)
+    look(loop)
+    assert record_of(loop).last_seq == max(one.last_seq for one in measured)
+    assert record_of(loop).rows == sum(one.rows for one in measured)

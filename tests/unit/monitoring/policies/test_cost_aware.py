@@ -1,12 +1,15 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
+from infra.domain.alerts import Alert
 from monitoring.policies.cost_aware import LONGEST_WAIT, CostAware, best_rival, departure, gain_rate, patience
 from monitoring.policies.policy import Verdict
 from monitoring.policies.situation import PastRetrain, Rival
-from tests.unit.monitoring.building import past, report, situation, spec, window
+from tests.unit.monitoring.building import START, past, report, situation, spec, window
 
 
 def _decide(
@@ -83,6 +86,16 @@ def test_it_rests_after_rejections_and_longer_after_each() -> None:
     assert _decide([0.9], runs=(*runs, past(promoted=False)), new_labels=1_000).retrain
     assert not _decide([0.9], runs=(*runs, past(promoted=False)), new_labels=500).retrain
     assert not _decide([0.9], runs=(*runs, *[past(promoted=False)] * 2), new_labels=1_500).retrain
+
+
+def test_an_alert_about_accuracy_that_stands_shortens_the_rest() -> None:
+    runs = (*[gained(0.02)] * 4, *[past(promoted=False)] * 3)
+    given = {"model": "m", "severity": "critical", "state": "open", "dedup_key": "k", "message": "", "evidence": {}}
+    alert = Alert(id="a", rule="accuracy_degraded", opened_at=START, updated_at=START, **given)  # type: ignore[arg-type]
+    assert not _decide([0.9], runs=runs, new_labels=1_000).retrain
+    assert _decide([0.9], runs=runs, new_labels=1_000, alerts=(alert,)).retrain
+    assert not _decide([0.9], runs=runs, new_labels=500, alerts=(alert,)).retrain
+    assert not _decide([0.9], runs=runs, new_labels=1_000, alerts=(replace(alert, rule="input_drift"),)).retrain
 
 
 def test_it_escalates_to_scratch_when_warm_updates_were_not_promoted() -> None:
