@@ -12,29 +12,48 @@ import os
 import platform
 import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
 from benchmarks.monitoring.parts import Asked, Found, Part, say, table_of
+from benchmarks.serving.environments import REQUIREMENTS, install
+from infra.domain.errors import Unavailable
 from infra.telemetry import switch_off_telemetry
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Peers:
+    """What a benchmark is held against and keepsharp does not bring along, and where it is installed on request."""
+
+    names: tuple[str, ...]
+    folder: Path
+
+
 def main(
-    name: str, parts: Mapping[str, Part], *, packages: Sequence[str], about: str, arguments: Sequence[str] | None = None
+    name: str,
+    parts: Mapping[str, Part],
+    *,
+    packages: Sequence[str],
+    about: str,
+    peers: Peers | None = None,
+    arguments: Sequence[str] | None = None,
 ) -> int:
     """Run `python -m benchmarks.NAME` with these parts; the exit status. `packages` are named with their versions."""
     words = sys.argv[1:] if arguments is None else list(arguments)
-    asked = _parser(name, parts, about).parse_args(words)
+    asked = _parser(name, parts, about, peers).parse_args(words)
     if unknown := set(asked.parts) - set(parts):
         say(f"--parts names {', '.join(sorted(unknown))}: choose from {', '.join(parts)}")
         return 2
     switch_off_telemetry()
+    if peers is not None and asked.install_peers:
+        _install(peers.names, asked.peers)
     found = {}
     for part, run in parts.items():
         if part in asked.parts:
             say(f"running {part}")
-            found[part] = run(Asked(quick=asked.quick, seed=asked.seed, peers=Path()))
+            found[part] = run(Asked(quick=asked.quick, seed=asked.seed, peers=asked.peers))
     report = report_of(name, " ".join([f"python -m benchmarks.{name}", *words]), found, packages)
     if asked.markdown:
         asked.markdown.write_text(report, encoding="utf-8")
@@ -46,6 +65,16 @@ def main(
     return 1 if any(figure.holds is False for figure in figures) else 0
 
 
+def _install(names: Sequence[str], folder: Path) -> None:
+    """Those that cannot be installed are told of, and not run."""
+    for peer in names:
+        say(f"installing {REQUIREMENTS[peer]} into {folder / peer}")
+        try:
+            install(peer, folder)
+        except Unavailable as error:
+            say(f"  {error}")
+
+
 def report_of(name: str, command: str, found: Mapping[str, Found], packages: Sequence[str]) -> str:
     """The dated section that the lab keeps."""
     versions = ", ".join(f"{package} {version(package)}" for package in packages)
@@ -54,7 +83,8 @@ def report_of(name: str, command: str, found: Mapping[str, Found], packages: Seq
         "",
         f"    {command}",
         "",
-        f"{os.cpu_count()} cores; Python {platform.python_version()}, {versions}. Everything that is drawn is seeded.",
+        f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}; Python {platform.python_version()}, {versions}. "
+        "Everything that is drawn is seeded.",
     ]
     for part, one in found.items():
         rows = [
@@ -75,7 +105,7 @@ def _holds(holds: bool | None) -> str:
     return {None: "", True: "yes", False: "**no**"}[holds]
 
 
-def _parser(name: str, parts: Mapping[str, Part], about: str) -> argparse.ArgumentParser:
+def _parser(name: str, parts: Mapping[str, Part], about: str, peers: Peers | None) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog=f"python -m benchmarks.{name}", description=about)
     parser.add_argument("--quick", action="store_true", help="under a minute: fewer repeats")
     parser.add_argument("--json", action="store_true", help="print the figures as JSON")
@@ -84,4 +114,11 @@ def _parser(name: str, parts: Mapping[str, Part], about: str) -> argparse.Argume
         "--parts", type=lambda text: text.split(","), default=list(parts), metavar="A,B", help="only these"
     )
     parser.add_argument("--seed", type=int, default=1, help="of everything that is drawn; default 1")
+    parser.set_defaults(peers=Path())
+    if peers is not None:
+        said = f"install {' and '.join(peers.names)} first, each in an environment of its own"
+        parser.add_argument("--install-peers", action="store_true", help=said)
+        parser.add_argument(
+            "--peers", type=Path, default=peers.folder, metavar="DIR", help="where those environments are"
+        )
     return parser

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks.monitoring import __main__ as command
+from benchmarks import running
 from benchmarks.monitoring.drift_alarms import shifted, stationary
 from benchmarks.monitoring.frames import KINDS, frame
 from benchmarks.monitoring.parts import Asked, Found
@@ -34,18 +34,20 @@ def test_alarms_are_counted_where_something_moved_and_nowhere_else() -> None:
 
 
 def test_a_missed_target_is_the_exit_status_and_figures_are_printed(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     def part(asked: Asked) -> Found:
         value = 0.5 if asked.quick else 2.0
         return Found(figures=(Figure(name="f", value=value, unit="s", sign="<=", bound=1.0),))
 
-    monkeypatch.setattr(command, "PARTS", {"one": part})
-    assert command.main(["--quick", "--json", "--parts", "one"]) == 0
+    def main(*words: str) -> int:
+        return running.main("monitoring", {"one": part}, packages=("numpy",), about="", arguments=words)
+
+    assert main("--quick", "--json", "--parts", "one") == 0
     assert json.loads(capsys.readouterr().out)["figures"][0]["holds"] is True
-    assert command.main(["--parts", "one"]) == 1
+    assert main("--parts", "one") == 1
     assert "| f | 2 | s | <= 1 | **no** |" in capsys.readouterr().out
-    assert command.main(["--parts", "other"]) == 2
+    assert main("--parts", "other") == 2
 
 
 def test_a_peer_that_is_not_installed_is_said_to_be_so(tmp_path: Path) -> None:
