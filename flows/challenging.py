@@ -7,11 +7,12 @@ bundle, on every labelled row that the champion answered since its training, as 
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
 from flows.desk import Desk
+from flows.doubting import label_doubt
 from flows.examples import from_answered
 from flows.holdouts import record_trial
 from flows.judging import compare_given
@@ -163,7 +164,7 @@ def _on_trial(
     rows, use = matched_rows(desk, candidate, champion, desk.spec.shadow_rows), _use(desk, candidate)
     bundle = desk.bundle(candidate.sha256)
     examples = from_answered(rows, [column.name for column in bundle.schema.columns])
-    comparison = compare_given(desk.spec, examples, rows, candidate=bundle)
+    comparison = replace(compare_given(desk.spec, examples, rows, candidate=bundle), doubt=label_doubt(desk))
     differences = scaled_differences(comparison, champion.accepted)
     alpha = 0.0 if use is None else use.later
     trial = decide_trial(comparison, differences, desk.spec.promotion, alpha=alpha, most_rows=desk.spec.shadow_rows)

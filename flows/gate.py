@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 from flows.blessing import bless
 from flows.desk import Desk
+from flows.doubting import label_doubt
 from flows.examples import join
 from flows.golden import Trusted, judge_golden, tell_distrust, trusted_set
 from flows.holdouts import allotment_of, record_uses
@@ -58,7 +59,7 @@ def judge(
         golden=judge_golden(desk, trusted, candidate, champion),
         load=bless(desk, candidate, champion),
     )
-    comparison = replace(comparison, corrections=corrections)
+    comparison = replace(comparison, corrections=corrections, doubt=label_doubt(desk))
     allotment = allotment_of(desk, holdout, run.id)
     verdict = decide_promotion(comparison, desk.spec.promotion, allotment, shadow_rows=desk.spec.shadow_rows)
     return Judged(comparison=comparison, allotment=allotment, verdict=verdict)

@@ -45,6 +45,7 @@ class World:
     golden: bool
     sources: tuple[str, ...]
     poison: Poison
+    approval: str = "auto"
     real_change: bool = False
     """The poison is the truth, which the trusted set has as well: a world that changed."""
     desk: Desk = field(init=False)
@@ -164,6 +165,7 @@ class World:
                 "labels": {"expected_delay": f"{BATCH} rows", **({"golden": "golden.csv"} if self.golden else {})},
                 "monitoring": {"window": f"{BATCH} rows", "reports": "none"},
                 "retraining": {"policy": "never"},
+                "promotion": {"approval": self.approval},
             }
         )
 

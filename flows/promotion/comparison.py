@@ -69,6 +69,8 @@ class Comparison:
     golden: Golden | None = None
     corrections: CorrectionTests | None = None
     load: Load | None = None
+    doubt: str = ""
+    """Why the labels may be wrong, in words; nothing where no alert says so, or a trusted set stands beside them."""
 
 
 @dataclass(frozen=True, kw_only=True)

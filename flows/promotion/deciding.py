@@ -41,7 +41,7 @@ def decide_promotion(
         *trusted,
         *harmless(comparison, champion, rules),
         *loaded,
-        *approved(rules),
+        *approved(rules, comparison.doubt),
     ]
     gates += second_chance(comparison, champion, gates, allotment, shadow_rows)
     return _verdict(gates, baseline, accepted, proof[0].figure)
@@ -62,13 +62,15 @@ def harmless(comparison: Comparison, champion: Losses, rules: Promotion) -> list
     ]
 
 
-def approved(rules: Promotion) -> list[Reason]:
-    """With `approval: manual` no candidate is promoted by itself; a person does it by `keepsharp promote`."""
-    if rules.approval == "auto":
+def approved(rules: Promotion, doubt: str) -> list[Reason]:
+    """With `approval: manual` no candidate is promoted by itself, nor with `in_doubt` while labels look wrong; a person
+    does it by `keepsharp promote`."""
+    if rules.approval == "auto" or (rules.approval == "in_doubt" and not doubt):
         return []
+    why = f"Labels are in doubt, and no trusted set speaks for it ({doubt.rstrip('.')}). " if doubt else ""
     text = (
-        f"A person has to approve it within {rules.approval_expires}: `keepsharp promote MODEL VERSION --reason TEXT` "
-        "lets it serve."
+        f"{why}A person has to approve it within {rules.approval_expires}: `keepsharp promote MODEL VERSION --reason "
+        "TEXT` lets it serve."
     )
     return [Reason(rule="approval", passed=False, figure=None, limit=None, text=text)]
 

@@ -51,7 +51,7 @@ def decide_trial(comparison: Comparison, scaled: Losses, rules: Promotion, *, al
     p_better, p_worse = (anytime_p_value(side, classes=classes) for side in (scaled, -scaled))
     proof = _proof(comparison, champion, p_better, alpha)
     if proof.passed:
-        gates = (proof, *harmless(comparison, champion, rules), *approved(rules))
+        gates = (proof, *harmless(comparison, champion, rules), *approved(rules, comparison.doubt))
         failed = {reason.rule for reason in gates if not reason.passed}
         outcome: Outcome = "promote" if not failed else "approval" if failed == {"approval"} else "drop"
         return Trial(outcome=outcome, reasons=gates, accepted=accepted, p_value=p_better)

@@ -78,8 +78,9 @@ class Promotion(Section):
     max_answer_ratio: Annotated[float, Field(ge=1.0)] = 3.0
     """The same against the champion's, where it is felt at all (1 ms)."""
     max_bundle_mb: Annotated[float, Field(gt=0.0)] = 500.0
-    approval: Literal["auto", "manual"] = "auto"
-    """`manual`: a candidate that passes waits for `keepsharp promote`."""
+    approval: Literal["auto", "in_doubt", "manual"] = "auto"
+    """`manual`: a candidate that passes waits for `keepsharp promote`; `in_doubt`: so it does while an alert says that
+    labels look wrong and no trusted set is given. A world that changes makes labels look wrong as well."""
     approval_expires: Span = Span(duration=timedelta(days=7))
     """A candidate that nobody approved for so long is dropped."""
     shadow: bool | Span = False

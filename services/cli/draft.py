@@ -42,7 +42,7 @@ promotion:
   # confidence: 0.99                # that the candidate is better than the champion
   # max_negative_flips: 0.02        # share of rows that were right and become wrong
   # max_slice_drop: 0.05            # loss of accuracy in any one slice
-  # approval: auto                  # auto | manual: `keepsharp promote` within approval_expires (7d)
+  # approval: auto                  # auto | in_doubt | manual: `keepsharp promote` within approval_expires (7d)
   # shadow: false                   # true: candidates answer unseen first, and their labels promote or drop them
 
 costs:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Literal
 
 import numpy as np
 import pytest
@@ -100,6 +101,24 @@ def test_all_that_is_wrong_is_said_at_once() -> None:
     assert set(verdict.failed) == {"better", "golden", "corrections", "answer_time", "bundle_size", "approval"}
     assert not verdict.awaits_approval
     assert all(reason.text.endswith(".") for reason in verdict.reasons)
+
+
+@pytest.mark.parametrize(
+    ("approval", "doubt", "waits"),
+    [
+        ("auto", "20 labels look wrong.", False),
+        ("in_doubt", "", False),
+        ("in_doubt", "20 labels look wrong.", True),
+        ("manual", "", True),
+    ],
+)
+def test_a_person_is_asked_always_or_while_labels_are_in_doubt(
+    approval: Literal["auto", "in_doubt", "manual"], doubt: str, waits: bool
+) -> None:
+    verdict = decide_promotion(replace(BETTER, doubt=doubt), Promotion(approval=approval))
+    assert (verdict.awaits_approval, verdict.promote) == (waits, not waits)
+    said = " ".join(reason.text for reason in verdict.reasons if reason.rule == "approval")
+    assert ("no trusted set speaks for it (20 labels look wrong)" in said) == (waits and bool(doubt))
 
 
 def test_a_first_champion_has_to_serve_too() -> None:
