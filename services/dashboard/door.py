@@ -47,5 +47,9 @@ class Door(Protocol):
         """Call `act` when the service is told to stop, before it waits for open answers to end."""
         ...
 
+    def labels_came(self, request: Request, model: str, /) -> None:
+        """A person labelled a row of this model: whoever follows the labels looks at once."""
+        ...
+
     session_seconds: int
     """How long a session lasts."""

@@ -38,6 +38,10 @@ class FrontDoor:
         """Call `act` when the service is told to stop, before it waits for open answers to end."""
         request.app.state.when_leaving.add(act)
 
+    def labels_came(self, request: Request, model: str) -> None:
+        """The alarm about lost accuracy follows labels from the pages as it follows those from the API."""
+        request.app.state.service.watching.notice(model)
+
 
 def _access(request: Request) -> Access:
     access = request.app.state.service.access

@@ -14,11 +14,21 @@ from services.dashboard.assets import page_assets
 from services.dashboard.door import Door
 from services.dashboard.navigation import Navigation
 from services.dashboard.page_route import page_route
-from services.dashboard.pages import events, fleet, model, pictures, signing_in, static_files, window_report
+from services.dashboard.pages import (
+    events,
+    fleet,
+    labelling,
+    model,
+    pictures,
+    quarantines,
+    signing_in,
+    static_files,
+    window_report,
+)
 from services.dashboard.rendering import Renderer
 from services.dashboard.site import Site
 
-PAGES = (fleet, model, window_report, pictures, events, signing_in, static_files)
+PAGES = (fleet, model, window_report, labelling, quarantines, pictures, events, signing_in, static_files)
 
 
 def dashboard_pages(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -75,6 +76,12 @@ class Browser:
     def get(self, path: str, accept_encoding: str = "gzip") -> httpx.Response:
         ask = partial(self.client.get, path, headers={"Accept-Encoding": accept_encoding})
         return self.portal.call(ask)
+
+    def submit(self, page: str, action: str, **fields: str) -> httpx.Response:
+        """Send a form of `page`, with the token that stands there; redirects are not followed."""
+        token = re.search(r'name="csrf" value="([^"]+)"', self.get(page).text)
+        assert token is not None, f"{page} has no form"
+        return self.portal.call(partial(self.client.post, action, data={"csrf": token[1], **fields}))
 
 
 @contextmanager
