@@ -18,6 +18,7 @@ from infra.stores.corrections import SqlCorrections, SqlStandingTests
 from infra.stores.costs import SqlCosts
 from infra.stores.decisions import SqlDecisions
 from infra.stores.deeds import SqlDeeds
+from infra.stores.fleet import SqlFleet
 from infra.stores.holdouts import SqlHoldoutUses
 from infra.stores.keys import SqlKeys
 from infra.stores.labelling import SqlAlarmStates, SqlAudits, SqlQuarantines
@@ -95,6 +96,7 @@ def _assemble(settings: Settings, engine: Engine) -> Ports:
         standing_tests=SqlStandingTests(engine),
         holdout_uses=SqlHoldoutUses(engine),
         deeds=SqlDeeds(engine),
+        fleet=SqlFleet(engine),
         costs=SqlCosts(engine),
         returns=SqlReturns(engine),
         storage=SqlStorage(engine, settings.snapshots, settings.artifacts),

@@ -21,8 +21,9 @@ class Health:
 
 
 def health_of(unresolved: Sequence[Alert], last_window: Window | None) -> Health:
-    """`degraded` with a critical alert, `watch` with a warning, `ok` when a window was measured, else `unknown`.
+    """`degraded` with a critical alert, `watch` with a warning, `ok` when there is a figure, else `unknown`.
 
+    The figure is what was measured in the last window or, while its labels are not due, what is estimated.
     Silenced and informational alerts do not count. `unresolved` are the alerts of one model.
     """
     heard = [alert for alert in unresolved if alert.state != "silenced"]
@@ -34,10 +35,10 @@ def health_of(unresolved: Sequence[Alert], last_window: Window | None) -> Health
         return Health(word="watch", why=_sentences(warnings))
     if last_window is None:
         return Health(word="unknown", why="No window of traffic has been judged yet.")
-    if last_window.performance is None:
+    figures = last_window.performance or (last_window.estimate if last_window.state == "provisional" else None)
+    if figures is None:
         why = f"Window {last_window.index} has no measured performance: {last_window.note or 'its labels are not due'}."
         return Health(word="unknown", why=why)
-    figures = last_window.performance
     name = "Accuracy" if figures.metric == "accuracy" else "Mean absolute error"
     why = f"{name} of window {last_window.index} is {figures.value:.4g} ({figures.kind}); no alert is open."
     return Health(word="ok", why=why)

@@ -12,6 +12,7 @@ from infra.memory.alerts import MemoryAlerts, MemoryHeartbeats, MemoryOutbox, Me
 from infra.memory.corrections import MemoryCorrections, MemoryStandingTests
 from infra.memory.costs import MemoryCosts, MemoryReturns, MemoryRuns, MemoryStorage
 from infra.memory.deeds import MemoryDeeds
+from infra.memory.fleet import MemoryFleet
 from infra.memory.holdouts import MemoryHoldoutUses
 from infra.memory.keys import MemoryKeys
 from infra.memory.labelling import MemoryAlarmStates, MemoryAudits, MemoryQuarantines
@@ -29,8 +30,9 @@ def memory_ports(artifacts: Path) -> Ports:
     deeds = MemoryDeeds()
     ledger, court = Ledger(), Court(deeds)
     outbox: Shelf[Notice] = Shelf()
+    fleet = _fleet(deeds, court, outbox)
     return Ports(
-        models=MemoryModels(deeds),
+        models=fleet.models,
         predictions=MemoryPredictions(ledger),
         labels=MemoryLabels(ledger),
         shadows=MemoryShadows(ledger, court),
@@ -39,18 +41,19 @@ def memory_ports(artifacts: Path) -> Ports:
         audits=MemoryAudits(),
         alarm_states=MemoryAlarmStates(),
         heartbeats=MemoryHeartbeats(),
-        windows=MemoryWindows(),
-        alerts=MemoryAlerts(outbox, deeds),
+        windows=fleet.windows,
+        alerts=fleet.alerts,
         outbox=MemoryOutbox(outbox),
-        triggers=MemoryTriggers(court),
-        runs=MemoryRuns(court),
-        versions=MemoryVersions(court),
-        decisions=MemoryDecisions(court),
+        triggers=fleet.triggers,
+        runs=fleet.runs,
+        versions=fleet.versions,
+        decisions=fleet.decisions,
         corrections=MemoryCorrections(court),
         standing_tests=MemoryStandingTests(court),
         holdout_uses=MemoryHoldoutUses(court),
         deeds=deeds,
-        costs=MemoryCosts(),
+        fleet=fleet,
+        costs=fleet.costs,
         storage=MemoryStorage(),
         returns=MemoryReturns(),
         leases=MemoryLeases(court),
@@ -58,4 +61,19 @@ def memory_ports(artifacts: Path) -> Ports:
         tracking=MemoryTracking(),
         registry=MemoryRegistry(),
         artifacts=artifacts,
+    )
+
+
+def _fleet(deeds: MemoryDeeds, court: Court, outbox: Shelf[Notice]) -> MemoryFleet:
+    """The doubles that are also read all at once."""
+    return MemoryFleet(
+        models=MemoryModels(deeds),
+        windows=MemoryWindows(),
+        alerts=MemoryAlerts(outbox, deeds),
+        versions=MemoryVersions(court),
+        runs=MemoryRuns(court),
+        decisions=MemoryDecisions(court),
+        triggers=MemoryTriggers(court),
+        costs=MemoryCosts(),
+        deeds=deeds,
     )

@@ -14,6 +14,7 @@ from infra.ports.access import Keys
 from infra.ports.corrections import Corrections, StandingTests
 from infra.ports.costs import Costs, Returns, Storage
 from infra.ports.deeds import Deeds
+from infra.ports.fleet import Fleet
 from infra.ports.holdouts import HoldoutUses
 from infra.ports.judgements import Alerts, Heartbeats, Outbox, Triggers, Windows
 from infra.ports.labelling import AlarmStates, Audits, Quarantines
@@ -29,6 +30,7 @@ __all__ = [
     "Costs",
     "Decisions",
     "Deeds",
+    "Fleet",
     "Heartbeats",
     "HoldoutUses",
     "Keys",
@@ -80,6 +82,7 @@ class Ports:
     standing_tests: StandingTests
     holdout_uses: HoldoutUses
     deeds: Deeds
+    fleet: Fleet
     costs: Costs
     storage: Storage
     returns: Returns

@@ -17,8 +17,8 @@ from infra.stores.rows import records, replace
 from infra.tables import windows
 from infra.transactions import reading, writing
 
-_AS_TEXT = cast("TypeEngine[object]", Text())
-_OUTLINE = [column for column in windows.c if column.name != "drift"]
+AS_TEXT = cast("TypeEngine[object]", Text())
+OUTLINE = [column for column in windows.c if column.name != "drift"]
 
 
 class _Column(msgspec.Struct):
@@ -66,13 +66,13 @@ class SqlWindows:
         return found[0]
 
     def glances(self, model: str, limit: int, offset: int = 0) -> list[Window]:
-        return self._found(_newest(_OUTLINE, model, limit, offset))
+        return self._found(_newest(OUTLINE, model, limit, offset))
 
     def drifts(self, model: str, limit: int, offset: int = 0) -> list[DriftGlance]:
-        query = _newest([windows.c.index, type_coerce(windows.c.drift, _AS_TEXT)], model, limit, offset)
+        query = _newest([windows.c.index, type_coerce(windows.c.drift, AS_TEXT)], model, limit, offset)
         with reading(self._engine) as connection:
             found = connection.execute(query).all()
-        return [_glance(model, index, text) for index, text in found if text is not None]
+        return [glance(model, index, text) for index, text in found if text is not None]
 
     def _found(self, query: Select[tuple[object, ...]]) -> list[Window]:
         with reading(self._engine) as connection:
@@ -86,7 +86,8 @@ def _newest(
     return of_model.order_by(windows.c.index.desc()).limit(limit).offset(offset)
 
 
-def _glance(model: str, index: int, text: str) -> DriftGlance:
+def glance(model: str, index: int, text: str) -> DriftGlance:
+    """The kept text of a drift report, seen from afar. Raises DataError when it cannot be read."""
     try:
         columns = _glancing.decode(text).columns
     except msgspec.MsgspecError as error:

@@ -22,20 +22,11 @@ Marks = Mapping[str, object]
 
 
 def marks_of(ports: Ports) -> Marks:
-    """The marks of the whole installation: a handful of indexed reads for each model, no raw predictions."""
-    alerts = [(one.model, one.id, one.state, one.updated_at) for one in ports.alerts.unresolved()]
-    marks: dict[str, object] = {"alerts": tuple(alerts)}
-    for model in ports.models.all():
-        name = model.name
-        marks[f"model:{name}"] = (
-            ports.deeds.head(name),
-            ports.windows.last(name),
-            tuple(ports.runs.page(name, 1)),
-            tuple(ports.triggers.page(name, 1)),
-            tuple(alert for alert in alerts if alert[0] == name),
-        )
-    marks["fleet"] = tuple(sorted((topic, hash(repr(mark))) for topic, mark in marks.items()))
-    return marks
+    """The marks of the whole installation: a handful of reads however many models there are, no raw predictions."""
+    of_models = ports.fleet.marks()
+    marks = {f"model:{name}": mark for name, mark in of_models.items()}
+    alerts = tuple((one.id, one.state, one.updated_at) for one in ports.alerts.unresolved())
+    return {**marks, "alerts": alerts, "fleet": of_models}
 
 
 class Pulse:

@@ -46,3 +46,12 @@ def test_what_was_not_measured_is_unknown() -> None:
     unmeasured = health_of([], replace(window(index=4), note="not enough labels (8 of 30)"))
     assert unmeasured.word == "unknown"
     assert "not enough labels (8 of 30)" in unmeasured.why
+
+
+def test_an_estimate_stands_in_until_the_labels_are_due_and_no_longer() -> None:
+    guess = replace(report(0.9), kind="estimated")
+    waiting = replace(window(index=4), state="provisional", estimate=guess)
+    health = health_of([], waiting)
+    assert health.word == "ok"
+    assert "0.9 (estimated)" in health.why
+    assert health_of([], replace(waiting, state="final")).word == "unknown"
