@@ -15,7 +15,7 @@ from datetime import datetime
 from flows.costing import CPU_CLOCK, Meter, StageSeconds, price
 from flows.desk import Desk
 from flows.training.fitting import Epoch
-from infra.domain.costs import CostEntry, Stage, amount_of
+from infra.domain.costs import CostEntry, Stage, price_of
 from infra.domain.decisions import TrainingRun
 from infra.ledger.accruals import day_entry
 from infra.ledger.pricing import Quantity
@@ -77,10 +77,10 @@ def cost_so_far(meter: Meter, spec: ModelSpec, run: TrainingRun) -> float | None
 
 
 def spent_on(desk: Desk, run_id: str) -> dict[str, float]:
-    """CPU seconds and cost of a run as the ledger has them, all of its segments."""
+    """`cpu_seconds` and `cost` of a run as the ledger has them, all of its segments; no cost where it is not priced."""
     entries = desk.ports.costs.of_run(run_id)
-    seconds = sum(entry.quantity for entry in entries if entry.unit == "cpu_second")
-    return {"cpu_seconds": seconds, "cost": amount_of(entries)}
+    seconds, cost = sum(entry.quantity for entry in entries if entry.unit == "cpu_second"), price_of(entries)
+    return {"cpu_seconds": seconds, **({} if cost is None else {"cost": cost})}
 
 
 def known_cost(spec: ModelSpec, run: TrainingRun) -> float | None:

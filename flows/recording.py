@@ -32,7 +32,8 @@ class Outcome:
     run: TrainingRun
     decision: PromotionDecision
     cpu_seconds: float
-    cost: float
+    cost: float | None
+    """None: not priced."""
 
 
 def keep_candidate(desk: Desk, run: TrainingRun, fitted: Fitted, tracked: TrackedRun, lease: Lease) -> Candidate:
@@ -143,4 +144,4 @@ def conclude(
     unwritten = write_dossier(account, tracked, ports.artifacts)
     if unwritten is not None:
         done = replace(done, message=f"{message} Note: {unwritten}.")
-    return Outcome(run=done, decision=decision, cpu_seconds=spent["cpu_seconds"], cost=spent["cost"])
+    return Outcome(run=done, decision=decision, cpu_seconds=spent["cpu_seconds"], cost=spent.get("cost"))

@@ -143,7 +143,7 @@ def _run(desk: Desk, trigger: Trigger, order: Callable[[datetime], Order], hold:
     figures = {**killed, **(outcome.run.metrics or {}), **spent}
     done = replace(outcome.run, metrics=figures, mlflow_run_id=_tracker_id(tracked))
     desk.ports.runs.save(done, hold.token)
-    return replace(outcome, run=done, cpu_seconds=spent["cpu_seconds"], cost=spent["cost"])
+    return replace(outcome, run=done, cpu_seconds=spent["cpu_seconds"], cost=spent.get("cost"))
 
 
 def _new_run(desk: Desk, trigger: Trigger, now: datetime) -> TrainingRun:

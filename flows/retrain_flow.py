@@ -62,6 +62,6 @@ def keep_decision_page(spec: ModelSpec, outcome: Outcome) -> None:
         markdown=(
             f"# {spec.model}, version {decision.version}: {decision.kind}\n\n{reasons}\n\n"
             f"{run.rows} rows, started from {run.start}, {outcome.cpu_seconds:.2f} CPU seconds, "
-            f"{outcome.cost:.6f} {spec.costs.currency}."
+            f"{'not priced' if outcome.cost is None else f'{outcome.cost:.6f} {spec.costs.currency}'}."
         ),
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -67,6 +67,14 @@ class CostEntry:
     def is_unpriced(self) -> bool:
         """Whether it should have a price, and has none."""
         return self.amount is None and self.unit not in PRICELESS
+
+
+def price_of(entries: Sequence[CostEntry]) -> float | None:
+    """What all of it cost, in one currency; None where a second of computing has no price, since the rest is not the
+    whole."""
+    computing = ("cpu_second", "gpu_second")
+    unpriced = any(entry.is_unpriced for entry in entries if entry.unit in computing)
+    return None if unpriced else amount_of(entries)
 
 
 def amount_of(entries: Iterable[CostEntry]) -> float:

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
-from infra.domain.costs import CostEntry, Unit, amount_of
+from infra.domain.costs import CostEntry, Unit, price_of
 from infra.domain.returns import Return
 from infra.ledger.summing import Quantities, Sum, entries_of, quantities, sums_by, totals
 from infra.ports import Ports
@@ -67,7 +67,7 @@ def statement_of(ports: Ports, model: str | None, entries: Sequence[CostEntry] |
         runs=len(runs),
         runs_with_energy=len({entry.run_id for entry in found if entry.unit == "kwh" and entry.run_id is not None}),
         returns=tuple(one for name in models for one in ports.returns.page(name, MANY)),
-        run_costs={run: amount_of(parts) for run, parts in costs.items()},
+        run_costs={run: cost for run, parts in costs.items() if (cost := price_of(parts)) is not None},
     )
 
 

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
 
 def outcome_record(outcome: Outcome, spec: ModelSpec) -> dict[str, object]:
-    """The run, the decision with its reasons, the verdict against the simple model, and the cost."""
+    """The run, the decision with its reasons, the verdict against the simple model, and the cost: null where it is not
+    priced."""
     return {
         "model": outcome.run.model,
         "version": outcome.decision.version,
@@ -38,11 +39,13 @@ def outcome_lines(outcome: Outcome, spec: ModelSpec) -> list[str]:
     verdict = "promoted, it serves now" if decision.kind == "promote" else "rejected, nothing changed"
     spans = f" from {shown(run.data_start)} to {shown(run.data_end)}" if run.data_start and run.data_end else ""
     epochs = f", {run.metrics['epochs']:.0f} epochs" if run.metrics and "epochs" in run.metrics else ""
+    priced = outcome.cost is not None
+    cost = money(outcome.cost or 0.0, spec.costs.currency) if priced else "not priced (`costs: {cpu_hour: …}` would)"
     return [
         f"{run.model} version {decision.version}: {verdict}",
         *reason_lines(decision),
         f"  trained on {run.rows:,} rows{spans}, start {run.start}{epochs}, {outcome.cpu_seconds:.2f} CPU seconds",
-        f"  cost {money(outcome.cost, spec.costs.currency)}, paid by {spec.cost_center}",
+        f"  cost {cost}, paid by {spec.cost_center}",
     ]
 
 

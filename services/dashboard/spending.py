@@ -21,11 +21,11 @@ class Month:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class StageCost:
-    """What one stage has cost, and its share of all stages, 0..1."""
+    """What one stage has cost, and its share of all that is priced, 0..1; None where nothing of it has a price."""
 
     stage: str
-    amount: float
-    share: float
+    amount: float | None
+    share: float | None
 
 
 def month_of(costs: Costs, model: str, at: datetime, cap: float | None) -> Month:
@@ -36,10 +36,14 @@ def month_of(costs: Costs, model: str, at: datetime, cap: float | None) -> Month
 
 
 def by_stage(entries: Sequence[CostEntry]) -> list[StageCost]:
-    """Largest first."""
-    amounts: dict[str, float] = {}
+    """Largest first, those without a price last."""
+    parts: dict[str, list[float]] = {}
     for entry in entries:
-        amounts[entry.stage] = amounts.get(entry.stage, 0.0) + (entry.amount or 0.0)  # unpriced is told elsewhere
-    total = sum(amounts.values())
-    ordered = sorted(amounts.items(), key=lambda item: (-item[1], item[0]))
-    return [StageCost(stage=stage, amount=amount, share=amount / total if total else 0.0) for stage, amount in ordered]
+        parts.setdefault(entry.stage, []).extend([] if entry.amount is None else [entry.amount])
+    amounts = {stage: sum(known) if known else None for stage, known in parts.items()}
+    total = sum(amount or 0.0 for amount in amounts.values())
+    ordered = sorted(amounts.items(), key=lambda item: (item[1] is None, -(item[1] or 0.0), item[0]))
+    return [
+        StageCost(stage=stage, amount=amount, share=amount / total if amount is not None and total else None)
+        for stage, amount in ordered
+    ]

@@ -17,8 +17,11 @@ from infra.domain.costs import amount_of
 from infra.domain.decisions import TrainingRun
 from infra.domain.errors import DataError, Refused, TrainingFailed, Unavailable
 from infra.domain.predictions import Answered, Label
+from infra.ledger.statement import statement_of
 from infra.memory.tracking import MemoryRegistry, MemoryTracking
 from infra.model.bundle import ModelBundle
+from services.cli.outcome import outcome_lines, outcome_record
+from services.dashboard.spending import by_stage
 from tests.builders import FAST, KINDS, MODEL, START, Loop, desk_for, minute, spec, started, stream, trigger
 
 FRESH_MATTERS = spec(retraining={"min_labels": 100, "replay": 0.2})
@@ -74,6 +77,7 @@ def test_a_run_is_told_to_the_tracker_with_its_cost_and_its_dossier(tmp_path: Pa
     (tracked,) = tracking(loop.desk).runs
     assert (tracked.state, outcome.run.mlflow_run_id) == ("FINISHED", tracked.id)
     ((_, told),) = tracked.told_metrics["cost"]
+    assert outcome.cost is not None
     assert 0 < told <= outcome.cost  # the telling costs as well
     assert len(tracked.told_metrics["validation_loss"]) == (outcome.run.metrics or {})["epochs"]
     assert tracked.told_params["train_rows"] == outcome.run.rows
@@ -288,6 +292,19 @@ def test_a_label_that_comes_late_is_paid_for_by_the_run_that_uses_it_first(tmp_p
     )
     loop.label(loop.serve(50))
     assert paid(loop, answer(loop, name="t3")) == 50.0
+
+
+def test_what_has_no_price_is_unknown_wherever_it_is_told(tmp_path: Path) -> None:
+    model = spec(costs={"cpu_hour": None, "currency": "EUR"})
+    loop, outcome = started(tmp_path, stream(300), 300, model)
+    assert outcome.cost is None
+    assert "cost" not in metrics_of(outcome)
+    assert "cost" not in tracking(loop.desk).runs[0].told_metrics
+    assert metrics_of(outcome)["cpu_seconds"] > 0
+    assert outcome_record(outcome, model)["cost"] == {"total": None, "currency": "EUR"}
+    assert "cost not priced" in outcome_lines(outcome, model)[-1]
+    assert {(one.amount, one.share) for one in by_stage(loop.ports.costs.page(MODEL, 99))} == {(None, None)}
+    assert statement_of(loop.ports, MODEL).run_costs == {}
 
 
 def paid(loop: Loop, outcome: Outcome) -> float:
