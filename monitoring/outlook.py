@@ -30,9 +30,11 @@ class Forecast:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Outlook:
-    """What the calendar month and the next 365 days are forecast to cost, in one currency, and from how many days."""
+    """What the calendar month, the calendar year and the next 365 days are forecast to cost, in one currency, and from
+    how many days. What was spent of a month or year is in its forecast."""
 
     month: Forecast
+    year_end: Forecast
     year: Forecast
     days: int
 
@@ -56,12 +58,17 @@ def outlook_of(daily: Mapping[date, float], today: date) -> Outlook | None:
     if len(days) < LEAST_DAYS:
         return None
     following = (today.replace(day=1) + timedelta(days=32)).replace(day=1)
-    spent = math.fsum(amount for day, amount in daily.items() if today.replace(day=1) <= day <= today)
+    new_year = date(today.year + 1, 1, 1)
     return Outlook(
-        month=_ahead(days, (following - today).days - 1, spent),
+        month=_ahead(days, (following - today).days - 1, _spent(daily, today.replace(day=1), today)),
+        year_end=_ahead(days, (new_year - today).days - 1, _spent(daily, date(today.year, 1, 1), today)),
         year=_ahead(days, YEAR_DAYS, 0.0),
         days=len(days),
     )
+
+
+def _spent(daily: Mapping[date, float], first: date, today: date) -> float:
+    return math.fsum(amount for day, amount in daily.items() if first <= day <= today)
 
 
 def _ahead(days: list[float], left: int, spent: float) -> Forecast:

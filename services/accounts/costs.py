@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from infra.domain.costs import CostEntry
+from infra.domain.errors import SpecError
 from services.accounts.months import Month, latest_month
 
 if TYPE_CHECKING:
@@ -34,6 +35,8 @@ class CostAccount:
     """The latest month of each model that has one."""
     centers: tuple[Purse, ...]
     """What the cost centres that have a budget have left of it."""
+    unread: tuple[str, ...] = ()
+    """Models whose file is not accepted any more, so that nobody knows their budgets."""
 
     @property
     def currency(self) -> str:
@@ -43,7 +46,11 @@ class CostAccount:
 
 
 def cost_account(ports: Ports, budgets: Mapping[str, CenterBudget], model: str | None) -> CostAccount:
-    """Gather it from the database alone; `budgets` are those of cost centres."""
+    """Gather it from the database alone; `budgets` are those of cost centres.
+
+    Raises:
+        SpecError: the file of the one model asked for is not accepted any more.
+    """
     from infra.ledger.statement import daily, statement_of
     from infra.ledger.summing import entries_of
     from infra.spec import parse_spec
@@ -53,7 +60,14 @@ def cost_account(ports: Ports, budgets: Mapping[str, CenterBudget], model: str |
     entries = list(entries_of(ports, model))
     statement = statement_of(ports, model, entries)
     models = ports.models.all() if model is None else [ports.models.get(model)]
-    specs = [parse_spec(one.spec_yaml, one.name) for one in models]
+    specs, unread = [], []
+    for one in models:
+        try:
+            specs.append(parse_spec(one.spec_yaml, one.name))
+        except SpecError:
+            if model is not None:
+                raise
+            unread.append(one.name)
     found = {spec.model: latest_month(ports, spec) for spec in specs}
     profits = tuple(profit_of(one, statement.run_costs.get(one.run_id)) for one in statement.returns)
     return CostAccount(
@@ -67,6 +81,7 @@ def cost_account(ports: Ports, budgets: Mapping[str, CenterBudget], model: str |
         track=track_of(profits, retrains=max(0, statement.runs - len(models)), cost=sum(statement.run_costs.values())),
         months={name: month for name, month in found.items() if month is not None},
         centers=_centers(ports, budgets, specs, statement),
+        unread=tuple(unread),
     )
 
 

@@ -9,6 +9,7 @@ import gzip
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Any, Literal
 
 from fastapi.responses import HTMLResponse
@@ -42,6 +43,8 @@ class Site:
     renderer: Renderer
     navigation: Navigation
     clock: Callable[[], datetime]
+    budgets: Path | None = None
+    """The file with the budgets of cost centres, if there is one."""
 
     def requires(self, role: AccessRole | Literal["public"]) -> Any:
         """What a route puts among its `dependencies`: `dependencies=[site.requires("operate")]`."""

@@ -12,6 +12,7 @@ from services.cli.home import settings_at
 from services.cli.output import Json, answer, tell
 
 if TYPE_CHECKING:
+    from flows.backtest.comparing import Comparison
     from flows.backtest.stream import Stream
     from infra.settings import Settings
 
@@ -39,6 +40,9 @@ Plot = Annotated[
     Path | None,
     typer.Option("--plot", metavar="FILE", help="Write accuracy against cost there; .svg, or .html with the table."),
 ]
+Keep = Annotated[
+    bool, typer.Option("--keep", help="Keep it in the installation, where the page of the model's costs shows it.")
+]
 
 
 def register(app: typer.Typer) -> None:
@@ -55,13 +59,14 @@ def backtest(
     workers: Workers = 1,
     gate: Gated = False,
     plot: Plot = None,
+    keep: Keep = False,
     as_json: Json = False,
 ) -> None:
     """Play a labelled history under every retraining policy. Beside them stands an oracle that knows the future.
 
     Rows are answered before their labels are known, labels come as late as the model file expects, and what a policy
     trains serves from the next window on; with `--gate` only once it was better on rows held out for that, as in the
-    service, which costs accuracy and buys safety. Nothing of it is stored.
+    service, which costs accuracy and buys safety. Only `--keep` stores anything.
     """
     from rich.console import Console
 
@@ -70,7 +75,7 @@ def backtest(
     from flows.backtest.running import CHAINS, Contest, contest
     from infra.spec import read_spec
     from monitoring.policies import policy_for
-    from services.cli.backtest_plot import require_kind, write_plot
+    from services.cli.backtest_plot import require_kind
     from services.cli.backtest_text import as_record, as_text
     from services.cli.steps import step_bar
 
@@ -98,10 +103,23 @@ def backtest(
         days=(times[-1] - times[0]).total_seconds() / 86_400.0,
         in_force=policy_for(spec, settings.allowed_modules).name,
     )
-    if plot is not None:
-        write_plot(found, spec.model, plot)
-        tell(f"wrote {plot}")
+    _put_away(found, spec.model, settings, plot, keep=keep)
     answer(as_record(found, spec.model), as_text(found, spec.model), as_json=as_json)
+
+
+def _put_away(found: Comparison, model: str, settings: Settings, plot: Path | None, *, keep: bool) -> None:
+    """Write the picture, and keep the record, where that is wished."""
+    from services.accounts.backtests import keep_backtest
+    from services.cli.backtest_plot import write_plot
+    from services.cli.backtest_text import as_record
+    from services.cli.moments import wall_clock
+
+    if plot is not None:
+        write_plot(found, model, plot)
+        tell(f"wrote {plot}")
+    if keep:
+        path = keep_backtest(settings.artifacts, as_record(found, model), model=model, made_at=wall_clock())
+        tell(f"kept in {path}")
 
 
 def _stream(model: Path, data: Path | None, settings: Settings, share: float) -> Stream:

@@ -39,5 +39,6 @@ def serve(host: Host = None, port: Port = None, home: Home = None, as_json: Json
     server.require_key(settings, ports.keys)
     url = f"http://{settings.host}:{settings.port}"
     answer({"url": url}, f"the API and the dashboard: {url}", as_json=as_json)
-    pages = dashboard_pages(ports, FrontDoor(settings.session_hours * 3600), installation_signer(settings))
+    door, signer = FrontDoor(settings.session_hours * 3600), installation_signer(settings)
+    pages = dashboard_pages(ports, door, signer, budgets=settings.budgets)
     server.serve(settings, lambda _: ports, pages=lambda _: [pages])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
 
 from fastapi import APIRouter
 from fastapi.routing import APIRoute
@@ -15,6 +16,7 @@ from services.dashboard.door import Door
 from services.dashboard.navigation import Navigation
 from services.dashboard.page_route import page_route
 from services.dashboard.pages import (
+    costs,
     events,
     fleet,
     labelling,
@@ -28,13 +30,18 @@ from services.dashboard.pages import (
 from services.dashboard.rendering import Renderer
 from services.dashboard.site import Site
 
-PAGES = (fleet, model, window_report, labelling, quarantines, pictures, events, signing_in, static_files)
+PAGES = (fleet, model, window_report, labelling, quarantines, costs, pictures, events, signing_in, static_files)
 
 
 def dashboard_pages(
-    ports: Ports, door: Door, signer: Signer, *, clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+    ports: Ports,
+    door: Door,
+    signer: Signer,
+    *,
+    budgets: Path | None = None,
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> APIRouter:
-    """Every page. `clock` gives the moment of what a person does here."""
+    """Every page. `budgets` is the file of those of cost centres; `clock` gives the moment of what a person does."""
     assets = page_assets()
     renderer = Renderer(assets)
     navigation = Navigation()
@@ -46,6 +53,7 @@ def dashboard_pages(
         renderer=renderer,
         navigation=navigation,
         clock=clock,
+        budgets=budgets,
     )
     routes = APIRouter(include_in_schema=False, route_class=page_route(site))
     for page in PAGES:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from services.accounts.backtests import kept_backtest
 from tests.unit.services.cli.commands.conftest import MODEL_FILE, Place, history_csv
 
 PRICED = MODEL_FILE.replace("{cpu_hour: 36, currency: EUR}", "{cpu_hour: 36, currency: EUR, wrong_decision: 2.0}")
@@ -25,6 +26,14 @@ def test_one_json_object_says_how_every_policy_fared(history: Place) -> None:
     assert found["recommended"] in found["recommendation"]
     assert all(line["total"] >= found["oracle"]["total"] - 1e-9 for line in found["lines"] if line["policy"] == "never")
     assert not (history.folder / "home" / "keepsharp.db").exists()
+
+
+def test_a_backtest_that_is_kept_is_found_by_the_page_of_costs(history: Place) -> None:
+    found = history.json("backtest", history.model_file, "--policy", "never", "--keep")
+    kept = kept_backtest(history.folder / "home" / "artifacts", found["model"])
+    assert kept is not None
+    assert [line.policy for line in kept.found.lines] == [line["policy"] for line in found["lines"]]
+    assert kept.found.recommendation == found["recommendation"]
 
 
 def test_with_the_gate_a_candidate_serves_only_once_it_was_better(history: Place) -> None:
