@@ -4,13 +4,13 @@ const chosen = new Map(); // table's name → { column, ascending, filter }
 const READ = { number: (text) => Number.parseFloat(text.replace(/[,\s]/g, "")), time: (text) => text, text: (text) => text };
 
 export function handyTables(root) {
-  for (const box of root.querySelectorAll("[data-table]")) {
-    if (box.dataset.handy) continue;
-    box.dataset.handy = "yes";
+  const around = root.closest?.("[data-table]"); // a live update may replace the table within
+  for (const box of [...(around ? [around] : []), ...root.querySelectorAll("[data-table]")]) {
     const state = chosen.get(box.dataset.table) ?? {};
     chosen.set(box.dataset.table, state);
     addHeadings(box, state);
-    addTools(box, state);
+    if (!box.dataset.handy) addTools(box, state);
+    box.dataset.handy = "yes";
     if (state.column !== undefined) sort(box, state);
     if (state.filter) filter(box, state);
   }
@@ -19,7 +19,7 @@ export function handyTables(root) {
 function addHeadings(box, state) {
   const headings = [...box.querySelectorAll("thead th")];
   headings.forEach((heading, column) => {
-    if (!heading.dataset.sortKind) return;
+    if (!heading.dataset.sortKind || heading.querySelector(".sort")) return;
     const button = document.createElement("button");
     button.type = "button";
     button.className = "sort";
