@@ -11,9 +11,9 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from flows.dossier.curve_picture import draw_curve
-from flows.dossier.words import next_step_words, quantity_words, share_name
+from flows.dossier.words import next_step_words, quantity_words
 from infra.display import wording
+from infra.display.curve_picture import draw_curve, share_name
 from infra.display.wording import Metric
 from infra.domain.dossier import Dossier
 

@@ -12,15 +12,6 @@ FAR = 10
 """Beyond this many times the labels there are, no such curve can be trusted."""
 
 
-def share_name(share: float) -> str:
-    """A share of the labels.
-
-    >>> [share_name(share) for share in (0.125, 0.25, 0.5, 1.0)]
-    ['1/8', '1/4', '1/2', 'all']
-    """
-    return "all" if share == 1.0 else f"1/{round(1 / share)}"
-
-
 def quantity_words(entry: CostEntry) -> str:
     """How much of what was used, short enough for a table."""
     units = {"cpu_second": "CPU s", "gpu_second": "GPU s", "kwh": "kWh", "kg_co2e": "kg CO₂e", "gb_month": "GB months"}

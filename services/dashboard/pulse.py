@@ -1,6 +1,7 @@
 """What has changed since a moment ago: the database is looked at once for all open pages, and only while there are any.
 
-A look gives each topic ("fleet", "model:press") a mark; a topic has changed when its mark has. It knows no HTTP.
+A look gives each topic ("fleet", "model:press", "training:RUN") a mark; a topic has changed when its mark has. It
+knows no HTTP.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import anyio
 import structlog
 
 from infra.ports import Ports
+from services.dashboard.training import growing
 
 log = structlog.get_logger(__name__)
 
@@ -25,8 +27,9 @@ def marks_of(ports: Ports) -> Marks:
     """The marks of the whole installation: a handful of reads however many models there are, no raw predictions."""
     of_models = ports.fleet.marks()
     marks = {f"model:{name}": mark for name, mark in of_models.items()}
+    trainings = {f"training:{run}": mark for run, mark in growing(ports.artifacts).items()}
     alerts = tuple((one.id, one.state, one.updated_at) for one in ports.alerts.unresolved())
-    return {**marks, "alerts": alerts, "fleet": of_models}
+    return {**marks, **trainings, "alerts": alerts, "fleet": of_models}
 
 
 class Pulse:

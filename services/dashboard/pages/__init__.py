@@ -16,6 +16,8 @@ from services.dashboard.door import Door
 from services.dashboard.navigation import Navigation
 from services.dashboard.page_route import page_route
 from services.dashboard.pages import (
+    alerts,
+    corrections,
     costs,
     events,
     fleet,
@@ -23,6 +25,8 @@ from services.dashboard.pages import (
     model,
     pictures,
     quarantines,
+    retraining,
+    run,
     signing_in,
     static_files,
     window_report,
@@ -30,7 +34,22 @@ from services.dashboard.pages import (
 from services.dashboard.rendering import Renderer
 from services.dashboard.site import Site
 
-PAGES = (fleet, model, window_report, labelling, quarantines, costs, pictures, events, signing_in, static_files)
+PAGES = (
+    fleet,
+    model,
+    window_report,
+    labelling,
+    quarantines,
+    costs,
+    pictures,
+    events,
+    signing_in,
+    static_files,
+    alerts,
+    retraining,
+    run,
+    corrections,
+)
 
 
 def dashboard_pages(

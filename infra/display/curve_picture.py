@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from flows.dossier.words import share_name
 from infra.display.scale import Scale, value_ticks
 from infra.display.wording import interval, level
 from infra.domain.learning import CurvePoint, LearningCurve
@@ -53,6 +52,15 @@ class CurvePicture:
     ahead_rows: str
     limit: Level | None
     summary: str
+
+
+def share_name(share: float) -> str:
+    """A share of the labels.
+
+    >>> [share_name(share) for share in (0.125, 0.25, 0.5, 1.0)]
+    ['1/8', '1/4', '1/2', 'all']
+    """
+    return "all" if share == 1.0 else f"1/{round(1 / share)}"
 
 
 def draw_curve(curve: LearningCurve, width: int, height: int = 280) -> CurvePicture:

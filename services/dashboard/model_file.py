@@ -1,0 +1,36 @@
+"""What pages read of a model's file; a file that this version of keepsharp does not accept any more stops no page."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from infra.display.wording import Metric
+from infra.domain.errors import SpecError
+from infra.ports import RegisteredModel
+from infra.spec import ModelSpec
+from infra.spec.reading import parse_spec
+
+
+def spec_of(model: RegisteredModel) -> ModelSpec | None:
+    """The model file as it is registered; None when it is not accepted."""
+    return _parsed(model.spec_yaml, model.name)
+
+
+def metric_of(model: RegisteredModel) -> Metric:
+    """The headline metric; accuracy where nobody can tell."""
+    spec = spec_of(model)
+    return "accuracy" if spec is None or spec.task == "classification" else "mae"
+
+
+def currency_of(model: RegisteredModel) -> str:
+    """The currency of its prices; empty where nobody can tell."""
+    spec = spec_of(model)
+    return spec.costs.currency if spec is not None else ""
+
+
+@lru_cache(maxsize=256)
+def _parsed(text: str, name: str) -> ModelSpec | None:
+    try:
+        return parse_spec(text, name)
+    except SpecError:
+        return None
