@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.resources
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -12,8 +11,9 @@ from typing import Any, Literal
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from infra.setup.browser import find_browser
+
 Theme = Literal["light", "dark"]
-NAMES = ("chromium", "chromium-browser", "google-chrome")
 WIDE, NARROW = 1280, 390
 HEIGHTS = {WIDE: 900, NARROW: 844}
 READY = "html[data-ready]"
@@ -22,7 +22,7 @@ _RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice
 
 def chromium_path() -> str | None:
     """Where the system's Chromium lies; None where it has none."""
-    return next((path for name in NAMES if (path := shutil.which(name))), None)
+    return find_browser()
 
 
 @contextmanager
