@@ -22,7 +22,7 @@ from benchmarks.policies.report import render
 from benchmarks.policies.rounds import Round, play_round
 from benchmarks.policies.streams import SOURCES, Source, own_source
 
-QUICK_ROWS = 1_500
+QUICK_WINDOWS = 8
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -57,7 +57,7 @@ def _round(source: Source, seed: int, asked: argparse.Namespace) -> Round:
     say(f"{source.name}, seed {seed}{' (kept)' if known else ''}")
     if known:
         return known
-    found = play_round(source, source.stream(QUICK_ROWS if asked.quick else None), seed, asked.cache)
+    found = play_round(source, source.stream(QUICK_WINDOWS * source.window if asked.quick else None), seed, asked.cache)
     if keep:
         keep_round(keep, found)
     return found
@@ -78,7 +78,7 @@ def _sources(asked: argparse.Namespace) -> list[Source] | None:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.policies", description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="under a minute: two streams, few rows, one seed")
+    parser.add_argument("--quick", action="store_true", help="under a minute: two streams, few windows, one seed")
     parser.add_argument("--json", action="store_true", help="print the figures as JSON")
     parser.add_argument("--markdown", type=Path, metavar="FILE", help="write the tables there")
     parser.add_argument("--seeds", type=int, default=5, choices=range(1, 101), metavar="N", help="default 5")

@@ -14,7 +14,7 @@ from flows.backtest.played import Deed, Played
 
 ROUNDS = 8
 """Fewest turns, however long they take."""
-PATIENCE_SECONDS = 30.0
+PATIENCE_SECONDS = 15.0
 """CPU seconds that turns may take before no further one is begun."""
 
 

@@ -5,9 +5,10 @@ in shadow, so each gain is measured on the same rows. Gains are few and noisy, s
 most, and shrunk towards a small hope that an unknown stream starts with. From that follows what waiting costs: gain for
 each window that the champion has not learnt × such windows × decisions until the next chance. It is weighed against
 what a retraining is forecast to cost, with the benefit of the doubt: what one standard error more would gain. Once
-gains are shown not to cover the price, it waits twice as long before each next trial, so that a stream where nothing
-is to be gained costs next to nothing; and a window that is worse than the ones before it by more than chance ends the
-wait: the world has changed, and what was learnt about gains is of another one.
+gains are shown not to cover the price, it waits twice as long before each next trial, as long as what is saved is worth
+the wait; and a window that is worse than the ones before it by more than chance ends the wait: the world has changed,
+and what was learnt about gains is of another one. Where updates are shown to do harm, it begins anew on all of the
+past, once in a while.
 
 CARA (Mahadevan and Mathioudakis 2024) accumulates a staleness cost estimated from similar queries, Modyn's cost
 trigger (2025) one from data integrated over time, UPF (Regol et al. 2025) forecasts the benefit; all three forecast
@@ -19,7 +20,7 @@ It does not know which columns drifted, and never retrains on drift alone.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import sqrt
+from math import ceil, sqrt
 
 from infra.domain.windows import Window
 from infra.spec import ModelSpec
@@ -41,8 +42,12 @@ LONGEST_WAIT = 8
 ALARMED_REST = 2
 """The same since candidates were refused, while labels say that answers are worse than accepted: rows since the alarm
 are of the world that the next candidate learns."""
+SAVED_AGAINST_HOPE = 10.0
+"""A window's wait has to save at least a tenth of what an untried update is hoped to gain in it."""
 SURE = 3.0
 """Standard errors beyond which a difference is no chance, though it is looked for at every window."""
+SCRATCH_OVER_UPDATE = 20.0
+"""What a training from scratch on all of the past takes, in updates, at most."""
 RIVALS, RIVALS_AFTER_CHANGE = 2, 8
 """Earlier versions that are asked about the newest labelled window. Asking costs a tenth of an update at most."""
 LOOK_BACK = 4
@@ -85,14 +90,16 @@ class CostAware:
         price, next_rows = price_in_wrong_decisions(situation), situation.decisions_ahead
         ahead = (rate + error) * stale * next_rows
         changed, lost = departure(measured, situation)
-        wait, refused = patience(situation.past), rejections(situation.past)
+        wait, refused = min(patience(situation.past), worth_waiting(price, next_rows)), rejections(situation.past)
+        anew = self._anew(situation, next_rows, harm=rate + error < 0.0)
         rest = min(2**refused, ALARMED_REST if is_alarmed(situation) else LONGEST_WAIT)
         found = Weighed(
             ahead=ahead,
             price=price,
             changed=changed > SURE and lost * next_rows * LOOK_BACK > (price or 0.0),
             rested=not refused or stale >= rest,
-            trial=1 < wait <= stale and HOPE * next_rows * wait > (price or 0.0),
+            trial=wait <= stale and HOPE * next_rows * wait > (price or 0.0),
+            anew=anew,
         )
         return Verdict(
             retrain=found.retrain,
@@ -111,8 +118,17 @@ class CostAware:
                 "forecast_cpu_seconds": situation.forecast_cpu_seconds,
                 "forecast_cost": situation.forecast_cost,
             },
-            how=choose_how(situation, self.spec),
+            how="scratch" if found.from_scratch else choose_how(situation, self.spec),
+            past="growing" if found.from_scratch else "reservoir",
         )
+
+    def _anew(self, situation: Situation, next_rows: int, *, harm: bool) -> bool:
+        """Whether updates are shown to do harm, and a training from scratch on all of the past is worth its price."""
+        fresh = [run.how for run in situation.past][-LONGEST_WAIT:]
+        if not harm or "scratch" in fresh or situation.brought_back:
+            return False
+        price = price_in_wrong_decisions(situation) or 0.0
+        return HOPE * next_rows * LONGEST_WAIT > price * SCRATCH_OVER_UPDATE
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -125,6 +141,11 @@ class Weighed:
     changed: bool
     rested: bool
     trial: bool
+    anew: bool = False
+
+    @property
+    def from_scratch(self) -> bool:
+        return self.anew and self.rested and not self.pays and not self.changed
 
     @property
     def pays(self) -> bool:
@@ -132,7 +153,7 @@ class Weighed:
 
     @property
     def retrain(self) -> bool:
-        return self.changed or (self.rested and (self.pays or self.trial))
+        return self.changed or (self.rested and (self.pays or self.trial or self.anew))
 
 
 def gain_rate(past: tuple[PastRetrain, ...]) -> tuple[float, float, int]:
@@ -163,6 +184,16 @@ def patience(past: tuple[PastRetrain, ...]) -> int:
             break
         failures += 1
     return int(min(2.0**failures, LONGEST_WAIT))
+
+
+def worth_waiting(price: float | None, next_rows: int) -> int:
+    """The longest wait that the saved price is worth. Waiting is no cure for updates that do harm: a champion that they
+    harmed goes on ageing, and where they are nearly free there is nothing to be saved.
+
+    >>> worth_waiting(0.1, 500), worth_waiting(2.0, 500), worth_waiting(50.0, 500)
+    (1, 4, 8)
+    """
+    return max(1, min(LONGEST_WAIT, ceil(SAVED_AGAINST_HOPE * (price or 0.0) / max(HOPE * next_rows, 1e-12))))
 
 
 def rejections(past: tuple[PastRetrain, ...]) -> int:

@@ -6,7 +6,15 @@ import numpy as np
 import pytest
 
 from infra.domain.alerts import Alert
-from monitoring.policies.cost_aware import LONGEST_WAIT, CostAware, best_rival, departure, gain_rate, patience
+from monitoring.policies.cost_aware import (
+    LONGEST_WAIT,
+    CostAware,
+    best_rival,
+    departure,
+    gain_rate,
+    patience,
+    worth_waiting,
+)
 from monitoring.policies.policy import Verdict
 from monitoring.policies.situation import PastRetrain, Rival
 from tests.unit.monitoring.building import START, past, report, situation, spec, window
@@ -41,10 +49,25 @@ def test_updates_that_gain_go_on_at_every_window() -> None:
 
 
 def test_a_stream_without_gains_is_left_alone_and_tried_ever_more_rarely() -> None:
-    runs = (gained(-0.004),) * 12
+    runs = (gained(-0.004, cpu=4.0), *(gained(-0.004, cpu=4.0, how="scratch"),) * 11)
     waiting = [_decide([0.9] * 9, runs=runs, new_labels=500 * stale).retrain for stale in range(1, LONGEST_WAIT + 1)]
     assert waiting == [False] * (LONGEST_WAIT - 1) + [True]
     assert "it waits" in _decide([0.9] * 9, runs=runs).reason
+
+
+def test_where_an_update_is_nearly_free_nothing_is_saved_by_waiting() -> None:
+    assert _decide([0.9] * 9, runs=(gained(-0.004, cpu=0.01, how="scratch"),) * 12).retrain
+    assert [worth_waiting(price, 500) for price in (None, 0.1, 2.0, 50.0)] == [1, 1, 4, LONGEST_WAIT]
+
+
+def test_where_updates_do_harm_it_begins_anew_on_all_of_the_past_and_not_twice_in_a_row() -> None:
+    harm = (gained(-0.02, cpu=0.1),) * 8
+    verdict = _decide([0.9] * 9, runs=harm)
+    assert (verdict.retrain, verdict.how, verdict.past) == (True, "scratch", "growing")
+    again = _decide([0.9] * 9, runs=(*harm, gained(-0.02, cpu=1.0, how="scratch")))
+    assert (again.how, again.past) == ("warm", "reservoir")
+    dear = _decide([0.9] * 9, runs=tuple(gained(-0.02, cpu=20.0) for _ in range(8)))
+    assert not dear.retrain
 
 
 def test_noise_about_gains_gives_the_benefit_of_the_doubt() -> None:
@@ -53,7 +76,7 @@ def test_noise_about_gains_gives_the_benefit_of_the_doubt() -> None:
 
 
 def test_a_window_that_departs_from_the_ones_before_ends_the_wait() -> None:
-    runs = (gained(-0.004),) * 12
+    runs = (gained(-0.004, cpu=4.0, how="scratch"),) * 12
     assert not _decide([0.9, 0.9, 0.9, 0.9], runs=runs).retrain
     changed = _decide([0.9, 0.9, 0.9, 0.7], runs=runs)
     assert changed.retrain
@@ -131,7 +154,6 @@ def test_gains_that_lie_far_apart_say_little_however_surely_each_was_measured() 
     assert gain_rate(steady)[1] < 0.02
     assert gain_rate(torn)[1] > 0.1
     assert _decide([0.7] * 3, runs=torn).retrain
-    assert not _decide([0.9] * 3, runs=(gained(-0.01),) * 12).retrain
 
 
 def test_patience_doubles_up_to_its_limit() -> None:
