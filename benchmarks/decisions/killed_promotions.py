@@ -1,11 +1,13 @@
 """A promotion killed at every step: is there exactly one champion, whole and on record, at every moment?
 
+With `--shadow` it is the decision that lets a candidate answer in shadow: is the post filled, and the trigger ended?
+
 A step is each statement that our database is given from the moment a candidate is kept until its run has ended, each
 commit, and each commit of MLflow's own database in between. At each of them a process is killed with SIGKILL; then one
 looks at what it left, lets the next process go on by itself, and looks again: the champion, its bundle, its decision
 in the chain, MLflow's alias, and what a fresh service loads.
 
-Run alone: `python -m benchmarks.decisions.killed_promotions [--quick] [--json]`.
+Run alone: `python -m benchmarks.decisions.killed_promotions [--shadow] [--quick] [--json]`.
 """
 
 from __future__ import annotations
@@ -20,7 +22,7 @@ import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -38,6 +40,7 @@ from flows.examples import Examples
 from flows.mirroring import mirror_champion
 from flows.pending import answer_pending
 from flows.retrain import train_first
+from infra.crowning import appointed
 from infra.database import open_engine
 from infra.domain.alerts import Trigger
 from infra.domain.errors import Unavailable
@@ -80,6 +83,8 @@ class Place:
     home: Path
     template: Path
     mlflow_uri: str
+    shadow: bool = False
+    """The candidate is let into shadow, and not promoted."""
 
     @property
     def settings(self) -> Settings:
@@ -95,6 +100,10 @@ class Left:
     sha256: str
     whole: bool
     """The bundle answers for its hash, and the decision stands in an unbroken chain."""
+    challenger: int
+    """Who answers in shadow; 0 for nobody."""
+    trigger: str
+    """The state of the trigger."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,17 +123,19 @@ class Step:
 
 def run(asked: Asked) -> Found:
     """Kill at every step, or at a few of them when quick."""
-    steps, found, expected = kill_at_steps(QUICK_STEPS if asked.quick else None)
+    steps, found, expected = kill_at_steps(QUICK_STEPS if asked.quick else None, shadow="--shadow" in sys.argv)
     return _figures(found, steps, expected)
 
 
-def kill_at_steps(most: int | None, mlflow_uri: str = "", first: int = 0) -> tuple[int, list[Step], Left]:
+def kill_at_steps(
+    most: int | None, mlflow_uri: str = "", first: int = 0, *, shadow: bool = False
+) -> tuple[int, list[Step], Left]:
     """How many steps there are, what came of kills at them from the `first` on (at most so many, evenly spread), and
     what should have."""
     for module in _MLFLOW:
         importlib.import_module(module)  # once, here, and not in each process
     with tempfile.TemporaryDirectory(prefix="keepsharp-killed-") as name:
-        place = Place(home=Path(name) / "home", template=Path(name) / "template", mlflow_uri=mlflow_uri)
+        place = Place(home=Path(name) / "home", template=Path(name) / "template", mlflow_uri=mlflow_uri, shadow=shadow)
         Child(lambda _: _begin(place)).end()
         shutil.copytree(place.home, place.template)
         steps = json.loads(_fresh(place, lambda _: _promote(place, None)))
@@ -175,7 +186,8 @@ def _figures(found: list[Step], steps: int, expected: Left) -> Found:
 
 def _desk(place: Place) -> Desk:
     ports = build_ports(place.settings)
-    return Desk(spec=ModelSpec.model_validate(MODEL_FILE), folder=place.home, ports=ports)
+    promotion = {"promotion": {"shadow": True}} if place.shadow else {}
+    return Desk(spec=ModelSpec.model_validate({**MODEL_FILE, **promotion}), folder=place.home, ports=ports)
 
 
 def _stream(rows: int, turned_at: int) -> tuple[pd.DataFrame, list[str]]:
@@ -238,7 +250,7 @@ def _promote(place: Place, step: int | None) -> str:
     with _watched(place.home, step) as steps:
         outcome = answer_pending(desk, now=_now())
     assert outcome is not None
-    assert outcome.decision.kind == "promote", outcome.decision.summary
+    assert outcome.decision.kind == ("challenge" if place.shadow else "promote"), outcome.decision.summary
     return json.dumps(steps)
 
 
@@ -287,7 +299,16 @@ def _seen(place: Place) -> str:
     bundle, verified = desk.bundle(champion.sha256), verify_record(desk.ports, MODEL)
     bundle.prove()
     whole = verified.holds and bundle.sha256 == champion.sha256
-    return json.dumps({"champions": champions, "version": champion.version, "sha256": champion.sha256, "whole": whole})
+    challenger = appointed(desk.ports, MODEL, "challenger")
+    found = Left(
+        champions=champions,
+        version=champion.version,
+        sha256=champion.sha256,
+        whole=whole,
+        challenger=0 if challenger is None else challenger.version,
+        trigger=desk.ports.triggers.get("t").state,
+    )
+    return json.dumps(asdict(found))
 
 
 def _look_back(said: str) -> Left:
