@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from flows.desk import Desk
-from infra.domain.alerts import TriggerState
+from infra.domain.alerts import Trigger, TriggerState
 from infra.domain.decisions import Candidate, TrainingRun
 from infra.domain.errors import NotFound
 
@@ -17,6 +17,14 @@ def run_named(desk: Desk, run_id: str) -> TrainingRun | None:
     """The run of this id, where there is one."""
     try:
         return desk.ports.runs.get(run_id)
+    except NotFound:
+        return None
+
+
+def trigger_named(desk: Desk, trigger_id: str) -> Trigger | None:
+    """Why a run was made, where that is on record."""
+    try:
+        return desk.ports.triggers.get(trigger_id)
     except NotFound:
         return None
 

@@ -16,7 +16,7 @@ from flows.crediting import credited
 from flows.cutting import rows_of
 from flows.desk import Desk
 from flows.judging import losses
-from flows.origins import run_named
+from flows.origins import run_named, trigger_named
 from flows.quarantining import without_held_back
 from flows.watching import answers_to
 from infra.domain.alerts import Evidence
@@ -72,9 +72,9 @@ def note_refusals(desk: Desk) -> None:
 
 
 def _note_outcome(desk: Desk, trigger_id: str, outcome: Evidence) -> None:
-    for trigger in desk.ports.triggers.in_state(desk.spec.model, "done"):
-        if trigger.id == trigger_id:
-            desk.ports.triggers.save(replace(trigger, evidence={**trigger.evidence, **outcome}))
+    trigger = trigger_named(desk, trigger_id)
+    if trigger is not None and trigger.state == "done":
+        desk.ports.triggers.save(replace(trigger, evidence={**trigger.evidence, **outcome}))
 
 
 def ask_rivals(desk: Desk, champion: Champion, window: Window, most: int) -> tuple[Rival, ...]:

@@ -14,7 +14,7 @@ from flows.crediting import credited
 from flows.desk import Desk
 from flows.examples import from_answered
 from flows.judging import answers_of, losses
-from flows.origins import run_named
+from flows.origins import run_named, trigger_named
 from flows.quarantining import without_held_back
 from infra.domain.decisions import Champion, PromotionDecision, TrainingRun
 from infra.domain.predictions import Answered
@@ -84,8 +84,8 @@ def _decision(desk: Desk, champion: Champion) -> PromotionDecision | None:
 def _begun(desk: Desk, champion: Champion, decision: PromotionDecision, run: TrainingRun) -> Return:
     assert decision.previous_version is not None
     costs = desk.spec.costs
-    triggers = desk.ports.triggers.page(desk.spec.model, MANY)
-    evidence = next((one.evidence for one in triggers if one.id == run.trigger_id), {})
+    asked = trigger_named(desk, run.trigger_id)
+    evidence = {} if asked is None else asked.evidence
     ahead, decisions = evidence.get("gain_ahead"), evidence.get("decisions_ahead")
     known = isinstance(ahead, int | float) and isinstance(decisions, int | float) and decisions > 0
     return Return(
