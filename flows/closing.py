@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import structlog
 
 from flows.cutting import Cut, next_cut, rows_of
 from flows.desk import Desk
@@ -20,6 +21,7 @@ from flows.references import Reference, References, with_answers
 from infra.domain.errors import DataError
 from infra.domain.predictions import Answered
 from infra.domain.windows import QualityFinding, Window
+from infra.shapes import keep_shapes
 from monitoring.columns import Compared
 from monitoring.drift import drift_report
 from monitoring.embeddings import MOST_ROWS, compare_embeddings
@@ -27,7 +29,8 @@ from monitoring.pictures import summarise_pictures
 from monitoring.quality import LEAST_TIMES, quality_findings, stale_finding
 from monitoring.quality_rules import judge_quality
 from monitoring.rules import Judgement, judge_inputs
-from monitoring.tallies import tally_of
+from monitoring.shapes import shapes_of
+from monitoring.tallies import WindowTally, tally_of
 
 __all__ = [
     "Press",
@@ -39,6 +42,8 @@ __all__ = [
     "with_page",
     "with_place",
 ]
+log = structlog.get_logger(__name__)
+
 Press = Callable[[Reference, Sequence[Answered], Path], None]
 """Has Evidently's own page of a window made, now or in the background."""
 _CHUNK_ROWS = 10_000
@@ -78,7 +83,21 @@ def _compare(desk: Desk, references: References, cut: Cut) -> Window:
         embedding=_embedding(reference, cut.rows, needed),
         quality=(*quality, *_stale(desk, cut)),
     )
+    _keep_shapes(desk, reference, window, tally)
     return replace(window, drift=drift)
+
+
+def _keep_shapes(desk: Desk, reference: Reference, window: Window, tally: WindowTally) -> None:
+    """What both sides look like, for whoever looks at the window; a full disk must not keep it from being judged."""
+    try:
+        keep_shapes(desk.ports.artifacts, window.model, window.index, shapes_of(reference.profile, tally))
+    except OSError as error:
+        log.warning(
+            "the distributions of a window could not be kept",
+            model=window.model,
+            window=window.index,
+            problem=str(error),
+        )
 
 
 def _chunks(rows: Sequence[Answered], kinds: Mapping[str, str]) -> Iterator[pd.DataFrame]:

@@ -94,6 +94,16 @@ class NumberTally:
             for part, whole in ((seen[1::2], before.reached), (seen[::2], before.below))
         )
 
+    def drawn(self, most: int) -> Floats:
+        """At most so many of the numbers, evenly over their order; none where only counts of them were kept."""
+        held = np.concatenate(self._held) if self._held else np.zeros(0)
+        return held[:: -(-len(held) // most) or 1]
+
+    def reached(self, points: Floats) -> Counts:
+        """How many counted numbers are at most as large as each point, or as the reference's last value before it."""
+        seen = np.concatenate(([0], np.cumsum(self._slots)[1::2]))
+        return np.asarray(seen[np.searchsorted(self.profile.values, points, side="right")], dtype=np.int64)
+
     def _count(self, numbers: Floats) -> None:
         numbers.sort()  # searching sorted values is ten times as fast
         values = self.profile.values

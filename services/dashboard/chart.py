@@ -1,53 +1,41 @@
-"""The headline metric over event time as a picture: windows with intervals, accepted levels, and what happened.
+"""A scene as a picture of a given width: places and words; the template writes the SVG. It knows no port.
 
-It works out places and words; the template writes the SVG. It knows no port.
+Up to `MOST_SINGLE` windows are drawn one by one, each a link; of more, all bands are one path, since a page must stay
+light and the chart that can be explored (`accuracy_option`) shows each.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
 
 from infra.display.scale import Scale, time_label, time_ticks, value_ticks
-from infra.display.wording import Metric, interval, level, metric_name, moment
-from infra.domain.windows import Window
-
-MarkKind = Literal["promotion", "rejection", "rollback", "alert"]
-LANES: tuple[tuple[MarkKind, str], ...] = (
-    ("promotion", "promoted"),
-    ("rejection", "rejected"),
-    ("rollback", "rolled back"),
-    ("alert", "alerts"),
+from infra.display.wording import level
+from infra.domain.windows import PerformanceReport, Window
+from services.dashboard.scene import (
+    LANES,
+    Level,
+    Mark,
+    Scene,
+    estimated,
+    gathered,
+    measured,
+    summary_words,
+    window_words,
 )
+
 LANE_HEIGHT, TOP, BOTTOM, LEFT, RIGHT = 20, 8, 28, 88, 14
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Mark:
-    """Something that happened: when, what a person reads, and where it leads."""
-
-    kind: MarkKind
-    at: datetime
-    text: str
-    link: str
-    minor: bool = False
-    """An alert that asks nobody to act."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class AcceptedLevel:
-    """The level a champion was promoted at, from one moment to another."""
-
-    start: datetime
-    end: datetime
-    value: float
+LEFT_WIDE = 128
+"""On wide pictures, as wide as the names of features below need."""
+NARROWEST_WIDE = 600
+MOST_SINGLE = 60
+MARKS_APART = 15
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Band:
-    """One window: its span across and, when it was measured, its interval and middle."""
+    """One window: its span across and its interval; `middle` is where its figure is, if it has one."""
 
     x: float
     width: float
@@ -55,8 +43,7 @@ class Band:
     height: float
     middle: tuple[float, float] | None
     text: str
-    report: int | None
-    """The window's index when Evidently's page of it is kept."""
+    window: int
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -77,6 +64,16 @@ class PlacedMark:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Step:
+    """A level across, from x to x at y; `limit` is where its tolerance ends, if it has one."""
+
+    start: float
+    end: float
+    y: float
+    limit: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Chart:
     """Everything the template draws, in pixels from the upper left."""
 
@@ -85,11 +82,18 @@ class Chart:
     plot: tuple[float, float, float, float]
     """Left, top, right, bottom of the plot."""
     measured: tuple[Band, ...]
+    guessed: tuple[Band, ...]
+    """Windows without labels, with what was estimated of them."""
     provisional: tuple[Band, ...]
+    bands: str
+    """Instead of `measured`, `guessed`: the intervals of many windows as one path, and the same of the estimated."""
+    guessed_bands: str
     lines: tuple[str, ...]
     """Corners of the line through the measured windows, cut where windows are missing."""
-    accepted: tuple[tuple[float, float, float], ...]
-    """From x, to x, at y."""
+    guesses: tuple[str, ...]
+    """The same through the estimates."""
+    accepted: tuple[Step, ...]
+    simple: tuple[Step, ...]
     across: tuple[Tick, ...]
     up: tuple[Tick, ...]
     lanes: tuple[Tick, ...]
@@ -97,53 +101,79 @@ class Chart:
     summary: str
 
 
-def draw(
-    windows: Sequence[Window],
-    levels: Sequence[AcceptedLevel],
-    marks: Sequence[Mark],
-    *,
-    metric: Metric,
-    width: int,
-    plot_height: int = 220,
-) -> Chart | None:
-    """The picture of at least one window, oldest first; None without any."""
-    if not windows:
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Frame:
+    """Where things go."""
+
+    x: Scale
+    y: Scale
+    top: float
+    bottom: float
+
+    def across(self, window: Window) -> tuple[float, float]:
+        return self.x.place(window.start.timestamp()), self.x.place(window.end.timestamp())
+
+
+def left_of(width: int) -> int:
+    """Where the plot of a picture that wide begins."""
+    return LEFT_WIDE if width >= NARROWEST_WIDE else LEFT
+
+
+def draw(scene: Scene, *, width: int, plot_height: int = 240) -> Chart | None:
+    """The picture of at least one window; None without any."""
+    if not scene.windows:
         return None
-    kinds = {mark.kind for mark in marks}
+    kinds = {mark.kind for mark in scene.marks}
     shown = [(kind, words) for kind, words in LANES if kind in kinds]
-    top = TOP + LANE_HEIGHT * len(shown)
-    start, end = windows[0].start, max(window.end for window in windows)
-    x = Scale(low=start.timestamp(), high=end.timestamp(), start=LEFT, end=width - RIGHT)
-    low, high = _bounds(windows, levels)
-    y = Scale(low=low, high=high, start=top + plot_height, end=top)
+    top, left, start, end = TOP + LANE_HEIGHT * len(shown), left_of(width), scene.start, scene.end
+    low, high = bounds(scene)
+    frame = _Frame(
+        x=Scale(low=start.timestamp(), high=end.timestamp(), start=left, end=width - RIGHT),
+        y=Scale(low=low, high=high, start=top + plot_height, end=top),
+        top=top,
+        bottom=top + plot_height,
+    )
     lane_of = {kind: TOP + LANE_HEIGHT * (i + 0.5) for i, (kind, _) in enumerate(shown)}
-    moments = time_ticks(start, end, min(8, (width - LEFT - RIGHT) // 60))
-    measured = tuple(_measured(window, x, y, metric) for window in windows if _is_measured(window))
+    moments = time_ticks(start, end, min(8, (width - left - RIGHT) // 60))
+    single = len(scene.windows) <= MOST_SINGLE
+    known = [window for window in scene.windows if measured(window) is not None]
+    unknown = [window for window in scene.windows if measured(window) is None]
+    guessed = [window for window in unknown if estimated(window) is not None]
     return Chart(
         width=width,
         height=top + plot_height + BOTTOM,
-        plot=(LEFT, top, width - RIGHT, top + plot_height),
-        measured=measured,
-        provisional=tuple(_unmeasured(window, x, top, plot_height) for window in windows if not _is_measured(window)),
-        lines=_lines(windows, measured),
-        accepted=tuple(
-            (x.place(max(one.start, start).timestamp()), x.place(one.end.timestamp()), y.place(one.value))
-            for one in levels
-            if one.end > start
-        ),
-        across=tuple(Tick(at=x.place(at.timestamp()), text=time_label(at, moments)) for at in moments),
-        up=tuple(Tick(at=y.place(value), text=level(value, metric)) for value in value_ticks(low, high, 5)),
+        plot=(left, top, width - RIGHT, top + plot_height),
+        measured=tuple(_band(window, measured(window), scene, frame) for window in known) if single else (),
+        guessed=tuple(_band(window, estimated(window), scene, frame) for window in guessed) if single else (),
+        provisional=_provisional(unknown, scene, frame),
+        bands="" if single else _path(known, measured, frame),
+        guessed_bands="" if single else _path(guessed, estimated, frame),
+        lines=_lines(scene.windows, measured, frame),
+        guesses=_lines(scene.windows, estimated, frame),
+        accepted=tuple(_steps(scene.accepted, scene, frame)),
+        simple=tuple(_steps(scene.simple, scene, frame, with_limit=False)),
+        across=tuple(Tick(at=frame.x.place(at.timestamp()), text=time_label(at, moments)) for at in moments),
+        up=tuple(Tick(at=frame.y.place(value), text=level(value, scene.metric)) for value in value_ticks(low, high, 5)),
         lanes=tuple(Tick(at=lane_of[kind], text=words) for kind, words in shown),
         marks=tuple(
-            PlacedMark(mark=mark, x=x.place(_within(mark.at, start, end).timestamp()), y=lane_of[mark.kind])
-            for mark in marks
+            PlacedMark(mark=mark, x=frame.x.place(_within(mark.at, start, end).timestamp()), y=lane_of[mark.kind])
+            for mark in gathered(scene.marks, (end - start) * MARKS_APART / max(1, width - left - RIGHT))
         ),
-        summary=_summary(windows, marks, metric),
+        summary=summary_words(scene),
     )
 
 
-def _is_measured(window: Window) -> bool:
-    return window.performance is not None and window.performance.kind == "measured"
+def bounds(scene: Scene) -> tuple[float, float]:
+    """What the vertical axis spans: every figure, interval and level, with a little air."""
+    values = [one.value for one in (*scene.accepted, *scene.simple) if one.end > scene.start]
+    for window in scene.windows:
+        for figures in (measured(window), estimated(window)):
+            if figures is not None:
+                values += [figures.low, figures.high]
+    if not values:
+        return 0.0, 1.0
+    air = 0.06 * (max(values) - min(values)) or 0.05 * abs(values[0]) or 1.0
+    return max(0.0, min(values) - air), max(values) + air
 
 
 def _within(at: datetime, start: datetime, end: datetime) -> datetime:
@@ -151,74 +181,89 @@ def _within(at: datetime, start: datetime, end: datetime) -> datetime:
     return min(max(at, start), end)
 
 
-def _bounds(windows: Sequence[Window], levels: Sequence[AcceptedLevel]) -> tuple[float, float]:
-    """What the vertical axis spans: every interval and accepted level, with a little air."""
-    values = [one.value for one in levels]
-    for window in windows:
-        if window.performance is not None and _is_measured(window):
-            values += [window.performance.low, window.performance.high]
-    if not values:
-        return 0.0, 1.0
-    air = 0.06 * (max(values) - min(values)) or 0.05 * abs(values[0]) or 1.0
-    return max(0.0, min(values) - air), max(values) + air
-
-
-def _measured(window: Window, x: Scale, y: Scale, metric: Metric) -> Band:
-    figures = window.performance
+def _band(window: Window, figures: PerformanceReport | None, scene: Scene, frame: _Frame) -> Band:
     assert figures is not None
-    left, right = x.place(window.start.timestamp()), x.place(window.end.timestamp())
-    top, bottom = y.place(figures.high), y.place(figures.low)
-    text = (
-        f"Window {window.index}, until {moment(window.end)}: {metric_name(metric)} {level(figures.value, metric)} "
-        f"({interval(figures.low, figures.high, metric)}) on {figures.labelled:,} labels of {window.rows:,} rows"
-    )
+    left, right = frame.across(window)
+    top, bottom = frame.y.place(figures.high), frame.y.place(figures.low)
     return Band(
         x=left,
         width=round(max(right - left, 1.0), 1),
         top=top,
         height=round(bottom - top, 1),
-        middle=(round((left + right) / 2, 1), y.place(figures.value)),
-        text=text,
-        report=window.index if window.report else None,
+        middle=(round((left + right) / 2, 1), frame.y.place(figures.value)),
+        text=window_words(window, scene.metric),
+        window=window.index,
     )
 
 
-def _unmeasured(window: Window, x: Scale, top: float, height: float) -> Band:
-    left, right = x.place(window.start.timestamp()), x.place(window.end.timestamp())
-    why = window.note or ("its labels are not due yet" if window.state == "provisional" else "it was not measured")
-    text = f"Window {window.index}, until {moment(window.end)}: no figure, {why}"
-    return Band(
-        x=left,
-        width=round(max(right - left, 1.0), 1),
-        top=top,
-        height=height,
-        middle=None,
-        text=text,
-        report=window.index if window.report else None,
-    )
+def _provisional(unknown: Sequence[Window], scene: Scene, frame: _Frame) -> tuple[Band, ...]:
+    """Windows without a measured figure, those that touch as one where there are many."""
+    found: list[Band] = []
+    many = len(unknown) > MOST_SINGLE
+    for window in unknown:
+        left, right = frame.across(window)
+        before = found[-1] if found else None
+        if many and before is not None and left - before.x - before.width < 1.0:
+            found[-1] = Band(
+                x=before.x,
+                width=round(right - before.x, 1),
+                top=frame.top,
+                height=before.height,
+                middle=None,
+                text=f"No figures until window {window.index}",
+                window=window.index,
+            )
+            continue
+        found.append(
+            Band(
+                x=left,
+                width=round(max(right - left, 1.0), 1),
+                top=frame.top,
+                height=frame.bottom - frame.top,
+                middle=None,
+                text=window_words(window, scene.metric),
+                window=window.index,
+            )
+        )
+    return tuple(found)
 
 
-def _lines(windows: Sequence[Window], measured: Sequence[Band]) -> tuple[str, ...]:
-    bands = iter(measured)
+Figures = Callable[[Window], PerformanceReport | None]
+
+
+def _path(windows: Iterable[Window], figures: Figures, frame: _Frame) -> str:
+    """The intervals of all windows as rectangles of one path."""
+    pieces = []
+    for window in windows:
+        found = figures(window)
+        assert found is not None
+        left, right = frame.across(window)
+        top, bottom = frame.y.place(found.high), frame.y.place(found.low)
+        pieces.append(f"M{left:g} {top:g}h{max(right - left, 1.0):g}v{bottom - top:g}H{left:g}z")
+    return "".join(pieces)
+
+
+def _lines(windows: Sequence[Window], figures: Figures, frame: _Frame) -> tuple[str, ...]:
     pieces: list[list[str]] = [[]]
     for window in windows:
-        if not _is_measured(window):
+        found = figures(window)
+        if found is None:
             pieces.append([])
             continue
-        middle = next(bands).middle
-        assert middle is not None
-        pieces[-1].append(f"{middle[0]:g},{middle[1]:g}")
+        left, right = frame.across(window)
+        pieces[-1].append(f"{(left + right) / 2:g},{frame.y.place(found.value):g}")
     return tuple(" ".join(piece) for piece in pieces if len(piece) > 1)
 
 
-def _summary(windows: Sequence[Window], marks: Sequence[Mark], metric: Metric) -> str:
-    """The picture in words, for whoever does not see it."""
-    figures = [window.performance.value for window in windows if window.performance and _is_measured(window)]
-    counts = [f"{sum(mark.kind == kind for mark in marks)} {words}" for kind, words in LANES]
-    span = f"from {moment(windows[0].start)} to {moment(windows[-1].end)}"
-    if not figures:
-        return f"{len(windows)} windows {span}, none measured yet; {', '.join(counts)}."
-    return (
-        f"{metric_name(metric)} of {len(figures)} measured windows {span}: last {level(figures[-1], metric)}, "
-        f"lowest {level(min(figures), metric)}, highest {level(max(figures), metric)}; {', '.join(counts)}."
-    )
+def _steps(levels: Iterable[Level], scene: Scene, frame: _Frame, *, with_limit: bool = True) -> Iterable[Step]:
+    start, end = scene.start, scene.end
+    for one in levels:
+        if one.end <= start or one.start > end:
+            continue
+        limit = scene.limit(one.value) if with_limit else None
+        yield Step(
+            start=frame.x.place(max(one.start, start).timestamp()),
+            end=frame.x.place(min(one.end, end).timestamp()),
+            y=frame.y.place(one.value),
+            limit=None if limit is None else min(max(frame.y.place(limit), frame.top), frame.bottom),
+        )

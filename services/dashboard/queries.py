@@ -7,12 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from functools import lru_cache
 
 from infra.display.wording import Metric
 from infra.domain.alerts import Alert
-from infra.domain.costs import CostEntry
 from infra.domain.decisions import Champion, PromotionDecision, TrainingRun
 from infra.domain.errors import NotFound, SpecError
 from infra.domain.windows import PerformanceReport, Window
@@ -23,15 +21,12 @@ from monitoring.health import Health, health_of
 from services.dashboard.spending import Month, month_of
 
 SPARK_WINDOWS = 30
-CHART_WINDOWS = 400
-MOST_RECORDS = 200
-MOST_COSTS = 5000
 _WORST_FIRST = {"degraded": 0, "watch": 1, "unknown": 2, "ok": 3}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Standing:
-    """One model on one line. `recent` are its last windows, oldest first."""
+    """One model on one line. `recent` are its last windows, oldest first, without their drift reports."""
 
     name: str
     owner: str | None
@@ -57,39 +52,10 @@ class Standing:
         return _measured(self.measured[-1]) if self.measured else None
 
 
-@dataclass(frozen=True, kw_only=True)
-class Story:
-    """Everything the model's own page shows. Windows are oldest first, the rest newest first."""
-
-    standing: Standing
-    windows: tuple[Window, ...]
-    alerts: tuple[Alert, ...]
-    decisions: tuple[PromotionDecision, ...]
-    runs: tuple[TrainingRun, ...]
-    costs: tuple[CostEntry, ...]
-
-
 def fleet(ports: Ports) -> list[Standing]:
     """Every model, those that need a person first."""
-    rows = [_standing(ports, model, SPARK_WINDOWS) for model in ports.models.all()]
+    rows = [standing_of(ports, model, SPARK_WINDOWS) for model in ports.models.all()]
     return sorted(rows, key=lambda row: (_WORST_FIRST[row.health.word], row.name))
-
-
-def story(ports: Ports, name: str) -> Story:
-    """One model.
-
-    Raises:
-        NotFound: no such model.
-    """
-    standing = _standing(ports, ports.models.get(name), CHART_WINDOWS)
-    return Story(
-        standing=standing,
-        windows=standing.recent,
-        alerts=tuple(ports.alerts.page(name, MOST_RECORDS)),
-        decisions=tuple(ports.decisions.page(name, MOST_RECORDS)),
-        runs=tuple(ports.runs.page(name, MOST_RECORDS)),
-        costs=tuple(ports.costs.page(name, MOST_COSTS)),
-    )
 
 
 def window_of(ports: Ports, name: str, index: int) -> Window:
@@ -104,9 +70,10 @@ def window_of(ports: Ports, name: str, index: int) -> Window:
     return ports.windows.get(name, index)
 
 
-def _standing(ports: Ports, model: RegisteredModel, windows: int) -> Standing:
-    name, spec = model.name, _spec(model.spec_yaml, model.name)
-    newest = ports.windows.page(name, windows)
+def standing_of(ports: Ports, model: RegisteredModel, windows: int) -> Standing:
+    """One model with as many of its newest windows."""
+    name, spec = model.name, spec_of(model.spec_yaml, model.name)
+    newest = ports.windows.glances(name, windows)
     alerts = ports.alerts.unresolved(name)
     runs, decisions, costs = ports.runs.page(name, 1), ports.decisions.page(name, 5), ports.costs.page(name, 1)
     last_run = runs[0] if runs else None
@@ -115,7 +82,7 @@ def _standing(ports: Ports, model: RegisteredModel, windows: int) -> Standing:
     return Standing(
         name=name,
         owner=spec.owner if spec else None,
-        metric=_metric(spec, newest),
+        metric=metric_of(spec, newest),
         health=health_of(alerts, newest[0] if newest else None),
         champion=ports.versions.champion(name),
         recent=tuple(reversed(newest)),
@@ -131,7 +98,8 @@ def _about(run: TrainingRun | None, decisions: Sequence[PromotionDecision]) -> P
     return next((one for one in decisions if run is not None and one.run_id == run.id), None)
 
 
-def _metric(spec: ModelSpec | None, newest: Sequence[Window]) -> Metric:
+def metric_of(spec: ModelSpec | None, newest: Sequence[Window]) -> Metric:
+    """The headline metric: the model file's, or where that cannot be read that of the windows."""
     if spec is not None:
         return "accuracy" if spec.task == "classification" else "mae"
     return next((window.performance.metric for window in newest if window.performance), "accuracy")
@@ -143,28 +111,9 @@ def _measured(window: Window) -> PerformanceReport | None:
 
 
 @lru_cache(maxsize=256)
-def _spec(text: str, name: str) -> ModelSpec | None:
+def spec_of(text: str, name: str) -> ModelSpec | None:
     """The model file; None when this version of keepsharp does not accept it any more, which serving survives too."""
     try:
         return parse_spec(text, name)
     except SpecError:
         return None
-
-
-def accepted_levels(story: Story) -> list[tuple[datetime, datetime, float]]:
-    """(from, until, level) of each champion, oldest first; the last one's `until` is the end of the last window."""
-    crowned = [one for one in reversed(story.decisions) if one.kind in ("promote", "rollback")]
-    metric = f"holdout_{story.standing.metric}"
-    level_of = {run.version: (run.metrics or {}).get(metric) for run in story.runs if run.version is not None}
-    champion = story.standing.champion
-    if champion is not None:
-        level_of[champion.version] = champion.accepted
-    if not crowned or not story.windows:
-        return []
-    ends = [one.at for one in crowned[1:]] + [max(story.windows[-1].end, crowned[-1].at)]
-    levels = []
-    for decision, end in zip(crowned, ends, strict=True):
-        value = level_of.get(decision.version)
-        if value is not None:
-            levels.append((decision.at, end, value))
-    return levels

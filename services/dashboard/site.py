@@ -5,14 +5,12 @@ A page module has one function `add(routes, site)`; docs/dashboard.md shows one 
 
 from __future__ import annotations
 
-import gzip
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
 
-from fastapi.responses import HTMLResponse
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
@@ -24,12 +22,12 @@ from services.dashboard.door import SESSION_COOKIE, Door, Visitor
 from services.dashboard.flashes import FLASH_COOKIE, KEPT_SECONDS, Flash, FlashKind, packed, unpacked
 from services.dashboard.forms import VISIT_COOKIE, Form, new_visit, token_for
 from services.dashboard.navigation import NOWHERE, Navigation, Place
+from services.dashboard.packing import travelling
 from services.dashboard.rendering import PAGE_POLICY, Renderer
 
 VISIT_SECONDS = 30 * 86_400
 UNNAMED_ACTOR = "person"
 """Whose deed it is where nobody was asked who they are; the API says the same."""
-_PACKED_FROM_BYTES = 1000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,7 +90,7 @@ class Site:
             "sent": Form(),
         }
         html = self.renderer.html(template, {**given, **values})
-        answer = _packed(request, html, status)
+        answer = travelling(request, html.encode(), "text/html", {"Content-Security-Policy": PAGE_POLICY}, status)
         if VISIT_COOKIE not in request.cookies and request.headers.get("Sec-Fetch-Site") != "cross-site":
             keep_cookie(request, answer, VISIT_COOKIE, visit, VISIT_SECONDS)
         if FLASH_COOKIE in request.cookies:
@@ -127,12 +125,3 @@ def keep_cookie(request: Request, answer: Response, name: str, value: str, secon
 def _is_https(request: Request) -> bool:
     """Also behind a proxy that says so: who forges the header only locks out himself."""
     return "https" in (request.url.scheme, request.headers.get("X-Forwarded-Proto", "").lower())
-
-
-def _packed(request: Request, html: str, status: int) -> Response:
-    headers = {"Content-Security-Policy": PAGE_POLICY, "Vary": "Accept-Encoding"}
-    content = html.encode()
-    if len(content) >= _PACKED_FROM_BYTES and "gzip" in request.headers.get("Accept-Encoding", ""):
-        content = gzip.compress(content, 5)
-        headers["Content-Encoding"] = "gzip"
-    return HTMLResponse(content, status, headers=headers)

@@ -29,6 +29,7 @@ from services.dashboard.pages import (
     run,
     signing_in,
     static_files,
+    window,
     window_report,
 )
 from services.dashboard.rendering import Renderer
@@ -37,6 +38,7 @@ from services.dashboard.site import Site
 PAGES = (
     fleet,
     model,
+    window,
     window_report,
     labelling,
     quarantines,

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
+import structlog
 
 from flows.closing import close_windows
 from flows.cutting import rows_of
@@ -16,6 +17,7 @@ from flows.references import Reference, References
 from infra.domain.alerts import Alert
 from infra.domain.predictions import Answered
 from infra.domain.windows import Window
+from infra.shapes import read_shapes
 from infra.spec import ModelSpec
 from monitoring.joining import since_of
 from tests.builders import MODEL, START, Loop, minute, prediction, spec, started, stream
@@ -139,6 +141,27 @@ def test_a_window_says_what_it_weighs_and_how_the_network_sees_it(tmp_path: Path
     assert found["(embedding)"].drifted
     assert found["x"].weight > 0.5 > found["site"].weight  # the truth does not depend on the site
     assert found["x"].weight + found["y"].weight + found["site"].weight == pytest.approx(3.0)
+
+
+def test_what_a_window_looks_like_is_kept_beside_its_reference(tmp_path: Path) -> None:
+    watched = loop(tmp_path)
+    watched.serve(100)
+    (window, *_) = look(watched)
+    assert window.drift is not None
+    shapes = read_shapes(watched.ports.artifacts, MODEL, window.index)
+    assert {shape.column for shape in shapes} >= {one.column for one in window.drift.columns if one.role == "feature"}
+    assert all(sum(shape.window) + shape.window_missing == window.rows for shape in shapes)
+
+
+def test_a_window_is_judged_though_its_looks_cannot_be_kept(tmp_path: Path) -> None:
+    watched = loop(tmp_path)
+    watched.serve(100)
+    (watched.ports.artifacts / "windows").parent.mkdir(parents=True, exist_ok=True)
+    (watched.ports.artifacts / "windows").write_text("in the way")
+    with structlog.testing.capture_logs() as said:
+        (window, *_) = look(watched)
+    assert window.drift is not None
+    assert said[0]["event"] == "the distributions of a window could not be kept"
 
 
 def test_time_that_stands_still_over_a_window_is_a_finding(tmp_path: Path) -> None:

@@ -3,33 +3,44 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
+from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from infra.display.wording import Metric
 from infra.domain.windows import PerformanceReport, Window
-from services.dashboard.chart import AcceptedLevel, Chart, Mark, draw
+from services.dashboard.chart import MOST_SINGLE, Chart, draw
+from services.dashboard.scene import Level, Mark, Scene, gathered
 from services.dashboard.sparkline import HEIGHT, WIDTH, sparkline
 from tests.contracts import building as make
 
-LEVELS = [AcceptedLevel(start=make.after(-100), end=make.after(2), value=0.9)]
+LEVELS = (Level(start=make.after(-100), end=make.after(2), value=0.9),)
 PROMOTED = Mark(kind="promotion", at=make.after(-50), text="promoted", link="#one")
 ALERT = Mark(kind="alert", at=make.after(1), text="alert", link="#two")
 
 
+def figures(value: float = 0.9, air: float = 0.05, **changes: object) -> PerformanceReport:
+    return replace(make.performance(), value=value, low=value - air, high=value + air, **changes)  # type: ignore[arg-type]
+
+
 def measured(index: int, value: float = 0.9, air: float = 0.05) -> Window:
-    figures = replace(make.performance(), value=value, low=value - air, high=value + air)
-    return make.window(index, performance=figures)
+    return make.window(index, performance=figures(value, air))
 
 
-def drawn(*windows: Window, marks: tuple[Mark, ...] = ()) -> Chart:
-    chart = draw(windows, LEVELS, marks, metric="accuracy", width=400)
+def scene(*windows: Window, marks: tuple[Mark, ...] = (), metric: Metric = "accuracy", **more: Any) -> Scene:
+    return Scene(model="grid", metric=metric, windows=windows, accepted=LEVELS, marks=marks, **more)
+
+
+def drawn(*windows: Window, **more: Any) -> Chart:
+    chart = draw(scene(*windows, **more), width=400)
     assert chart is not None
     return chart
 
 
 def test_no_windows_no_picture() -> None:
-    assert draw([], LEVELS, [PROMOTED], metric="accuracy", width=400) is None
+    assert draw(scene(marks=(PROMOTED,)), width=400) is None
 
 
 def test_provisional_windows_are_drawn_apart_and_cut_the_line() -> None:
@@ -40,8 +51,56 @@ def test_provisional_windows_are_drawn_apart_and_cut_the_line() -> None:
 
 
 def test_an_estimate_is_not_shown_as_measured() -> None:
-    estimated: PerformanceReport = replace(make.performance(), kind="estimated")
-    assert not drawn(make.window(0, performance=estimated)).measured
+    guess = figures(0.8, kind="estimated")
+    chart = drawn(make.window(0, performance=guess), make.window(1, estimate=guess), measured(2))
+    assert len(chart.measured) == 1
+    assert [band.window for band in chart.guessed] == [0, 1]
+    assert len(chart.guesses) == 1
+    assert not chart.lines
+    assert "estimated 80.0% (75.0–85.0%)" in chart.provisional[1].text
+
+
+def test_an_estimate_stays_beside_what_was_measured_later() -> None:
+    both = replace(measured(0), estimate=figures(0.8, kind="estimated"))
+    chart = drawn(both, replace(both, index=1, start=make.after(1), end=make.after(2)))
+    assert (len(chart.lines), len(chart.guesses), len(chart.guessed)) == (1, 1, 0)
+
+
+def test_what_is_tolerated_lies_below_an_accuracy_and_above_an_error() -> None:
+    for metric, wanted in (("accuracy", 1), ("mae", -1)):
+        (step,) = drawn(measured(0), metric=metric, tolerance=0.03).accepted
+        assert step.limit is not None
+        assert (step.limit - step.y) * wanted > 0
+    assert drawn(measured(0)).accepted[0].limit is None
+
+
+def test_the_simple_model_is_drawn_where_it_is_known() -> None:
+    level = Level(start=make.after(0), end=make.after(1), value=0.5)
+    chart = drawn(measured(0), measured(1), simple=(level,))
+    (step,) = chart.simple
+    assert (step.start, step.limit) == (chart.plot[0], None)
+    assert step.end < chart.plot[2]
+    assert step.y <= chart.plot[3]
+
+
+def test_hundreds_of_windows_are_one_path_and_few_marks() -> None:
+    windows = [measured(index) for index in range(MOST_SINGLE + 1)]
+    unknown = [make.window(MOST_SINGLE + 1 + index, state="provisional") for index in range(MOST_SINGLE + 1)]
+    marks = tuple(replace(ALERT, at=make.after(hour), link=f"#{hour}") for hour in range(2 * MOST_SINGLE))
+    chart = drawn(*windows, *unknown, marks=marks)
+    assert not chart.measured
+    assert chart.bands.count("M") == MOST_SINGLE + 1
+    assert len(chart.provisional) == 1
+    assert len(chart.marks) < len(marks) / 3
+    assert sum(placed.mark.count for placed in chart.marks) == len(marks)
+    assert chart.marks[-1].mark.link == marks[-1].link
+
+
+def test_marks_of_different_kinds_are_never_gathered() -> None:
+    found = gathered(
+        [PROMOTED, replace(ALERT, at=PROMOTED.at), replace(ALERT, at=PROMOTED.at, minor=True)], timedelta(1)
+    )
+    assert [(mark.kind, mark.count, mark.minor) for mark in found] == [("alert", 2, False), ("promotion", 1, False)]
 
 
 def test_only_lanes_that_are_used_are_there() -> None:
@@ -52,7 +111,7 @@ def test_only_lanes_that_are_used_are_there() -> None:
 def test_what_happened_before_the_first_window_is_shown_at_its_edge() -> None:
     chart = drawn(measured(0), measured(1), marks=(PROMOTED,))
     assert chart.marks[0].x == chart.plot[0]
-    assert chart.accepted[0][0] == chart.plot[0]
+    assert chart.accepted[0].start == chart.plot[0]
 
 
 def test_the_picture_is_also_words() -> None:
@@ -66,7 +125,7 @@ def test_the_picture_is_also_words() -> None:
 def test_everything_lies_within_the_frame(values: list[tuple[float, float]]) -> None:
     windows = [measured(i, value, air) for i, (value, air) in enumerate(values)]
     windows = [window if i % 3 else make.window(i, state="provisional") for i, window in enumerate(windows)]
-    chart = draw(windows, LEVELS, [PROMOTED, ALERT], metric="mae", width=360)
+    chart = draw(scene(*windows, marks=(PROMOTED, ALERT), metric="mae", tolerance=0.5), width=360)
     assert chart is not None
     left, top, right, bottom = chart.plot
     for band in chart.measured:
@@ -75,6 +134,7 @@ def test_everything_lies_within_the_frame(values: list[tuple[float, float]]) -> 
         assert top - 1 <= band.middle[1] <= bottom + 1
     assert all(left <= placed.x <= right for placed in chart.marks)
     assert all(top - 1 <= tick.at <= bottom + 1 for tick in chart.up)
+    assert all(step.limit is None or top <= step.limit <= bottom for step in chart.accepted)
     assert 1 <= len(chart.up) <= 7
 
 

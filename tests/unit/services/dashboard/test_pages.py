@@ -81,7 +81,7 @@ def test_a_model_page_tells_its_story(client: Browser) -> None:
         "Version 3 rejected",
         "Version 1 rolled back",
         "0.90 is above the floor.",
-        "label 0.75 EUR",
+        "1.00 EUR",
         "labels not due yet",
         "grid-desk",
     ):
@@ -92,7 +92,7 @@ def test_every_mark_has_a_title_and_leads_to_its_record(client: Browser) -> None
     found = page(client, "/models/grid")
     marks = [attrs for tag, attrs in found.tags if tag == "a" and "mark" in (attrs.get("class") or "")]
     kinds = {(attrs["class"] or "").split()[1] for attrs in marks}
-    assert kinds == {"promotion", "rejection", "rollback", "alert"}
+    assert kinds == {"promotion", "rejection", "rollback", "retraining", "alert"}
     assert all(attrs["aria-label"] for attrs in marks)
     assert {(attrs["href"] or "")[1:] for attrs in marks} <= set(found.ids)
 
