@@ -65,6 +65,10 @@ class Navigation:
         """Offer the entries with one of these paths, as routes declare them."""
         self._paths = frozenset(paths)
 
+    def has(self, path: str) -> bool:
+        """Whether there is a page with this path, as its route declares it."""
+        return path in self._paths
+
     def top(self, place: Place) -> list[Link]:
         """The navigation of the whole site."""
         shown = [entry for entry in TOP if entry.path in self._paths]

@@ -17,6 +17,8 @@ from services.dashboard.navigation import Navigation
 from services.dashboard.page_route import page_route
 from services.dashboard.pages import (
     alerts,
+    answer,
+    audit,
     corrections,
     costs,
     events,
@@ -25,6 +27,7 @@ from services.dashboard.pages import (
     model,
     pictures,
     quarantines,
+    readiness,
     retraining,
     run,
     signing_in,
@@ -43,6 +46,9 @@ PAGES = (
     labelling,
     quarantines,
     costs,
+    audit,
+    answer,
+    readiness,
     pictures,
     events,
     signing_in,

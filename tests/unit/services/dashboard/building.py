@@ -40,7 +40,7 @@ def lived_in(ports: Ports) -> Ports:
         name = f"{kind}-{version}"
         verdict = make.decision(version, id=name, at=make.after(hours), kind=kind, run_id=f"run {version}")
         if kind == "promote":
-            ports.versions.add(make.candidate(version), "{}", b"")
+            ports.versions.add(make.candidate(version), '{"schema": {"columns": [{"name": "load"}]}}', b"")
         ports.versions.crown(make.champion(version, since=make.after(hours), decision_id=name), verdict)
     ports.runs.save(make.run("run 3", version=3, at=make.after(4), state="succeeded"))
     ports.decisions.add(make.decision(3, id="reject-3", at=make.after(4), kind="reject", run_id="run 3"))
