@@ -1,0 +1,1 @@
+"""How quick and how light the dashboard's pages are, and what open ones cost serving."""
