@@ -35,6 +35,10 @@ class Door(Protocol):
         """Whom `requires` let in; None where the route is public or nobody was let in."""
         ...
 
+    def reader(self, request: Request, /) -> Visitor | None:
+        """Who asks, if they may read: for pages that no guard stood before, or that one turned away from."""
+        ...
+
     def sign_in(self, request: Request, secret: str, /) -> str | None:
         """The value of a session's cookie for an API key; None when no such key is in force."""
         ...

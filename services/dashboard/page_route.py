@@ -9,12 +9,14 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 from urllib.parse import quote
 
+import anyio
 import structlog
 from fastapi import HTTPException
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from infra.domain.errors import Conflict, DataError, KeepsharpError, NotFound, Refused, SpecError, Unavailable
 from services.dashboard.forms import MOST_BYTES, VISIT_COOKIE, Rejected, read_form, require_token
@@ -76,8 +78,24 @@ def page_route(site: Site) -> type[APIRoute]:
 
 def problem_page(site: Site, request: Request, status: int, text: str) -> Response:
     """What cannot be shown or done is said on a page, since a person is reading."""
-    values = {"title": _TITLES.get(status, "Something failed"), "text": text}
-    return site.page(request, "problem.html", values, status=status)
+    values: dict[str, object] = {"title": _TITLES.get(status, "Something failed"), "text": text}
+    reader = site.door.reader(request) if site.visitor(request) is None else None
+    return site.page(request, "problem.html", values, status=status, reader=reader)
+
+
+def unknown_page(site: Site) -> ASGIApp:
+    """What answers where no route does: a page for a browser, and for programs what the API says."""
+
+    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            raise HTTPException(404)
+        request = Request(scope, receive)
+        if request.method not in ("GET", "HEAD") or "text/html" not in request.headers.get("Accept", ""):
+            raise HTTPException(404)
+        page = await anyio.to_thread.run_sync(problem_page, site, request, 404, f"There is no page {request.url.path}.")
+        await page(scope, receive, send)
+
+    return answer
 
 
 def _led_by_another_site(request: Request) -> bool:

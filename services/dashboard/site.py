@@ -71,10 +71,14 @@ class Site:
         *,
         place: Place = NOWHERE,
         status: int = 200,
+        reader: Visitor | None = None,
     ) -> Response:
-        """One page. Its template may use `can(role)`, `csrf`, `place`, `problems`, `sent` beside `values`."""
+        """One page. Its template may use `can(role)`, `csrf`, `place`, `problems`, `sent` beside `values`.
+
+        `reader` is who looks at it where no guard of the route let them in.
+        """
         visit = request.cookies.get(VISIT_COOKIE) or new_visit()
-        visitor = self.visitor(request)
+        visitor = self.visitor(request) or reader
         flash = unpacked(request.cookies.get(FLASH_COOKIE, ""))
         given: dict[str, object] = {
             "top": self.navigation.top(place),

@@ -111,6 +111,8 @@ def create_app(
         app.include_router(concern.router(service))
     for page in pages:
         app.include_router(page)
+        if page.default != page.not_found:  # pages say for themselves that they have none at a path
+            app.router.default = page.default
     declared_roles(app.routes)  # no service starts with a route that anybody could call
     problems.install(app)
     app.openapi = partial(describe, app)  # type: ignore[method-assign]  # FastAPI's documented way to extend it

@@ -8,6 +8,7 @@ from typing import Any
 from starlette.requests import Request
 
 from services.inference.access import Access, NeededRole, Principal
+from services.inference.problems import Problem
 from services.inference.roles import admitted, requires
 
 
@@ -25,6 +26,14 @@ class FrontDoor:
         """Whom `requires` let in; None on public routes, and where nobody was."""
         found = admitted(request)
         return found if found is not None and found.roles else None
+
+    def reader(self, request: Request) -> Principal | None:
+        """Who asks, if they may read."""
+        client = request.client.host if request.client else None
+        try:
+            return _access(request).admit(request.scope["headers"], "read", client)
+        except Problem:
+            return None
 
     def sign_in(self, request: Request, secret: str) -> str | None:
         """The token of a new session for a key's secret; None when no such key is in force."""

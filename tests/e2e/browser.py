@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Literal
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, Request, sync_playwright
 
 from infra.setup.browser import find_browser
 
@@ -54,7 +54,7 @@ class Visit:
 
         self.page.on("console", lambda said: hear(said.type, said.text) if said.type in ("error", "warning") else None)
         self.page.on("pageerror", lambda error: hear("script", str(error)))
-        self.page.on("requestfailed", lambda request: hear("request", f"{request.url} {request.failure}"))
+        self.page.on("requestfailed", lambda request: None if _left(request) else hear("request", _failure_of(request)))
 
     def goto(self, path: str) -> Page:
         """Open a page, and return it when its scripts have run."""
@@ -87,6 +87,15 @@ class Visit:
         assert self.complaints == []
         assert self.barriers() == []
         assert self.too_wide() == 0
+
+
+def _left(request: Request) -> bool:
+    """Whether the person went on before it had come."""
+    return request.failure == "net::ERR_ABORTED"
+
+
+def _failure_of(request: Request) -> str:
+    return f"{request.url} {request.failure}"
 
 
 @contextmanager

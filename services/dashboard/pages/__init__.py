@@ -14,7 +14,7 @@ from infra.signing import Signer
 from services.dashboard.assets import page_assets
 from services.dashboard.door import Door
 from services.dashboard.navigation import Navigation
-from services.dashboard.page_route import page_route
+from services.dashboard.page_route import page_route, unknown_page
 from services.dashboard.pages import (
     alerts,
     answer,
@@ -82,7 +82,7 @@ def dashboard_pages(
         clock=clock,
         budgets=budgets,
     )
-    routes = APIRouter(include_in_schema=False, route_class=page_route(site))
+    routes = APIRouter(include_in_schema=False, route_class=page_route(site), default=unknown_page(site))
     for page in PAGES:
         page.add(routes, site)
     navigation.show_only({route.path for route in routes.routes if isinstance(route, APIRoute)})

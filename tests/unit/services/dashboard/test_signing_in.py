@@ -269,3 +269,28 @@ def test_every_form_of_the_pages_asks_for_a_token(ports: Ports, settings: Settin
             answer = somebody.post(re.sub(r"\{[^}]+\}", "1", path), reason="x")
             assert answer.status_code == 403, path
             assert "did not come from a page of this dashboard" in answer.text
+
+
+def test_an_unknown_path_is_a_page_for_a_browser_and_json_for_a_program(ports: Ports, settings: Settings) -> None:
+    secret = key(ports, "read")
+    with person(ports, settings) as ana:
+        stranger = ana.get("/nowhere<b>", accept="text/html,*/*;q=0.8")
+        assert (stranger.status_code, stranger.headers["Content-Type"]) == (404, "text/html; charset=utf-8")
+        assert "There is no page /nowhere&lt;b&gt;." in stranger.text or "/nowhere%3Cb%3E" in stranger.text
+        assert 'aria-label="Site"' not in stranger.text
+        ana.sign_in(secret)
+        assert 'aria-label="Site"' in ana.get("/nowhere", accept="text/html").text
+        for program in (ana.get("/nowhere", accept="*/*"), ana.get("/v1/nowhere", accept="application/json")):
+            assert program.status_code == 404
+            assert program.headers["Content-Type"] == "application/problem+json"
+        assert ana.get("/v1/models/grid/predictions", accept="text/html").status_code == 405
+
+
+def test_who_may_not_is_told_so_beside_the_navigation(ports: Ports, settings: Settings) -> None:
+    secret = key(ports, "read")
+    with person(ports, settings) as ana:
+        ana.sign_in(secret)
+        refused = ana.post("/planted", csrf=ana.token("/planted"), reason="why")
+        assert refused.status_code == 403
+        assert 'aria-label="Site"' in refused.text
+        assert "Sign out" in refused.text
