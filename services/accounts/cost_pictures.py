@@ -10,8 +10,8 @@ from infra.ledger.summing import Sum
 
 WIDTH, HEIGHT, FOOT = 860.0, 200.0, 34.0
 MOST_MONTHS = 24
-LABEL_WIDTH = 70.0
-"""What a month's name and amount take."""
+LABEL_WIDTH, WIDEST = 70.0, 96.0
+"""What a month's name and amount take; and the widest bar, so that two months do not look like two walls."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -45,12 +45,13 @@ def month_bars(months: Sequence[Sum], width: float = WIDTH) -> list[Bar]:
     if len(shown) < 2 or top <= 0:
         return []
     step = width / len(shown)
+    thick = min(0.76 * step, WIDEST)
     every = -(-len(shown) // max(1, int(width // LABEL_WIDTH)))
     return [
         Bar(
-            x=place * step + step * 0.12,
+            x=place * step + (step - thick) / 2,
             y=(HEIGHT - FOOT) * (1 - one.amount / top) + 16,
-            width=step * 0.76,
+            width=thick,
             height=(HEIGHT - FOOT) * one.amount / top,
             name=one.name,
             amount=money(one.amount, one.currency),

@@ -5,6 +5,7 @@ It works out places and words; the template writes the SVG.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from math import log10
 
@@ -12,20 +13,20 @@ from infra.display.scale import Scale, value_ticks
 from infra.display.wording import level
 from services.accounts.backtests import KeptBacktest, PolicyLine
 
-LEAST_SECONDS = 1e-3
-"""Where the axis begins: `never` costs next to nothing."""
-TOP, BOTTOM, LEFT, LINE = 16, 44, 64, 16
+BELOW_THE_LEAST = 4.0
+"""How far left of the cheapest policy that trains one lies that costs next to nothing, as a factor."""
+TOP, BOTTOM, LEFT, LINE = 20, 44, 64, 17
+NAMES = 220
+"""Pixels at the right for the names, each on a line of its own."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Point:
-    """One policy: where it lies, where its name goes, and what it says when it is pointed at."""
+    """One policy: where it lies, at what height its name goes, and what it says when it is pointed at."""
 
     x: float
     y: float
-    text_x: float
     text_y: float
-    anchor: str
     name: str
     words: str
     in_force: bool
@@ -52,8 +53,9 @@ def policy_picture(found: KeptBacktest, *, width: int = 760, height: int = 360) 
     """The picture of at least one policy; None without any."""
     if not found.lines:
         return None
-    right = width - 24
-    seconds = [log10(max(one.cpu_seconds, LEAST_SECONDS)) for one in found.lines]
+    right = width - NAMES
+    floor = min((one.cpu_seconds for one in found.lines if one.trainings), default=1.0) / BELOW_THE_LEAST or 1e-3
+    seconds = [log10(max(one.cpu_seconds, floor)) for one in found.lines]
     air = 0.06 * (max(seconds) - min(seconds)) or 0.5
     x = Scale(low=min(seconds) - air, high=max(seconds) + air, start=LEFT, end=right)
     scores = [one.score for one in found.lines] + [found.oracle_score]
@@ -63,36 +65,36 @@ def policy_picture(found: KeptBacktest, *, width: int = 760, height: int = 360) 
     y = Scale(low=low, high=high, start=height - BOTTOM if best_up else TOP, end=TOP if best_up else height - BOTTOM)
     places = {one.policy: (x.place(at), y.place(one.score)) for one, at in zip(found.lines, seconds, strict=True)}
     edge = sorted((one for one in found.lines if one.on_frontier), key=lambda one: one.cpu_seconds)
-    decades = range(int(min(seconds) // 1), int(max(seconds) // 1) + 2)
     return PolicyPicture(
         width=width,
         height=height,
         plot=(LEFT, TOP, right, height - BOTTOM),
-        points=_points(found, places, (LEFT + right) / 2),
+        points=_points(found, places),
         edge=" ".join("{:g},{:g}".format(*places[one.policy]) for one in edge),
         oracle=y.place(found.oracle_score),
-        across=tuple((x.place(ten), f"{10.0**ten:g}") for ten in decades if LEFT <= x.place(ten) <= right),
+        across=tuple((x.place(log10(tick)), f"{tick:g}") for tick in _ticks(min(seconds), max(seconds))),
         up=tuple((y.place(tick), level(tick, found.metric)) for tick in value_ticks(low, high, 5)),
         summary=_summary(found),
     )
 
 
-def _points(found: KeptBacktest, places: dict[str, tuple[float, float]], middle: float) -> tuple[Point, ...]:
-    """From above to below; names that would lie on each other are moved down, beside their own half."""
-    taken: dict[str, float] = {}
-    points = []
+def _ticks(low: float, high: float) -> list[float]:
+    """1, 2 and 5 times powers of ten between two logarithms; powers alone where they are many."""
+    steps = (1.0, 2.0, 5.0) if high - low < 2.5 else (1.0,)
+    tens = range(math.floor(low), math.ceil(high) + 1)
+    return [step * 10.0**ten for ten in tens for step in steps if low <= log10(step * 10.0**ten) <= high]
+
+
+def _points(found: KeptBacktest, places: dict[str, tuple[float, float]]) -> tuple[Point, ...]:
+    """From above to below; names that would lie on each other are moved down."""
+    points: list[Point] = []
     for one in sorted(found.lines, key=lambda line: places[line.policy][1]):
         x, y = places[one.policy]
-        anchor = "start" if x < middle else "end"
-        text_y = max(y, taken.get(anchor, -100.0) + LINE)
-        taken[anchor] = text_y
         points.append(
             Point(
                 x=x,
                 y=y,
-                text_x=x + 11 if anchor == "start" else x - 11,
-                text_y=text_y + 4,
-                anchor=anchor,
+                text_y=max(y, points[-1].text_y + LINE) if points else y,
                 name=one.policy,
                 words=_words(one, found),
                 in_force=one.policy == found.in_force,
