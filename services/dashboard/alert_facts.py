@@ -6,8 +6,9 @@ It knows records alone, and leaves out what is only bookkeeping.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
-from infra.display.wording import Metric, figure, interval, level, metric_name, moment, money, phrase
+from infra.display.wording import Metric, figure, interval, level, metric_name, money, phrase
 from infra.domain.alerts import Alert, Evidence
 from monitoring.alerting import BROKEN, BROKEN_AT, JUDGED_AT, OPENED_SEQ, QUIET
 from monitoring.joining import SINCE, joinings
@@ -50,7 +51,8 @@ class Fact:
 class Naming:
     """What came to be named together: when, in which window if it was one, and the names."""
 
-    text: str
+    names: str
+    at: datetime
     window: int | None
 
 
@@ -75,16 +77,15 @@ def facts_of(alert: Alert, metric: Metric) -> list[Fact]:
 def namings_of(alert: Alert) -> list[Naming]:
     """Since when it names what, oldest first."""
     return [
-        Naming(text=f"{', '.join(names)} since {moment(since.at)}", window=since.window)
-        for since, names in joinings(alert.evidence)
+        Naming(names=", ".join(names), at=since.at, window=since.window) for since, names in joinings(alert.evidence)
     ]
 
 
 def windows_of(alert: Alert) -> list[int]:
-    """The windows that it was found in, oldest first."""
-    named = {since.window for since, _ in joinings(alert.evidence) if since.window is not None}
+    """The window that it was found in last; none where that is told among what it names."""
+    named = {since.window for since, _ in joinings(alert.evidence)}
     own = alert.evidence.get("window")
-    return sorted(named | ({own} if isinstance(own, int) else set()))
+    return [own] if isinstance(own, int) and own not in named else []
 
 
 def _headline(evidence: Evidence, metric: Metric) -> list[Fact]:
