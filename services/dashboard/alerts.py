@@ -71,6 +71,8 @@ class Case:
     """The columns that moved most in the newest window it was found in."""
     reported: tuple[int, ...]
     """Those of its windows whose page by Evidently is kept."""
+    because: bool
+    """Whether the answers were given because of it; else they are what was trained while it stood."""
     answers: tuple[Answer, ...]
     steps: tuple[Step, ...]
 
@@ -99,13 +101,15 @@ def case_of(ports: Ports, alert_id: str) -> Case:
     """
     alert = ports.alerts.get(alert_id)
     windows = _around(ports, alert)
+    because, answers = _answers(ports, alert)
     return Case(
         alert=alert,
         metric=_metric(ports, alert.model),
         windows=windows,
         shifted=_shifted(alert, windows),
         reported=tuple(window.index for window in windows if window.report),
-        answers=_answers(ports, alert),
+        because=because,
+        answers=answers,
         steps=_life(alert, ports.outbox.page(alert.model, MOST_RECORDS)),
     )
 
@@ -150,23 +154,20 @@ def _shifted(alert: Alert, windows: Sequence[Window]) -> tuple[ColumnDrift, ...]
     return tuple(sorted(columns, key=lambda one: -one.effect)[:MOST_COLUMNS])
 
 
-def _answers(ports: Ports, alert: Alert) -> tuple[Answer, ...]:
-    """The retrainings that its actions tell of, found again by their minute; newest first."""
+def _answers(ports: Ports, alert: Alert) -> tuple[bool, tuple[Answer, ...]]:
+    """Whether its actions tell of retrainings, and these, found again by their minute; else the trainings while it
+    stood. Newest first."""
     minutes = {deed[:16] for deed in alert.actions if deed[17:].startswith("retraining ")}
-    if not minutes:
-        return ()
-    triggers = [
-        one
-        for one in ports.triggers.page(alert.model, MOST_RECORDS)
-        if f"{one.at.astimezone(UTC):{_MINUTE}}" in minutes
-    ]
     runs = {run.trigger_id: run for run in reversed(ports.runs.page(alert.model, MOST_RECORDS))}
     verdicts = {one.run_id: one for one in reversed(ports.decisions.page(alert.model, MOST_RECORDS)) if one.run_id}
     found = []
-    for trigger in triggers:
+    for trigger in ports.triggers.page(alert.model, MOST_RECORDS):
         run = runs.get(trigger.id)
-        found.append(Answer(trigger=trigger, run=run, decision=None if run is None else verdicts.get(run.id)))
-    return tuple(one for one in found if one.run is not None or one.trigger.state != "refused")
+        told = f"{trigger.at.astimezone(UTC):{_MINUTE}}" in minutes and (run is not None or trigger.state != "refused")
+        meanwhile = not minutes and run is not None and alert.opened_at < trigger.at <= ends_at(alert)
+        if told or meanwhile:
+            found.append(Answer(trigger=trigger, run=run, decision=None if run is None else verdicts.get(run.id)))
+    return bool(minutes), tuple(found)
 
 
 def _life(alert: Alert, notices: Sequence[Notice]) -> tuple[Step, ...]:

@@ -21,7 +21,7 @@ _ACCEPTED_ID = re.compile(rb"[A-Za-z0-9._:-]{1,64}")
 SECURITY_HEADERS = (
     (b"x-content-type-options", b"nosniff"),
     (b"x-frame-options", b"DENY"),
-    (b"referrer-policy", b"no-referrer"),
+    (b"referrer-policy", b"same-origin"),  # by `no-referrer` a browser sends our own forms with the origin `null`
     (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
     (b"cache-control", b"no-store"),
 )

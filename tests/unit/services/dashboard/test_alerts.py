@@ -84,6 +84,18 @@ def test_what_was_done_about_it_is_linked(client: Browser, ports: Ports) -> None
     assert "/models/grid/retraining#trigger-another" not in found.links
 
 
+def test_what_was_trained_while_it_stood_is_told_where_nothing_was_done_because_of_it(
+    client: Browser, ports: Ports
+) -> None:
+    ports.runs.save(make.run("run 3", version=3, at=make.after(4), state="succeeded", trigger_id="meanwhile"))
+    ports.triggers.save(make.trigger("meanwhile", at=make.after(4), state="done"))
+    assert "No retraining has followed yet." in page(client, LOUD).text
+    client.submit(LOUD, f"{LOUD}/note", note="still there")
+    found = page(client, LOUD)
+    assert "this was trained while it stood" in found.text
+    assert "/models/grid/runs/run%203" in found.links
+
+
 def test_an_acknowledgement_is_kept_with_the_note_and_said(client: Browser, ports: Ports) -> None:
     done = client.submit(LOUD, f"{LOUD}/acknowledge", note="a dirty lens")
     assert (done.status_code, done.headers["Location"]) == (303, LOUD)

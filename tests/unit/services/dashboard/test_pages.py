@@ -146,6 +146,7 @@ def test_pages_need_nothing_inline_and_nothing_foreign(client: Browser) -> None:
         policy = answer.headers["Content-Security-Policy"]
         assert "default-src 'none'; script-src 'self'; style-src 'self'" in policy
         assert "unsafe" not in policy
+        assert answer.headers["Referrer-Policy"] == "same-origin"  # else a browser sends our forms with origin `null`
         for tag, attrs in Page(answer.text).tags:
             assert tag != "style"
             assert tag != "script" or (attrs.get("src") or "").startswith("/static/")
