@@ -69,8 +69,6 @@ class Case:
     windows: tuple[Window, ...]
     shifted: tuple[ColumnDrift, ...]
     """The columns that moved most in the newest window it was found in."""
-    reported: tuple[int, ...]
-    """Those of its windows whose page by Evidently is kept."""
     because: bool
     """Whether the answers were given because of it; else they are what was trained while it stood."""
     answers: tuple[Answer, ...]
@@ -107,7 +105,6 @@ def case_of(ports: Ports, alert_id: str) -> Case:
         metric=_metric(ports, alert.model),
         windows=windows,
         shifted=_shifted(alert, windows),
-        reported=tuple(window.index for window in windows if window.report),
         because=because,
         answers=answers,
         steps=_life(alert, ports.outbox.page(alert.model, MOST_RECORDS)),

@@ -59,7 +59,7 @@ def test_an_alert_tells_its_figures_in_words_and_leads_to_its_window(client: Bro
     for words in ("Measured accuracy 86.0% (78.5–91.2%)", "Accepted at 92.1%", "Silent for 1.5 hours"):
         assert words in found.text
     assert "last seq" not in found.text
-    assert "/models/grid/windows/2/report" in found.links
+    assert "/models/grid/windows/2" in found.links
     assert any(attrs.get("role") == "img" for tag, attrs in found.tags if tag == "svg")
 
 
