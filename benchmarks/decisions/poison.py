@@ -46,7 +46,7 @@ class Row:
 
 def run(asked: Asked) -> Found:
     """With a trusted set; and a world that really changed, with a trusted set of it."""
-    sets, changes = (SETS[::6], CHANGES[:1]) if asked.quick else (SETS, CHANGES)
+    sets, changes = (SETS[::10], CHANGES[:1]) if asked.quick else (SETS, CHANGES)
     given = measure(sets, asked.seed, golden=True, sources=ONE)
     real = measure(changes, asked.seed, golden=True, sources=ONE, real_change=True)
     named = f"{given.sets} poisoned sets, a trusted set given"
@@ -67,7 +67,7 @@ def run(asked: Asked) -> Found:
 
 def run_untrusted(asked: Asked) -> Found:
     """The same sets, every third of them, where nobody gave a trusted set: what it is worth."""
-    sets, changes = (SETS[4::15], CHANGES[:1]) if asked.quick else (SETS[::3], CHANGES)
+    sets, changes = (SETS[4:5], CHANGES[:1]) if asked.quick else (SETS[::3], CHANGES)
     rows = {
         "half of the labels from a second source": measure(sets, asked.seed, golden=False, sources=TWO),
         "one source": measure(sets, asked.seed, golden=False, sources=ONE),

@@ -23,7 +23,7 @@ HERE = (LOOP, "TensorDataset", "per-row Dataset", "scikit-learn")
 APART = ("skorch", "lightning")
 BEATEN = ("lightning", "skorch", "TensorDataset")
 """Peers that keepsharp has to be five times as fast as."""
-TURNS, QUICK_TURNS = 7, 3
+TURNS, QUICK_TURNS = 7, 2
 Turns = dict[str, list[float]]
 
 
