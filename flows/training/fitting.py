@@ -21,20 +21,18 @@ import torch
 from torch import Tensor
 
 from flows.training.augmentation import augmentation_for
-from flows.training.beginning import Beginning, begin, network_config
+from flows.training.beginning import Beginning, begin
 from flows.training.blocks import encoded
-from flows.training.calibration import conformal_half_width, fit_temperature
 from flows.training.engine import autocast_type, device_for, pays_to_compile
 from flows.training.epochs import Training
 from flows.training.features import row_features
-from flows.training.guarding import notes_on_classes, notes_on_numbers, refuse_constant
+from flows.training.finishing import finish, origin_of
 from flows.training.observing import Epoch, Observer
 from flows.training.plan import UNKNOWN_CLASS, Plan, Rows
 from flows.training.pretrained import Pretrained
 from infra.domain.errors import TrainingFailed
 from infra.domain.values import Answer, class_name
 from infra.model.bundle import ModelBundle
-from infra.model.packing import Interval
 from infra.model.schema import ColumnKind, Frame
 from infra.spec import ModelSpec
 
@@ -42,9 +40,6 @@ __all__ = ["Epoch", "Fitted", "fit"]
 
 WARM_LEARNING_RATE = 0.5
 """Share of the learning rate that a warm start takes: it corrects weights, it does not look for them."""
-
-INTERVAL_COVERAGE = 0.9
-"""How often the truth is to lie within a regression's interval."""
 
 STEPS_AN_EPOCH, SMALLEST_BATCH = 20, 32
 """Few pictures get smaller batches than the model file allows; see `batch_size`."""
@@ -109,29 +104,21 @@ def fit(
         rows = _rows(train, train_target, beginning, device, checkpoint)
         held_out = _rows(validation, validation_target, beginning, device, checkpoint)
         _refuse_empty_validation(held_out)
-        plan = _plan(spec, beginning, rows, seed, device)
+        training = Training(network, _plan(spec, beginning, rows, seed, device), rows, held_out, observer)
         identity = _identity(rows, held_out, spec, seed, start) if checkpoint is not None else ""
-        training = Training(network, plan, rows, held_out, observer)
         training.run(on_epoch, checkpoint, identity)
-        outputs = training.outputs(held_out)
-        if training.rows_differ:
-            refuse_constant(outputs)
-        notes = _notes(outputs, held_out, beginning)
-        temperature = _temperature(outputs, held_out) if beginning.classes is not None else 1.0
-        interval = _interval(outputs, held_out, beginning) if beginning.classes is None else None
-        network.cpu().requires_grad_(False)
-        origin = _origin(provenance, beginning, start, training, seed, device)
-        bundle = _bundle(spec, beginning, temperature, interval, origin).with_example(row_features(train, kinds, 0))
+        origin, example = origin_of(provenance, beginning, start, training, seed, device), row_features(train, kinds, 0)
+        done = finish(training, held_out, beginning, spec=spec, origin=origin, example=example)
     wall_seconds = time.perf_counter() - wall_started
     return Fitted(
-        bundle=bundle,
+        bundle=done.bundle,
         epochs=tuple(training.history),
         best_epoch=training.best_epoch,
         device=str(device),
         cpu_seconds=clock() - cpu_started,
         gpu_seconds=wall_seconds if device.type == "cuda" else None,
         wall_seconds=wall_seconds,
-        notes=notes,
+        notes=done.notes,
     )
 
 
@@ -233,67 +220,3 @@ def _identity(train: Rows, validation: Rows, spec: ModelSpec, seed: int, start: 
     settings = spec.learner.model_dump(mode="json") | {"network": spec.network, "task": spec.task, "seed": seed}
     digest.update(json.dumps([settings, start.sha256 if start is not None else None], sort_keys=True).encode())
     return digest.hexdigest()
-
-
-def _notes(outputs: Tensor, validation: Rows, beginning: Beginning) -> tuple[str, ...]:
-    """What is doubtful about the answers to the validation rows."""
-    if beginning.classes is None:
-        return tuple(notes_on_numbers(outputs[:, 0] - validation.target, validation.target))
-    return tuple(notes_on_classes(outputs, validation.target, beginning.classes))
-
-
-def _temperature(outputs: Tensor, validation: Rows) -> float:
-    known = validation.target != UNKNOWN_CLASS
-    logits = outputs[known].double().cpu().numpy()
-    return fit_temperature(logits, validation.target[known].cpu().numpy())
-
-
-def _interval(outputs: Tensor, validation: Rows, beginning: Beginning) -> Interval | None:
-    errors = (outputs[:, 0] - validation.target).double().cpu().numpy() * beginning.target_std
-    half_width = conformal_half_width(errors, INTERVAL_COVERAGE)
-    return None if half_width is None else Interval(coverage=INTERVAL_COVERAGE, half_width=half_width)
-
-
-def _origin(
-    provenance: Mapping[str, str | int | float | None],
-    beginning: Beginning,
-    start: ModelBundle | Pretrained | None,
-    training: Training,
-    seed: int,
-    device: torch.device,
-) -> dict[str, str | int | float | None]:
-    """The caller's provenance, and what the training itself knows."""
-    return {
-        **provenance,
-        "started": beginning.started,
-        "start_sha256": start.sha256 if start is not None and beginning.started != "scratch" else None,
-        "start_note": beginning.note,
-        "parameters": sum(parameter.numel() for parameter in beginning.network.parameters()),
-        "epochs": len(training.history),
-        "best_epoch": training.best_epoch,
-        "seed": seed,
-        "device": device.type,
-        "torch": str(torch.__version__),
-    }
-
-
-def _bundle(
-    spec: ModelSpec,
-    beginning: Beginning,
-    temperature: float,
-    interval: Interval | None,
-    origin: Mapping[str, str | int | float | None],
-) -> ModelBundle:
-    return ModelBundle(
-        task=spec.task,
-        schema=beginning.schema,
-        network_name=spec.network,
-        network_config=network_config(spec),
-        network=beginning.network,
-        classes=beginning.classes,
-        target_mean=beginning.target_mean,
-        target_std=beginning.target_std,
-        temperature=temperature,
-        provenance=origin,
-        interval=interval,
-    )
