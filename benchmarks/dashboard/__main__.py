@@ -55,7 +55,7 @@ def main() -> int:
             (home / "service.log").open("ab") as log,
             Child("service", api_command(port), environment=environment, output=log) as service,
         ):
-            await_answer(service, f"{address(port)}/readyz", START_SECONDS)
+            await_answer(service, f"{address(port)}/livez", START_SECONDS)
             _measure(address(port))
     print(f"load of the machine: {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
     return 0
