@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from infra.display.scale import Scale, time_label, time_ticks, value_ticks
 from infra.display.wording import level
@@ -48,10 +48,17 @@ class Band:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Tick:
-    """Where, and its label."""
+    """Where, and its label; `moment` where that is an hour, which every viewer reads on their own clock."""
 
     at: float
     text: str
+    moment: datetime | None = None
+
+
+def time_tick(x: Scale, at: datetime, ticks: Sequence[datetime]) -> Tick:
+    """The tick at one of these moments."""
+    hours = len(ticks) > 1 and ticks[1] - ticks[0] < timedelta(days=1)
+    return Tick(at=x.place(at.timestamp()), text=time_label(at, ticks), moment=at if hours else None)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -152,7 +159,7 @@ def draw(scene: Scene, *, width: int, plot_height: int = 240) -> Chart | None:
         guesses=_lines(scene.windows, estimated, frame),
         accepted=tuple(_steps(scene.accepted, scene, frame)),
         simple=tuple(_steps(scene.simple, scene, frame, with_limit=False)),
-        across=tuple(Tick(at=frame.x.place(at.timestamp()), text=time_label(at, moments)) for at in moments),
+        across=tuple(time_tick(frame.x, at, moments) for at in moments),
         up=tuple(Tick(at=frame.y.place(value), text=level(value, scene.metric)) for value in value_ticks(low, high, 5)),
         lanes=tuple(Tick(at=lane_of[kind], text=words) for kind, words in shown),
         marks=tuple(

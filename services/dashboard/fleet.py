@@ -8,18 +8,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import get_args
 
 from infra.display.wording import Metric
 from infra.domain.alerts import SEVERITIES, Alert
-from infra.domain.errors import SpecError
-from infra.domain.windows import Window
 from infra.ports import Ports
 from infra.ports.fleet import Level, Line, Spent
-from infra.spec import ModelSpec
-from infra.spec.reading import parse_spec
 from monitoring.health import Health, HealthWord, health_of
+from services.dashboard.queries import metric_of, spec_of
 from services.dashboard.sparkline import Sparkline, sparkline
 
 SPARK_WINDOWS = 30
@@ -111,8 +107,8 @@ def chosen(word: str) -> HealthWord | None:
 
 def row_of(line: Line) -> Row:
     """What is shown of one model."""
-    spec = _spec(line.model.spec_yaml, line.model.name)
-    metric = _metric(spec, line.newest)
+    spec = spec_of(line.model.spec_yaml, line.model.name)
+    metric = metric_of(spec, [line.newest] if line.newest else [])
     accepted = line.champion.accepted if line.champion else None
     cap = spec.budget.monthly if spec and spec.budget else None
     heard = [alert for alert in line.alerts if alert.state != "silenced"]
@@ -184,18 +180,3 @@ def _became(line: Line) -> str:
     if run.state == "succeeded":
         return f"version {run.version} awaits judgement" if run.version else "trained"
     return "running now" if run.state == "running" else run.state
-
-
-def _metric(spec: ModelSpec | None, newest: Window | None) -> Metric:
-    if spec is not None:
-        return "accuracy" if spec.task == "classification" else "mae"
-    return newest.performance.metric if newest is not None and newest.performance is not None else "accuracy"
-
-
-@lru_cache(maxsize=256)
-def _spec(text: str, name: str) -> ModelSpec | None:
-    """The model file; None when this version of keepsharp does not accept it any more, which serving survives too."""
-    try:
-        return parse_spec(text, name)
-    except SpecError:
-        return None

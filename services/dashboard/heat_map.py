@@ -14,9 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from infra.display.png import Colour, write_png
-from infra.display.scale import Scale, time_label, time_ticks
+from infra.display.scale import Scale, time_ticks
 from infra.domain.windows import DriftGlance, Window
-from services.dashboard.chart import RIGHT, Tick, left_of
+from services.dashboard.chart import RIGHT, Tick, left_of, time_tick
 
 FIRST_FEATURES = 20
 """So many rows are shown until all are asked for."""
@@ -99,7 +99,7 @@ def heat_map(cells: Cells, *, width: int, most: int) -> HeatMap:
         right=width - RIGHT,
         bottom=bottom,
         rows=rows,
-        across=tuple(Tick(at=x.place(at.timestamp()), text=time_label(at, moments)) for at in moments),
+        across=tuple(time_tick(x, at, moments) for at in moments),
         left_out=len(cells.features) - len(shown),
         summary=_summary(cells, rows),
     )

@@ -20,9 +20,6 @@ from infra.spec.reading import parse_spec
 from monitoring.health import Health, health_of
 from services.dashboard.spending import Month, month_of
 
-SPARK_WINDOWS = 30
-_WORST_FIRST = {"degraded": 0, "watch": 1, "unknown": 2, "ok": 3}
-
 
 @dataclass(frozen=True, kw_only=True)
 class Standing:
@@ -50,12 +47,6 @@ class Standing:
     def figures(self) -> PerformanceReport | None:
         """The last measured performance."""
         return _measured(self.measured[-1]) if self.measured else None
-
-
-def fleet(ports: Ports) -> list[Standing]:
-    """Every model, those that need a person first."""
-    rows = [standing_of(ports, model, SPARK_WINDOWS) for model in ports.models.all()]
-    return sorted(rows, key=lambda row: (_WORST_FIRST[row.health.word], row.name))
 
 
 def window_of(ports: Ports, name: str, index: int) -> Window:

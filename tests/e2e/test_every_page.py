@@ -46,3 +46,16 @@ def test_times_are_the_viewers_and_utc_on_hover(base: str, chromium: Browser) ->
         assert utc.endswith("UTC")
         hours = [int(text.split(", ")[1][:2]) for text in (utc, time.inner_text())]
         assert (hours[1] - hours[0]) % 24 == 9
+
+
+def test_hours_on_the_axis_are_the_viewers_too(base: str, chromium: Browser) -> None:
+    read = []
+    for zone in ("UTC", "Asia/Tokyo"):
+        with visiting(chromium, base, zone=zone) as visit:
+            ticks = visit.goto("/models/inspection-line").locator("svg.chart.wide text[data-at]")
+            texts = {one.get_attribute("data-at"): one.text_content() or "" for one in ticks.all()}
+            read.append({at: text for at, text in texts.items() if ":" in text})
+    utc, tokyo = read
+    both = utc.keys() & tokyo.keys()
+    assert both
+    assert all((int(tokyo[at][:2]) - int(utc[at][:2])) % 24 == 9 for at in both)

@@ -9,9 +9,12 @@ const forms = {
 const formatters = Object.fromEntries(
   Object.entries(forms).map(([name, form]) => [name, new Intl.DateTimeFormat("en-GB", form)]),
 );
+const hourOnly = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+const dayOnly = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short" });
 const relative = new Intl.RelativeTimeFormat("en", { numeric: "auto" });
 
 export function localTimes(root) {
+  localHours(root);
   for (const time of root.querySelectorAll("time[datetime]:not([data-local])")) {
     const at = new Date(time.dateTime);
     if (Number.isNaN(at.getTime())) continue;
@@ -19,6 +22,16 @@ export function localTimes(root) {
     time.title = spoken.includes("UTC") ? spoken : `${at.toISOString().slice(0, 19).replace("T", " ")} UTC`;
     time.dataset.local = zone;
     time.textContent = words(at, time.dataset.style ?? "moment");
+  }
+}
+
+// An hour on the axis of a picture, <text data-at="2026-03-01T09:00:00Z">, as the viewer's clock shows it; midnight as its day.
+function localHours(root) {
+  for (const text of root.querySelectorAll("text[data-at]:not([data-local])")) {
+    const at = new Date(text.dataset.at);
+    const day = at.getHours() === 0 && at.getMinutes() === 0;
+    text.dataset.local = zone;
+    text.textContent = (day ? dayOnly : hourOnly).format(at);
   }
 }
 
