@@ -22,6 +22,9 @@ VIEWS: tuple[tuple[str, Theme, int], ...] = (
     ("narrow", "light", NARROW),
 )
 
+SETTLED = 500
+"""Milliseconds for pictures to come. The stream of events never ends, so that the network is never idle."""
+
 
 def main() -> int:
     """Write the pictures; the exit status."""
@@ -46,7 +49,7 @@ def main() -> int:
             for route, path in found.items():
                 with visiting(browser, base, theme=theme, width=width) as visit:
                     page = visit.goto(path)
-                    page.wait_for_load_state("networkidle")
+                    page.wait_for_timeout(SETTLED)
                     file = asked.out / f"{_name_of(route)}.{name}.png"
                     page.screenshot(path=file, full_page=True)
                     problems = [*visit.complaints, *visit.barriers()]

@@ -61,7 +61,7 @@ def test_a_correction_is_seen_as_it_was_before_and_after(base: str, chromium: Br
         expect(card).to_contain_text("for the truth")
         loaded = "image => image.complete && image.naturalWidth > 0"
         card.locator("img").first.scroll_into_view_if_needed()
-        page.wait_for_load_state("networkidle")
+        expect(card.locator("img").first).to_have_js_property("complete", True)
         assert card.locator("img").first.evaluate(loaded)
         assert unbroken(visit)
 
