@@ -253,13 +253,18 @@ def _bring_back(rival: Rival) -> Verdict:
 
 
 def _reason(found: Weighed, changed: float, next_rows: int, stale: float, wait: int) -> str:
-    cost = "an unknown number of" if found.price is None else format(found.price, ".2f")
-    forecast = (
-        f"Retraining may save {found.ahead:.1f} of the next {next_rows} decisions, and costs as much as {cost} wrong "
-        "ones"
-    )
+    forecast = f"Retraining may save {found.ahead:.1f} of the next {next_rows} decisions, and {_cost(found.price)}"
     if found.changed:
         return f"The newest window is worse than the ones before it by {changed:.1f} standard errors. {forecast}."
     if not found.retrain:
         return f"{forecast}: it waits, {stale:.0f} of {wait} windows by now."
     return f"{forecast}." if found.pays else f"{forecast}; after {stale:.0f} windows of waiting it is tried again."
+
+
+def _cost(price: float | None) -> str:
+    """A price in wrong decisions, in words."""
+    if price is None:
+        return "what it costs is not known yet"
+    if price < 0.005:
+        return "costs less than a hundredth of a wrong one"
+    return f"costs as much as {price:.2f} wrong ones"
