@@ -135,7 +135,7 @@ INFERENCE_REQUEST = {
         },
         "outputs": {
             "type": ["array", "null"],
-            "description": "All when absent.",
+            "description": "All when absent. Classes have probabilities, a number has an interval: see the metadata.",
             "items": {
                 "type": "object",
                 "required": ["name"],
