@@ -13,6 +13,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
@@ -34,7 +35,19 @@ def find_browser() -> str | None:
     """Where a Chromium lies that starts here; None where there is none."""
     found = [path for name in NAMES if (path := shutil.which(name))]
     found += sorted(glob.glob(str(Path(DOWNLOADED).expanduser())), reverse=True)
-    return next((path for path in found if os.access(path, os.X_OK)), None)
+    return next((path for path in found if os.access(path, os.X_OK) and _starts(path)), None)
+
+
+@lru_cache
+def _starts(path: str) -> bool:
+    """Whether it runs at all: one that was only downloaded may lack libraries of the system."""
+    try:
+        done = subprocess.run(
+            [path, "--version"], stdin=subprocess.DEVNULL, capture_output=True, timeout=20, check=False
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return False
+    return done.returncode == 0
 
 
 def ensure_browser(log: Path) -> None:
@@ -49,7 +62,8 @@ def ensure_browser(log: Path) -> None:
     try:
         log.parent.mkdir(exist_ok=True)
         ways = ways_here(run)
-        got = next((way.title for way in ways if fetched(way, run)), None)
+        soon = (way for way in ways if time.monotonic() - began < FETCH_SECONDS)  # no second way after a slow first
+        got = next((way.title for way in soon if fetched(way, run)), None)
         tried = " or ".join(way.title for way in ways) or "anything: only root, or sudo that asks nothing, may install"
     except OSError as error:
         got, tried = None, f"anything: {error}"
@@ -97,10 +111,7 @@ def apt(before: Sequence[str]) -> Way:
 
 def fetched(way: Way, run: Run) -> bool:
     """Whether all its steps succeeded and a browser starts."""
-    if not all(run(command, seconds) for command, seconds in way.steps):
-        return False
-    path = find_browser()
-    return path is not None and run([path, "--version"], 20)
+    return all(run(command, seconds) for command, seconds in way.steps) and find_browser() is not None
 
 
 def _playwright() -> list[str]:

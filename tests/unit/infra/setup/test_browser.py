@@ -52,9 +52,13 @@ def test_playwrights_own_is_found_and_taken_when_it_starts(
     assert browser.find_browser() == str(theirs)
 
 
-@pytest.mark.parametrize(
-    ("failing", "ran"), [("update", 1), ("--download-only", 2), ("--no-download", 3), ("--version", 4)]
-)
+def test_a_browser_that_does_not_start_is_none(nowhere: Path) -> None:
+    put(nowhere / "chromium", "exit 127")
+    assert browser.find_browser() is None
+    assert not fetched(apt([]), lambda _command, _seconds: True)
+
+
+@pytest.mark.parametrize(("failing", "ran"), [("update", 1), ("--download-only", 2), ("--no-download", 3)])
 def test_a_step_that_fails_ends_the_way(nowhere: Path, failing: str, ran: int) -> None:
     put(nowhere / "chromium", "exit 0")
     commands: list[Sequence[str]] = []
