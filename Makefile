@@ -18,7 +18,7 @@ help: ## this list
 setup: ## .venv from the lock files; at once when nothing changed (TORCH=cuda for a GPU)
 	@$(PYTHON) -m infra.setup.environment --torch "$(TORCH)"
 
-demo: setup ## the whole loop on an inspection line, about two minutes
+demo: setup ## the whole loop on an inspection line, about four minutes
 	@.venv/bin/keepsharp demo
 
 test: setup ## format, lint, types, imports, tests (ARGS go to pytest)

@@ -23,7 +23,7 @@ def register(app: typer.Typer) -> None:
 
 
 def demo(home: Home = None, as_json: Json = False) -> None:
-    """Run the whole loop on a simulated inspection line. About two minutes; a second run gives the same figures."""
+    """Run the whole loop on a simulated inspection line. About four minutes; a second run gives the same figures."""
     from rich.console import Console
 
     from infra.history.history import read_history
