@@ -15,7 +15,7 @@ from infra.domain.alerts import SEVERITIES, Alert
 from infra.ports import Ports
 from infra.ports.fleet import Level, Line, Spent
 from monitoring.health import Health, HealthWord, health_of
-from services.dashboard.queries import metric_of, spec_of
+from services.dashboard.model_file import metric_of, spec_of
 from services.dashboard.sparkline import Sparkline, sparkline
 
 SPARK_WINDOWS = 30
@@ -107,8 +107,8 @@ def chosen(word: str) -> HealthWord | None:
 
 def row_of(line: Line) -> Row:
     """What is shown of one model."""
-    spec = spec_of(line.model.spec_yaml, line.model.name)
-    metric = metric_of(spec, [line.newest] if line.newest else [])
+    spec = spec_of(line.model)
+    metric = metric_of(line.model, [line.newest] if line.newest else [])
     accepted = line.champion.accepted if line.champion else None
     cap = spec.budget.monthly if spec and spec.budget else None
     heard = [alert for alert in line.alerts if alert.state != "silenced"]

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 
 from infra.display.wording import Metric
 from infra.domain.errors import SpecError
+from infra.domain.windows import Window
 from infra.ports import RegisteredModel
 from infra.spec import ModelSpec
 from infra.spec.reading import parse_spec
@@ -16,10 +18,12 @@ def spec_of(model: RegisteredModel) -> ModelSpec | None:
     return _parsed(model.spec_yaml, model.name)
 
 
-def metric_of(model: RegisteredModel) -> Metric:
-    """The headline metric; accuracy where nobody can tell."""
+def metric_of(model: RegisteredModel, newest: Sequence[Window] = ()) -> Metric:
+    """The headline metric: the model file's, or where that is not accepted that of these windows, or accuracy."""
     spec = spec_of(model)
-    return "accuracy" if spec is None or spec.task == "classification" else "mae"
+    if spec is not None:
+        return "accuracy" if spec.task == "classification" else "mae"
+    return next((window.performance.metric for window in newest if window.performance), "accuracy")
 
 
 def currency_of(model: RegisteredModel) -> str:

@@ -7,17 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
 from infra.display.wording import Metric
 from infra.domain.alerts import Alert
 from infra.domain.decisions import Champion, PromotionDecision, TrainingRun
-from infra.domain.errors import NotFound, SpecError
+from infra.domain.errors import NotFound
 from infra.domain.windows import PerformanceReport, Window
 from infra.ports import Ports, RegisteredModel
-from infra.spec import ModelSpec
-from infra.spec.reading import parse_spec
 from monitoring.health import Health, health_of
+from services.dashboard.model_file import metric_of, spec_of
 from services.dashboard.spending import Month, month_of
 
 
@@ -63,7 +61,7 @@ def window_of(ports: Ports, name: str, index: int) -> Window:
 
 def standing_of(ports: Ports, model: RegisteredModel, windows: int) -> Standing:
     """One model with as many of its newest windows."""
-    name, spec = model.name, spec_of(model.spec_yaml, model.name)
+    name, spec = model.name, spec_of(model)
     newest = ports.windows.glances(name, windows)
     alerts = ports.alerts.unresolved(name)
     runs, decisions, costs = ports.runs.page(name, 1), ports.decisions.page(name, 5), ports.costs.page(name, 1)
@@ -73,7 +71,7 @@ def standing_of(ports: Ports, model: RegisteredModel, windows: int) -> Standing:
     return Standing(
         name=name,
         owner=spec.owner if spec else None,
-        metric=metric_of(spec, newest),
+        metric=metric_of(model, newest),
         health=health_of(alerts, newest[0] if newest else None),
         champion=ports.versions.champion(name),
         recent=tuple(reversed(newest)),
@@ -89,22 +87,6 @@ def _about(run: TrainingRun | None, decisions: Sequence[PromotionDecision]) -> P
     return next((one for one in decisions if run is not None and one.run_id == run.id), None)
 
 
-def metric_of(spec: ModelSpec | None, newest: Sequence[Window]) -> Metric:
-    """The headline metric: the model file's, or where that cannot be read that of the windows."""
-    if spec is not None:
-        return "accuracy" if spec.task == "classification" else "mae"
-    return next((window.performance.metric for window in newest if window.performance), "accuracy")
-
-
 def _measured(window: Window) -> PerformanceReport | None:
     figures = window.performance
     return figures if figures is not None and figures.kind == "measured" else None
-
-
-@lru_cache(maxsize=256)
-def spec_of(text: str, name: str) -> ModelSpec | None:
-    """The model file; None when this version of keepsharp does not accept it any more, which serving survives too."""
-    try:
-        return parse_spec(text, name)
-    except SpecError:
-        return None

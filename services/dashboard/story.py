@@ -12,8 +12,9 @@ from infra.domain.alerts import Alert
 from infra.domain.decisions import PromotionDecision, TrainingRun
 from infra.domain.windows import DriftGlance, Window
 from infra.ports import Ports
+from services.dashboard.model_file import spec_of
 from services.dashboard.part import Part
-from services.dashboard.queries import Standing, spec_of, standing_of
+from services.dashboard.queries import Standing, standing_of
 from services.dashboard.scene import Level
 
 CHART_WINDOWS = 400
@@ -62,7 +63,7 @@ def story_of(ports: Ports, name: str, *, with_drifts: bool = True) -> Story:
         NotFound: no such model.
     """
     model = ports.models.get(name)
-    spec = spec_of(model.spec_yaml, name)
+    spec = spec_of(model)
     standing = standing_of(ports, model, CHART_WINDOWS)
     return Story(
         standing=standing,

@@ -12,7 +12,8 @@ from infra.domain.shapes import ColumnShape
 from infra.domain.windows import ColumnDrift, Window
 from infra.ports import Ports
 from infra.shapes import read_shapes
-from services.dashboard.queries import metric_of, spec_of, window_of
+from services.dashboard.model_file import metric_of, spec_of
+from services.dashboard.queries import window_of
 
 MOST_RECORDS = 200
 
@@ -47,11 +48,11 @@ def window_story(ports: Ports, name: str, index: int, feature: str) -> WindowSto
         NotFound: no such model, window or column.
     """
     model, window = ports.models.get(name), window_of(ports, name, index)
-    spec, last = spec_of(model.spec_yaml, name), ports.windows.glances(name, 1)
+    spec, last = spec_of(model), ports.windows.glances(name, 1)
     columns = _ordered(window)
     chosen = _chosen(columns, feature, window)
     shape, no_shape = _shape(ports, window, chosen)
-    metric = metric_of(spec, [window])
+    metric = metric_of(model, [window])
     return WindowStory(
         window=window,
         newest=last[0].index if last else index,
