@@ -7,8 +7,8 @@ from datetime import datetime
 from prefect import flow, get_run_logger
 from prefect.artifacts import create_table_artifact
 
-from flows.accruing import accrue_day
 from flows.desk import wall_clock
+from flows.ledger.accruing import accrue_day
 from flows.workplace import open_desk
 from infra.domain.errors import KeepsharpError
 from infra.ledger.months import month_of

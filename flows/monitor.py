@@ -9,22 +9,23 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from flows.alarming import check_alarm
-from flows.bringing_back import BRING_BACK, bring_back
-from flows.budgeting import watch_budgets
-from flows.closing import Press, close_windows
-from flows.considering import consider
+from flows.asking.bringing_back import bring_back
+from flows.asking.considering import consider
+from flows.asking.returning import follow_returns, not_followed
 from flows.desk import Desk
-from flows.estimating import estimate_windows
-from flows.listening import listen
-from flows.measuring import measure_windows
-from flows.metering import charged
+from flows.ledger.budgeting import watch_budgets
+from flows.ledger.metering import charged
 from flows.notifying import tell
-from flows.quarantining import quarantine_labels
-from flows.recovering import recover
-from flows.references import References
-from flows.returning import follow_returns, not_followed
-from flows.silence import watch_silence
+from flows.retraining.recovering import recover
+from flows.rows.origins import BRING_BACK
+from flows.rows.quarantining import quarantine_labels
+from flows.windows.alarming import check_alarm
+from flows.windows.closing import Press, close_windows
+from flows.windows.estimating import estimate_windows
+from flows.windows.listening import listen
+from flows.windows.measuring import measure_windows
+from flows.windows.references import References
+from flows.windows.silence import watch_silence
 from infra.domain.alerts import Trigger
 from infra.domain.windows import Window
 

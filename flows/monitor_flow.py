@@ -8,14 +8,14 @@ from prefect import flow, get_run_logger, task
 from prefect.cache_policies import NO_CACHE
 
 from flows.desk import wall_clock
-from flows.mirroring import mirror_champion
 from flows.monitor import monitor
 from flows.notifying import deliver
-from flows.pages import pages_afterwards
-from flows.references import References
 from flows.retrain_flow import RETRY_SECONDS, retrain_flow, something_was_away
-from flows.retrying import due
+from flows.retraining.retrying import due
+from flows.trial.mirroring import mirror_champion
 from flows.watch_flow import watch_flow
+from flows.windows.pages import pages_afterwards
+from flows.windows.references import References
 from flows.workplace import open_desk
 from infra.domain.alerts import Heartbeat
 from infra.ports import Heartbeats

@@ -11,9 +11,9 @@ from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State
 
 from flows.desk import wall_clock
-from flows.pending import answer_pending
 from flows.progress_flow import epoch_teller
-from flows.retrain import Outcome
+from flows.retraining.pending import answer_pending
+from flows.retraining.retrain import Outcome
 from flows.workplace import open_desk
 from infra.domain.errors import Unavailable
 from infra.spec import ModelSpec

@@ -7,10 +7,10 @@ from pathlib import Path
 
 from prefect import flow
 
-from flows.history_rows import examples_of
 from flows.progress_flow import epoch_teller
-from flows.retrain import Outcome, train_first
 from flows.retrain_flow import keep_decision_page
+from flows.retraining.retrain import Outcome, train_first
+from flows.rows.history_rows import examples_of
 from flows.workplace import open_desk
 from infra.history.history import read_history
 from infra.settings import Settings

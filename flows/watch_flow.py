@@ -8,7 +8,7 @@ from prefect import flow, get_run_logger
 from prefect.artifacts import create_markdown_artifact
 
 from flows.desk import wall_clock
-from flows.watching import watch_and_act
+from flows.trial.watching import watch_and_act
 from flows.workplace import open_desk
 
 

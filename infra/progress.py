@@ -1,4 +1,4 @@
-"""Where a training writes how far it is, and how that is read; `flows.progress` says what stands there."""
+"""Where a training writes how far it is, and how that is read; `flows.retraining.progress` says what stands there."""
 
 from __future__ import annotations
 

@@ -15,8 +15,8 @@ import numpy as np
 import pandas as pd
 
 from flows.desk import Desk
-from flows.examples import Examples
-from flows.retrain import Outcome, train_first
+from flows.retraining.retrain import Outcome, train_first
+from flows.training.examples import Examples
 from infra.domain.alerts import Trigger, TriggerState
 from infra.domain.decisions import Champion
 from infra.domain.predictions import Answered, Label, Prediction

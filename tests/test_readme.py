@@ -34,8 +34,8 @@ import typer
 import yaml
 
 from flows.desk import Desk
-from flows.examples import Examples
-from flows.retrain import train_first
+from flows.retraining.retrain import train_first
+from flows.training.examples import Examples
 from infra.memory import memory_ports
 from infra.ports import RegisteredModel
 from infra.settings import Settings

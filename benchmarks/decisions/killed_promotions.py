@@ -36,10 +36,10 @@ from benchmarks.monitoring.parts import Asked, Found, say
 from benchmarks.serving.figures import Figure
 from benchmarks.serving.system import ROOT
 from flows.desk import Desk
-from flows.examples import Examples
-from flows.mirroring import mirror_champion
-from flows.pending import answer_pending
-from flows.retrain import train_first
+from flows.retraining.pending import answer_pending
+from flows.retraining.retrain import train_first
+from flows.training.examples import Examples
+from flows.trial.mirroring import mirror_champion
 from infra.crowning import appointed
 from infra.database import open_engine
 from infra.domain.alerts import Trigger

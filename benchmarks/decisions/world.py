@@ -15,10 +15,10 @@ import numpy as np
 import pandas as pd
 
 from flows.desk import Desk
-from flows.examples import Examples
 from flows.monitor import monitor
-from flows.references import References
-from flows.retrain import retrain, train_first
+from flows.retraining.retrain import retrain, train_first
+from flows.training.examples import Examples
+from flows.windows.references import References
 from infra.domain.alerts import Trigger
 from infra.domain.errors import DataError
 from infra.domain.predictions import Label, Prediction

@@ -16,8 +16,8 @@ import numpy as np
 import pandas as pd
 
 from flows.backtest.stream import Stream, cut_stream
-from flows.examples import Examples
-from flows.history_rows import examples_of
+from flows.rows.history_rows import examples_of
+from flows.training.examples import Examples
 from infra.history.history import read_history
 from infra.model.columns import ColumnKind
 from infra.settings import Settings

@@ -16,12 +16,13 @@ import numpy as np
 from benchmarks.monitoring.parts import Asked, Found, say, table_of
 from benchmarks.serving.figures import Figure
 from benchmarks.serving.system import ROOT
-from flows.history_rows import examples_of
-from flows.judging import answers_of, losses
-from flows.material import Material, first_material
+from flows.promotion import losses
+from flows.rows.history_rows import examples_of
 from flows.training.curve_figures import Losses, foretell
 from flows.training.fitting import Fitted, fit
 from flows.training.learning_curve import Lesson, School, measure_curve
+from flows.training.material import Material, first_material
+from flows.trial.judging import answers_of
 from infra.history.history import read_history
 from infra.model.schema import ColumnKind
 from infra.settings import Settings

@@ -21,11 +21,11 @@ from scipy import stats
 from benchmarks.monitoring.parts import Asked, Found, say, table_of
 from benchmarks.serving.figures import Figure
 from benchmarks.serving.system import ROOT
-from flows.examples import Examples
-from flows.history_rows import examples_of
+from flows.rows.history_rows import examples_of
 from flows.training.corrections.pushing import Layers, push
 from flows.training.corrections.readings import Readings, read_rows
 from flows.training.corrections.trajectory import Trajectory
+from flows.training.examples import Examples
 from flows.training.fitting import fit
 from infra.history.history import read_history
 from infra.model.bundle import ModelBundle

@@ -91,7 +91,7 @@ def train(
     tracked: TrackedRun | None = None,
     observer: Observer | None = None,
 ) -> Fitted:
-    """One `fit`, its epochs told to the tracker as `flows.attempt` tells them."""
+    """One `fit`, its epochs told to the tracker as `flows.retraining.attempt` tells them."""
 
     def tell(epoch: Epoch) -> None:
         if tracked is not None:

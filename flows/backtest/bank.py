@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 
 from flows.backtest.stream import Batch, Stream
-from flows.choosing_rows import WARM_EPOCHS, spec_of_update
+from flows.training.choosing_rows import WARM_EPOCHS, spec_of_update
 from flows.training.fitting import fit
 from infra.model.bundle import ModelBundle
 

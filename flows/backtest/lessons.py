@@ -6,7 +6,7 @@ import numpy as np
 
 from flows.backtest.bank import Lesson, Trained
 from flows.backtest.stream import Stream
-from flows.choosing_rows import rows_for_update, rows_from_scratch
+from flows.training.choosing_rows import rows_for_update, rows_from_scratch
 from infra.domain.errors import TrainingFailed
 from monitoring.policies import Verdict
 

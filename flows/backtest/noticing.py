@@ -15,7 +15,7 @@ import numpy as np
 
 from flows.backtest.bank import Bank, Trained
 from flows.backtest.stream import Batch
-from flows.references import Reference, compared_frame, draw_reference
+from flows.windows.references import Reference, compared_frame, draw_reference
 from infra.domain.alerts import Alert
 from infra.domain.decisions import Champion
 from infra.domain.windows import DriftReport, Window

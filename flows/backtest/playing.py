@@ -12,14 +12,14 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from flows.asking.recalling import chosen_rivals, paired
 from flows.backtest.bank import Bank, Trained
 from flows.backtest.lessons import first_lesson, lesson_of
 from flows.backtest.noticing import Watch
 from flows.backtest.pairing import Gate
 from flows.backtest.played import Deed, Played
 from flows.backtest.stream import Batch, Stream
-from flows.choosing_rows import hold_out
-from flows.recalling import chosen_rivals, paired
+from flows.training.choosing_rows import hold_out
 from infra.domain.windows import PerformanceReport, Window
 from infra.spec.money import Costs
 from monitoring.intervals import headline

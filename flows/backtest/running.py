@@ -23,7 +23,7 @@ from flows.backtest.pairing import Gate
 from flows.backtest.played import Played
 from flows.backtest.playing import Play
 from flows.backtest.stream import Stream
-from flows.judging import losses
+from flows.promotion import losses
 from flows.training.baseline import fit_baseline
 from infra.spec.money import Costs
 from monitoring.policies import How, Past, Policy, Verdict

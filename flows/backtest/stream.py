@@ -14,7 +14,7 @@ from functools import cached_property
 
 import numpy as np
 
-from flows.examples import Examples
+from flows.training.examples import Examples
 from infra.domain.errors import DataError
 from infra.domain.values import Answer
 from infra.model.columns import ColumnKind

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from flows.evidence import Evidence
+from flows.dossier.evidence import Evidence
 from flows.training.fitting import Epoch
 from infra.domain.alerts import Trigger
 from infra.domain.costs import CostEntry

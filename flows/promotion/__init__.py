@@ -12,10 +12,10 @@ from flows.promotion.comparison import (
     Comparison,
     Golden,
     Load,
-    Losses,
     Verdict,
 )
 from flows.promotion.deciding import decide_promotion
+from flows.promotion.losses import Losses, losses
 from flows.promotion.pairs import bootstrap_interval, bootstrap_p_value, difference_interval, headline, paired_p_value
 
 __all__ = [
@@ -33,5 +33,6 @@ __all__ = [
     "decide_promotion",
     "difference_interval",
     "headline",
+    "losses",
     "paired_p_value",
 ]

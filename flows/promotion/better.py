@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from flows.promotion.alpha import Allotment
-from flows.promotion.comparison import MINIMUM_ROWS, Comparison, Golden, Losses
+from flows.promotion.comparison import MINIMUM_ROWS, Comparison, Golden
+from flows.promotion.losses import Losses
 from flows.promotion.pairs import bootstrap_interval, headline, named, paired_p_value, show, show_gain
 from infra.domain.decisions import Reason
 from infra.spec import Promotion

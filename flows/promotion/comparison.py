@@ -8,14 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from flows.promotion.losses import Losses
 from infra.domain.corrections import CorrectionTests
 from infra.domain.decisions import Reason
 
 MINIMUM_ROWS = 50
 """On fewer held-out rows nobody is promoted."""
 
-Losses = npt.NDArray[np.float64]
-"""One loss a row: 0 or 1 for a class right or wrong, the absolute error for a number."""
 Confidences = npt.NDArray[np.float64]
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from flows.promotion.alpha import Allotment
 from flows.promotion.better import better, enough_rows, golden
-from flows.promotion.comparison import Comparison, Losses, Verdict
+from flows.promotion.comparison import Comparison, Verdict
 from flows.promotion.harm import calibrated, corrections_hold, few_negative_flips, slices_hold
 from flows.promotion.load import load_rules
+from flows.promotion.losses import Losses
 from flows.promotion.pairs import difference_interval, headline, show, show_gain
 from flows.promotion.waiting import second_chance, shadow_first
 from infra.domain.decisions import Reason

@@ -3,7 +3,8 @@ taught before."""
 
 from __future__ import annotations
 
-from flows.promotion.comparison import Comparison, Confidences, Losses
+from flows.promotion.comparison import Comparison, Confidences
+from flows.promotion.losses import Losses
 from flows.promotion.pairs import paired_p_value
 from infra.domain.corrections import CorrectionTests
 from infra.domain.decisions import Reason

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from scipy import stats
 
-from flows.promotion.comparison import Losses
+from flows.promotion.losses import Losses
 
 RESAMPLES, RESAMPLES_OF_AN_INTERVAL = 9_999, 1_999
 CLEARLY_NOT = 0.1

@@ -13,8 +13,9 @@ from typing import Literal
 
 import numpy as np
 
-from flows.promotion.comparison import MINIMUM_ROWS, Comparison, Losses
+from flows.promotion.comparison import MINIMUM_ROWS, Comparison
 from flows.promotion.deciding import approved, harmless
+from flows.promotion.losses import Losses
 from flows.promotion.pairs import headline, named, show
 from flows.promotion.waiting import SHADOW, WORSE
 from infra.domain.decisions import Reason

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from flows.promotion.alpha import Allotment
-from flows.promotion.comparison import Comparison, Losses
+from flows.promotion.comparison import Comparison
+from flows.promotion.losses import Losses
 from flows.promotion.pairs import headline, named, paired_p_value, show
 from infra.domain.decisions import Reason
 

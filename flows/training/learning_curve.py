@@ -13,11 +13,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from flows.judging import losses
-from flows.material import Material
+from flows.promotion import losses
 from flows.training.curve_figures import Losses, read_curve
 from flows.training.fitting import Epoch, Fitted, fit
 from flows.training.fractions import LEAST_EPOCHS, LEAST_ROWS, RESERVED, SHARES, Purse, drawing_order, next_share
+from flows.training.material import Material
 from flows.training.pretrained import Pretrained
 from infra.domain.errors import TrainingFailed
 from infra.domain.learning import LearningCurve

@@ -63,7 +63,7 @@ def hand_over(
     """Who serves from now on, and the decision that says so, with the reasons `besides` the person's own.
 
     The decision names the run that made the version, and does not credit it with what the person's choice gains
-    (`flows.crediting`).
+    (`flows.trial.crediting`).
 
     For `probation_rows` arrivals it is on probation after the champion that it replaces; None, or none: for none.
 

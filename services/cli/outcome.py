@@ -10,7 +10,7 @@ from services.cli.moments import shown
 from services.cli.plain import plain
 
 if TYPE_CHECKING:
-    from flows.retrain import Outcome
+    from flows.retraining.retrain import Outcome
     from infra.spec import ModelSpec
 
 

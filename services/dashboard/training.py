@@ -1,6 +1,6 @@
 """How far a training is, from the file that it writes: read again only when it has grown, for all pages of a process.
 
-It knows the records of `flows.progress` and nothing of HTML.
+It knows the records of `flows.retraining.progress` and nothing of HTML.
 """
 
 from __future__ import annotations

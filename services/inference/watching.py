@@ -3,7 +3,7 @@
 `notice` only marks a model; one thread wakes, reads what joined since it last looked, in the order in which it joined,
 and asks `monitoring.alarm`. What was gathered is kept in the database whenever the alarm is raised, every 200 labels
 and at the end, so that a restart and other replicas go on from there; who follows the same labels opens the same
-alert. The scheduled monitor follows them again (`flows.alarming`). It knows nothing of HTTP.
+alert. The scheduled monitor follows them again (`flows.windows.alarming`). It knows nothing of HTTP.
 """
 
 from __future__ import annotations

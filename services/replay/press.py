@@ -10,8 +10,8 @@ from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from flows.pages import page_order
-from flows.references import Reference
+from flows.windows.pages import page_order
+from flows.windows.references import Reference
 from infra.domain.predictions import Answered
 from infra.guard import die_with_parent
 from infra.spec import ModelSpec

@@ -12,16 +12,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from flows.accruing import accrue_storage
 from flows.desk import Desk
-from flows.history_rows import examples_of
-from flows.judging import answers_of
-from flows.material import first_material
-from flows.metering import charge
+from flows.ledger.accruing import accrue_storage
+from flows.ledger.metering import charge
 from flows.monitor import monitor
-from flows.references import References
+from flows.rows.history_rows import examples_of
 from flows.training.baseline import fit_baseline
-from flows.watching import ACTS, watch
+from flows.training.material import first_material
+from flows.trial.judging import answers_of
+from flows.trial.watching import ACTS, watch
+from flows.windows.references import References
 from flows.workplace import desk_of
 from infra.domain.errors import DataError, TrainingFailed
 from infra.domain.values import Answer

@@ -12,12 +12,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from flows.desk import Desk
-from flows.history_rows import examples_of
 from flows.monitor import monitor
-from flows.pages import pages_afterwards
-from flows.pending import answer_pending
-from flows.references import References
-from flows.retrain import train_first
+from flows.retraining.pending import answer_pending
+from flows.retraining.retrain import train_first
+from flows.rows.history_rows import examples_of
+from flows.windows.pages import pages_afterwards
+from flows.windows.references import References
 from flows.workplace import desk_of
 from infra.domain.predictions import Label, Prediction
 from infra.history.history import History, read_history

@@ -19,9 +19,9 @@ import torch
 
 from benchmarks.decisions.children import Child, Tell
 from flows.desk import Desk, wall_clock
-from flows.pending import answer_pending
-from flows.recovering import recover
-from flows.retrain import train_first
+from flows.retraining.pending import answer_pending
+from flows.retraining.recovering import recover
+from flows.retraining.retrain import train_first
 from flows.training.fitting import Epoch
 from infra.domain.errors import Refused
 from infra.settings import Settings

@@ -13,10 +13,10 @@ from datetime import datetime
 import numpy as np
 import numpy.typing as npt
 
-from flows.examples import Examples, join
 from flows.training.corrections.pushing import Layers
 from flows.training.corrections.readings import Readings, read_knowing_nothing, read_rows, spread_of
 from flows.training.corrections.trajectory import Trajectory
+from flows.training.examples import Examples, join
 from infra.domain.corrections import Part
 from infra.model.bundle import ModelBundle
 from infra.model.read_frame import ReadFrame

@@ -124,7 +124,7 @@ def _put_away(found: Comparison, model: str, settings: Settings, plot: Path | No
 
 def _stream(model: Path, data: Path | None, settings: Settings, share: float) -> Stream:
     from flows.backtest.stream import cut_stream
-    from flows.history_rows import examples_of
+    from flows.rows.history_rows import examples_of
     from infra.history.history import read_history
     from infra.spec import read_spec
 

@@ -27,10 +27,10 @@ def register(app: typer.Typer) -> None:
 
 def monitor(model: Model, now: Now = None, home: Home = None, as_json: Json = False) -> None:
     """Judge the windows that are full, and consider a retraining. Those whose labels are due are measured."""
-    from flows.covering import coverage_of
     from flows.monitor import monitor as look
-    from flows.pages import pages_afterwards
-    from flows.references import References
+    from flows.windows.covering import coverage_of
+    from flows.windows.pages import pages_afterwards
+    from flows.windows.references import References
     from flows.workplace import desk_of
     from infra.telemetry import switch_off_telemetry
     from services.cli.alert_text import worst_first

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from flows.desk import Desk
-    from flows.retrain import Outcome
+    from flows.retraining.retrain import Outcome
 
 Reason = Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why; kept with the run.")]
 Scratch = Annotated[bool, typer.Option("--scratch", help="Start from random weights, not from the champion's.")]
@@ -60,8 +60,8 @@ def retrain(
 
 def _retrain(desk: Desk, reason: str, how: str, at: datetime) -> Outcome:
     """Record the wish, weigh it, and answer it with all that wait beside it."""
-    from flows.considering import weigh_wish
-    from flows.pending import answer_pending
+    from flows.asking.considering import weigh_wish
+    from flows.retraining.pending import answer_pending
     from infra.domain.errors import DataError, Refused
     from infra.wishing import wish_by_hand
 

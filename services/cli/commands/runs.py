@@ -80,7 +80,7 @@ def _named(ports: Ports, model: str, beginning: str) -> TrainingRun:
 
 def _list_labels(ports: Ports, run: TrainingRun, *, as_json: bool) -> None:
     """What the run learnt from, stopped by, and was judged by, as it was frozen."""
-    from flows.examples import ID, LABEL_SOURCE, LABEL_TIME, PART, SEQ, TARGET, TIME
+    from flows.training.examples import ID, LABEL_SOURCE, LABEL_TIME, PART, SEQ, TARGET, TIME
     from infra.domain.errors import DataError
 
     if not run.snapshot:
@@ -106,7 +106,7 @@ def _value(value: object) -> object:
 
 
 def _reproduce(ports: Ports, settings: Settings, run: TrainingRun, *, as_json: bool) -> None:
-    from flows.reproducing import reproduce
+    from flows.retraining.reproducing import reproduce
     from flows.workplace import desk_of
     from infra.domain.deeds import personal
     from services.cli.moments import wall_clock

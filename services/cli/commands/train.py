@@ -16,7 +16,7 @@ from services.cli.output import Json, answer, tell
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from flows.retrain import Outcome
+    from flows.retraining.retrain import Outcome
     from infra.domain.decisions import Champion
     from infra.domain.deeds import Deed
     from infra.domain.errors import Refused
@@ -76,8 +76,8 @@ def _here(
     """In this process: the history is read before anything is made or registered."""
     from rich.console import Console
 
-    from flows.history_rows import examples_of
-    from flows.retrain import train_first
+    from flows.retraining.retrain import train_first
+    from flows.rows.history_rows import examples_of
     from flows.workplace import desk_of
     from infra.history.history import read_history
     from infra.wiring import build_ports

@@ -10,7 +10,7 @@ import pytest
 
 from flows.costing import StageSeconds, price
 from flows.dossier import Account, compose, dossier_page, write_dossier
-from flows.evidence import Evidence
+from flows.dossier.evidence import Evidence
 from flows.training.fitting import Epoch
 from infra.domain.decisions import PromotionDecision, Reason, TrainingRun
 from infra.domain.errors import DataError, NotFound

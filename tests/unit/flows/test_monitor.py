@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from flows.monitor import Watched, monitor
-from flows.pages import page_order
-from flows.references import Reference, References
+from flows.windows.pages import page_order
+from flows.windows.references import Reference, References
 from infra.domain.alerts import Alert, Trigger
 from infra.domain.predictions import Answered
 from infra.domain.windows import Window

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from flows.considering import consider
+from flows.asking.considering import consider
 from flows.notifying import deliver, note_deed, raise_alerts, tell
-from flows.retrain import retrain
+from flows.retraining.retrain import retrain
 from infra.domain.alerts import Alert
 from infra.settings import Settings
 from monitoring.rules import ACCURACY_DEGRADED, Breach, Judgement

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from flows.backtest.stream import Stream, cut_stream
-from flows.examples import Examples
+from flows.training.examples import Examples
 from infra.spec.reading import parse_spec
 from monitoring.policies import How, Situation, Verdict
 

@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 import torch
 
-from flows.judging import answers_of, losses
-from flows.material import first_material
+from flows.promotion import losses
 from flows.training.curve_figures import read_curve
 from flows.training.fitting import Fitted, fit
 from flows.training.learning_curve import Lesson, measure_curve
+from flows.training.material import first_material
+from flows.trial.judging import answers_of
 from infra.spec import ModelSpec
 from tests.builders import KINDS, Stream, spec, stream
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from flows.retrain import retrain
+from flows.retraining.retrain import retrain
 from infra.domain.alerts import Alert
 from infra.domain.errors import DataError
 from services.replay.known import KnownChange

@@ -11,10 +11,10 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-from flows.examples import Examples
 from flows.training.corrections.case import TOLERATED, Case
 from flows.training.corrections.ledger import Examined, examine
 from flows.training.corrections.trajectory import Trajectory
+from flows.training.examples import Examples
 from infra.domain.corrections import CorrectedRow, Part
 from infra.domain.values import Answer
 from infra.model.bundle import ModelBundle

@@ -1,0 +1,1 @@
+"""What a training corrected, and the standing tests that come of it."""

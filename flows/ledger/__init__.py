@@ -1,0 +1,1 @@
+"""What flows spend, written down, and held against budgets."""

@@ -1,0 +1,1 @@
+"""One retraining from its trigger to its record."""

@@ -1,0 +1,1 @@
+"""Which labelled rows a training uses, and how they travel."""

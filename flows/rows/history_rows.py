@@ -1,0 +1,18 @@
+"""A labelled history as examples to train on."""
+
+from __future__ import annotations
+
+from flows.training.examples import Examples
+from infra.history.history import History
+
+
+def examples_of(history: History) -> Examples:
+    """Every row of the history; none was ever predicted, so each stands at arrival 0."""
+    rows = len(history.target)
+    return Examples(
+        frame=history.frame,
+        target=tuple(history.target),
+        times=tuple(history.times),
+        ids=tuple(f"history-{row}" for row in range(rows)),
+        seqs=(0,) * rows,
+    )

@@ -1,0 +1,1 @@
+"""What is looked at in production: windows are cut, compared, estimated and measured."""
