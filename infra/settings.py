@@ -6,24 +6,27 @@ import ipaddress
 from pathlib import Path
 from typing import Literal, Self
 
-from pydantic import PositiveInt, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import Field, PositiveInt, model_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from infra.domain.access import AccessRole
+from infra.secret_files import SecretFiles
 
 
 class Settings(BaseSettings):
     """Where keepsharp keeps things and what it listens on.
 
-    Everything lies under `home` unless told otherwise: the database, MLflow, Prefect, snapshots, artifacts.
+    Everything lies under `home` unless told otherwise: the database, MLflow, Prefect, snapshots, artifacts. What is
+    secret, or has a password in it, can come from a file that `KEEPSHARP_…_FILE` names (`infra.secret_files`), and
+    stands in no representation of this.
     """
 
-    model_config = SettingsConfigDict(env_prefix="KEEPSHARP_", frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(env_prefix="KEEPSHARP_", frozen=True, extra="ignore", hide_input_in_errors=True)
 
     home: Path = Path(".keepsharp")
-    database_url: str = ""
+    database_url: str = Field("", repr=False)
     """SQLAlchemy URL; empty: SQLite under `home`."""
-    mlflow_uri: str = ""
+    mlflow_uri: str = Field("", repr=False)
     """MLflow tracking and registry URI; empty: SQLite under `home`."""
     host: str = "127.0.0.1"
     port: int = 8000
@@ -41,14 +44,14 @@ class Settings(BaseSettings):
     """What those people may do, unless the next header says it for each."""
     trusted_proxy_roles_header: str = ""
     """A header with the roles of the person, by commas; other words in it count for nothing."""
-    signing_secret: str = ""
+    signing_secret: str = Field("", repr=False)
     """Signs the dashboard's sessions and forms; empty: a file in `home`. Replicas without a common home need one."""
     session_hours: PositiveInt = 12
     """How long somebody who signed in to the dashboard stays so."""
-    targets: dict[str, str] = {}
+    targets: dict[str, str] = Field({}, repr=False)
     """Where notices go, by name: an Apprise URL (`slack://…`, `mailto://…`) or a webhook (`https://…`). Secrets stay
     here, out of the model file."""
-    webhook_secret: str = ""
+    webhook_secret: str = Field("", repr=False)
     """Signs webhooks (HMAC-SHA256); without it they are sent unsigned and say so."""
     allowed_hosts: tuple[str, ...] = ()
     """Hosts that webhooks may reach though their addresses are private."""
@@ -64,6 +67,18 @@ class Settings(BaseSettings):
     max_rows: int = 10_000
     reload_seconds: float = 0.5
     """How often the inference service looks for a new champion."""
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - a file of settings is read by nobody
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - ours says which file by a variable
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """What a caller gives counts first, then the environment, then the files that it names."""
+        return init_settings, env_settings, SecretFiles(settings_cls)
 
     @model_validator(mode="after")
     def _proxies_are_named(self) -> Self:

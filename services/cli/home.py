@@ -31,6 +31,7 @@ def settings_at(home: Path | None) -> Settings:
         SpecError: a KEEPSHARP_* variable cannot be used.
     """
     from pydantic import ValidationError
+    from pydantic_settings import SettingsError
 
     from infra.settings import Settings
 
@@ -42,6 +43,8 @@ def settings_at(home: Path | None) -> Settings:
             for one in error.errors()
         ]
         raise SpecError("the environment", mistakes) from error
+    except SettingsError as error:  # names the setting, not what it holds
+        raise SpecError("the environment", [Mistake(where="KEEPSHARP_*", line=None, problem=str(error))]) from error
     return settings if home is None else settings.model_copy(update={"home": home})
 
 

@@ -1,0 +1,1 @@
+"""docker-compose.yml as it would run, on loopback and without containers (`make test-compose`)."""
