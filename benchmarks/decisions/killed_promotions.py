@@ -22,43 +22,20 @@ import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass
 from pathlib import Path
 
-import anyio
-import numpy as np
-import pandas as pd
-from sqlalchemy import Connection, Engine, event, text
+from sqlalchemy import Connection, Engine, event
 
 from benchmarks.decisions.children import Child, Tell
+from benchmarks.decisions.killed_looks import Left, go_on, look_back, seen
+from benchmarks.decisions.killed_place import MODEL, Place, begin, desk, now
 from benchmarks.monitoring.parts import Asked, Found, say
 from benchmarks.serving.figures import Figure
 from benchmarks.serving.system import ROOT
-from flows.desk import Desk
 from flows.retraining.pending import answer_pending
-from flows.retraining.retrain import train_first
-from flows.training.examples import Examples
-from flows.trial.mirroring import mirror_champion
-from infra.crowning import appointed
-from infra.database import open_engine
-from infra.domain.alerts import Trigger
 from infra.domain.errors import Unavailable
-from infra.domain.predictions import Label, Prediction
-from infra.model.schema import ColumnKind
-from infra.settings import Settings
-from infra.spec import ModelSpec
-from infra.transactions import reading
-from infra.verifying import verify_record
-from infra.wiring import build_ports
-from services.inference.metrics import Metrics
-from services.inference.predictor import Predictor
-from services.inference.reloader import Reloader
 
-MODEL = "killed"
-START = datetime(2024, 1, 1, tzinfo=UTC)
-KINDS: dict[str, ColumnKind] = {"x": "numeric", "y": "numeric"}
-ROWS, LABELLED = 300, 500
 QUICK_STEPS = 4
 _MLFLOW = (
     "mlflow",
@@ -66,44 +43,6 @@ _MLFLOW = (
     "mlflow.store.tracking.sqlalchemy_store",
     "mlflow.store.model_registry.sqlalchemy_store",
 )
-MODEL_FILE = {
-    "model": MODEL,
-    "task": "classification",
-    "data": {"source": "none.csv", "target": "truth"},
-    "learner": {"hidden": [8], "epochs": 8, "batch_size": 64, "learning_rate": 0.02},
-    "monitoring": {"window": "100 rows", "reports": "none"},
-    "retraining": {"min_labels": 100},
-}
-
-
-@dataclass(frozen=True, kw_only=True)
-class Place:
-    """One installation, and what it is put back to before each kill; an empty address is MLflow's own file."""
-
-    home: Path
-    template: Path
-    mlflow_uri: str
-    shadow: bool = False
-    """The candidate is let into shadow, and not promoted."""
-
-    @property
-    def settings(self) -> Settings:
-        return Settings(home=self.home, mlflow_uri=self.mlflow_uri)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Left:
-    """What is found after a kill, or after what followed it."""
-
-    champions: int
-    version: int
-    sha256: str
-    whole: bool
-    """The bundle answers for its hash, and the decision stands in an unbroken chain."""
-    challenger: int
-    """Who answers in shadow; 0 for nobody."""
-    trigger: str
-    """The state of the trigger."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -136,10 +75,10 @@ def kill_at_steps(
         importlib.import_module(module)  # once, here, and not in each process
     with tempfile.TemporaryDirectory(prefix="keepsharp-killed-") as name:
         place = Place(home=Path(name) / "home", template=Path(name) / "template", mlflow_uri=mlflow_uri, shadow=shadow)
-        Child(lambda _: _begin(place)).end()
+        Child(lambda _: begin(place)).end()
         shutil.copytree(place.home, place.template)
         steps = json.loads(_fresh(place, lambda _: _promote(place, None)))
-        expected = _look_back(Child(lambda _: _seen(place)).end())
+        expected = look_back(Child(lambda _: seen(place)).end())
         found = []
         for step in range(first, len(steps), 1 if most is None else max(1, -(-len(steps) // most))):
             killed = _kill(place, step, steps[step])
@@ -162,11 +101,11 @@ def _kill(place: Place, step: int, where: str) -> Step | None:
         return None
     if said:
         raise RuntimeError(f"the process was to be killed at {where}, and ended with {said}")
-    at_once = _look_back(Child(lambda _: _seen(place)).end())
-    went_on = Child(lambda _: _go_on(place)).end()
+    at_once = look_back(Child(lambda _: seen(place)).end())
+    went_on = Child(lambda _: go_on(place)).end()
     if not went_on.startswith("{"):
         raise RuntimeError(f"after a kill at {where} the next process ended with {went_on}")
-    afterwards = _look_back(Child(lambda _: _seen(place)).end())
+    afterwards = look_back(Child(lambda _: seen(place)).end())
     return Step(where=where, at_once=at_once, afterwards=afterwards, **json.loads(went_on))
 
 
@@ -189,71 +128,13 @@ def _figures(found: list[Step], steps: int, expected: Left) -> Found:
     return Found(figures=tuple(figures), table="\n".join(f"- {step}" for step in odd))
 
 
-def _desk(place: Place) -> Desk:
-    ports = build_ports(place.settings)
-    promotion = {"promotion": {"shadow": True}} if place.shadow else {}
-    return Desk(spec=ModelSpec.model_validate({**MODEL_FILE, **promotion}), folder=place.home, ports=ports)
-
-
-def _stream(rows: int, turned_at: int) -> tuple[pd.DataFrame, list[str]]:
-    rng = np.random.default_rng(0)
-    frame = pd.DataFrame({"x": rng.normal(size=rows), "y": rng.normal(size=rows)})
-    sign = np.where(np.arange(rows) < turned_at, 1.0, -1.0)
-    return frame, ["up" if value > 0 else "down" for value in frame["x"] + 1.5 * sign * frame["y"]]
-
-
-def _minute(number: int) -> datetime:
-    return START + timedelta(minutes=number)
-
-
-def _begin(place: Place) -> str:
-    """A first champion, labelled traffic after a change, and a trigger that waits."""
-    desk = _desk(place)
-    frame, truth = _stream(ROWS + LABELLED, ROWS)
-    history = Examples(
-        frame=frame.iloc[:ROWS],
-        target=tuple(truth[:ROWS]),
-        times=tuple(_minute(row) for row in range(ROWS)),
-        ids=tuple(f"h{row}" for row in range(ROWS)),
-        seqs=(0,) * ROWS,
-    )
-    train_first(desk, history, KINDS, now=_minute(ROWS - 1))
-    bundle = desk.champion()
-    assert bundle is not None
-    fresh = frame.iloc[ROWS:]
-    values = bundle[1].answer(bundle[1].schema.encode(fresh)).values
-    rows = [
-        Prediction(model=MODEL, id=f"p{row}", time=_minute(row), features=features, value=value, version=1)
-        for row, features, value in zip(range(ROWS, ROWS + LABELLED), fresh.to_dict("records"), values, strict=True)
-    ]
-    desk.ports.predictions.add(rows)
-    desk.ports.labels.add(
-        [
-            Label(model=MODEL, prediction_id=f"p{row}", value=truth[row], time=_minute(row))
-            for row in range(ROWS, len(truth))
-        ]
-    )
-    desk.ports.triggers.save(_trigger())
-    return "ready"
-
-
-def _trigger() -> Trigger:
-    return Trigger(
-        id="t", model=MODEL, at=_now(), source="policy", state="accepted", reason="r", policy="p", evidence={}
-    )
-
-
-def _now() -> datetime:
-    return _minute(ROWS + LABELLED)
-
-
 def _promote(place: Place, step: int | None) -> str:
     """Retrain and promote, killed at that step; the names of all steps when at none."""
-    desk = _desk(place)
+    at_work = desk(place)
     with suppress(Unavailable):
-        desk.ports.registry.champion(MODEL)  # MLflow is open, so that its statements are the same each time
+        at_work.ports.registry.champion(MODEL)  # MLflow is open, so that its statements are the same each time
     with _watched(place.home, step) as steps:
-        outcome = answer_pending(desk, now=_now())
+        outcome = answer_pending(at_work, now=now())
     assert outcome is not None
     assert outcome.decision.kind == ("challenge" if place.shadow else "promote"), outcome.decision.summary
     return json.dumps(steps)
@@ -291,54 +172,6 @@ def _watched(home: Path, place: int | None) -> Iterator[list[str]]:
 
 def _is_ours(connection: Connection, home: Path) -> bool:
     return connection.engine.url.database == str(home / "keepsharp.db")
-
-
-def _seen(place: Place) -> str:
-    """What stands in the database, read past everything that might repair it."""
-    engine = open_engine(place.settings.database)
-    with reading(engine) as connection:
-        champions = connection.execute(text("SELECT count(*) FROM champions")).scalar_one()
-    desk = _desk(place)
-    champion = desk.ports.versions.champion(MODEL)
-    assert champion is not None
-    bundle, verified = desk.bundle(champion.sha256), verify_record(desk.ports, MODEL)
-    bundle.prove()
-    whole = verified.holds and bundle.sha256 == champion.sha256
-    challenger = appointed(desk.ports, MODEL, "challenger")
-    found = Left(
-        champions=champions,
-        version=champion.version,
-        sha256=champion.sha256,
-        whole=whole,
-        challenger=0 if challenger is None else challenger.version,
-        trigger=desk.ports.triggers.get("t").state,
-    )
-    return json.dumps(asdict(found))
-
-
-def _look_back(said: str) -> Left:
-    return Left(**json.loads(said))
-
-
-def _go_on(place: Place) -> str:
-    """What the next look does by itself, and what a fresh service loads then."""
-    desk = _desk(place)
-    answer_pending(desk, now=_now())
-    mirror_champion(desk)
-    named = None
-    with suppress(Unavailable):
-        named = desk.ports.registry.champion(MODEL)
-    predictor = Predictor()
-    anyio.run(Reloader(desk.ports, predictor, Metrics(), place.settings).look)
-    serving = predictor.serving(MODEL)
-    run = next(one for one in desk.ports.runs.page(MODEL, 10) if one.trigger_id == "t")
-    return json.dumps(
-        {
-            "registry": named[1] if named else "nobody",
-            "serving": serving.sha256 if serving else "nobody",
-            "run": run.state,
-        }
-    )
 
 
 def main() -> int:
