@@ -10,7 +10,7 @@ TORCH =
 UV_LOCK = .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	--custom-compile-command "make lock"
 
-.PHONY: help setup demo test chaos bench up lock format clean
+.PHONY: help setup demo test chaos soak bench up lock format clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 16
@@ -26,6 +26,9 @@ test: setup ## format, lint, types, imports, tests (ARGS go to pytest)
 
 chaos: setup ## kill the service 100 times on each database, then try its whole API (ARGS="--rounds 10")
 	@.venv/bin/python -m tests.chaos $(ARGS)
+
+soak: setup ## two hours of load with retrainings: what grows, what slows down (ARGS="--minutes 10 --database postgresql")
+	@.venv/bin/python -m tests.soak $(ARGS)
 
 bench: setup ## serving beside its peers, needs wrk (ARGS="--quick" for under a minute)
 	@.venv/bin/python -m benchmarks.serving $(ARGS)
