@@ -52,7 +52,7 @@ def build_ports(settings: Settings) -> Ports:
     with _building:
         if settings not in _kept:
             switch_off_telemetry()
-            settings.home.mkdir(parents=True, exist_ok=True)
+            settings.home.mkdir(parents=True, exist_ok=True, mode=0o700)
             engine = open_engine(settings.database)
             migrate(engine)
             _kept[settings] = _assemble(settings, engine), engine, os.getpid()

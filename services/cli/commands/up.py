@@ -66,7 +66,7 @@ def _start(supervisor: Supervisor, settings: Settings, *, mlflow_port: int, pref
     from infra import installation as programs
     from infra.processes import await_answer
 
-    settings.home.mkdir(parents=True, exist_ok=True)
+    settings.home.mkdir(parents=True, exist_ok=True, mode=0o700)
     shared = programs.shared_environment(settings, prefect_port)
     dashboard, prefect, mlflow = map(programs.address, (settings.port, prefect_port, mlflow_port))
     waits = {}

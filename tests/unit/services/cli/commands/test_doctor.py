@@ -133,3 +133,20 @@ def test_a_database_without_tables_is_brought_up_later(tmp_path: Path) -> None:
     (tmp_path / "keepsharp.db").touch()
     finding = check_database(Settings(home=tmp_path))
     assert (finding.word, "revision none" in finding.text) == ("warn", True)
+
+
+def test_security_is_looked_at_on_its_own_and_fails_with_what_to_do(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place.home.chmod(0o700)
+    found = place.json("doctor", "--security")
+    assert found["failed"] == 0
+    names = {one["name"] for one in found["checks"]}
+    assert {"address", "keys", "MLflow", "Prefect", "home", "versions", "debugging"} <= names
+    assert "SQLite" not in names
+    monkeypatch.setenv("KEEPSHARP_HOST", "0.0.0.0")
+    monkeypatch.setenv("KEEPSHARP_ACCESS", "open")
+    code, out, _ = place.run("doctor", "--security")
+    assert code == 1
+    (line,) = [line for line in out.splitlines() if line.startswith("fail")]
+    assert "KEEPSHARP_ACCESS=keys" in line
