@@ -7,7 +7,6 @@ known here: that timestamps stand still is seen against the window before.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from math import sqrt
@@ -15,6 +14,7 @@ from math import sqrt
 from scipy import stats
 
 from infra.domain.windows import QualityFinding
+from monitoring.category_counts import is_number_text
 from monitoring.profiles import FAR_WIDTHS, CategoryProfile, NumberProfile, ReferenceProfile
 from monitoring.tallies import CategoryTally, NumberTally, WindowTally
 
@@ -35,7 +35,6 @@ _QUESTIONS = 4
 """Asked of each column."""
 _OTHER_WAY = 0.5
 """Change in the share of categories that are written as numbers that makes them another type."""
-_NUMBER = re.compile(r"[+-]?\d+(\.\d+)?")
 
 
 def quality_findings(
@@ -119,7 +118,7 @@ def _of_categories(
     present, known = after.rows - after.missing, before.rows - before.missing
     if not present or not known:
         return
-    now, then = _number_share(after.counts), _number_share(before.counts)
+    now, then = after.number_share, _number_share(before.counts)
     if abs(now - then) > _OTHER_WAY:
         text = f"{name}: {now:.0%} of the categories are numbers, {then:.0%} in the reference"
         yield QualityFinding(column=name, kind="type", share=abs(now - then), text=text)
@@ -143,7 +142,7 @@ def _of_categories(
 
 def _number_share(counts: Mapping[str, int]) -> float:
     """Share of the rows whose category is written as a number."""
-    numbers = sum(count for category, count in counts.items() if _NUMBER.fullmatch(category))
+    numbers = sum(count for category, count in counts.items() if is_number_text(category))
     return numbers / max(1, sum(counts.values()))
 
 

@@ -1,18 +1,19 @@
 """A window counted against a reference's profile, in chunks: memory stays flat however many rows the window has.
 
-What two chunks hold is added up, so their order and size change nothing. It knows nothing of verdicts.
+What two chunks hold is added up, and so is what two tallies do: however a window is cut into parts, and wherever they
+are counted, their tallies merged in order are that of the whole, to the last bit. It knows nothing of verdicts.
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from math import inf
 
 import numpy as np
 import pandas as pd
 
-from monitoring.duplicates import repeats_in
+from monitoring.category_counts import CategoryCounts
+from monitoring.duplicates import Coded, Hashes, repeats_among, row_hashes
 from monitoring.grids import farthest, gap
 from monitoring.profiles import (
     MOST_VALUES,
@@ -72,12 +73,20 @@ class NumberTally:
         low, high = self.profile.far
         if lowest < low or highest > high:
             self.far += int(((numbers < low) | (numbers > high)).sum())
-        fits = self.profile.grid is not None and self.present <= min(self.profile.present, MOST_VALUES)
-        if fits and not len(self._slots):
-            self._held.append(numbers.copy())  # whoever gave them may change them
-        elif len(self.profile.values):
-            self._count(np.concatenate([*self._held, numbers]))
-            self._held = []
+        self._held.append(numbers.copy())  # whoever gave them may change them
+        self._settle()
+
+    def merge(self, later: NumberTally) -> None:
+        """Add what was counted elsewhere, against the same profile, of rows that come after these."""
+        self.rows += later.rows
+        self.missing += later.missing
+        self.unreadable += later.unreadable
+        self.far += later.far
+        self.lowest, self.highest = min(self.lowest, later.lowest), max(self.highest, later.highest)
+        if len(later._slots):
+            self._slots = self._slots + later._slots if len(self._slots) else later._slots.copy()
+        self._held += later._held
+        self._settle()
 
     def distance(self) -> float:
         """The Kolmogorov-Smirnov distance of the numbers that are there; both sides have some.
@@ -104,6 +113,15 @@ class NumberTally:
         seen = np.concatenate(([0], np.cumsum(self._slots)[1::2]))
         return np.asarray(seen[np.searchsorted(self.profile.values, points, side="right")], dtype=np.int64)
 
+    def _settle(self) -> None:
+        """Hold what may be held; count it where there is too much, or something was counted before."""
+        fits = self.profile.grid is not None and self.present <= min(self.profile.present, MOST_VALUES)
+        if not self._held or (fits and not len(self._slots)):
+            return
+        if len(self.profile.values):
+            self._count(np.concatenate(self._held))
+        self._held = []
+
     def _count(self, numbers: Floats) -> None:
         numbers.sort()  # searching sorted values is ten times as fast
         values = self.profile.values
@@ -116,48 +134,90 @@ class NumberTally:
 
 
 class CategoryTally:
-    """How often each category occurs in a window."""
+    """How often each category occurs in a window; `known` are the names that the reference has."""
 
-    def __init__(self, kind: str) -> None:
+    def __init__(self, kind: str, known: Collection[str] = ()) -> None:
         self._kind = kind
         self.rows = self.missing = 0
-        self.counts: Counter[str] = Counter()
+        self._counted = CategoryCounts(known)
 
-    def add(self, column: pd.Series) -> Counts:
+    @property
+    def counts(self) -> Mapping[str, int]:
+        """Rows by category; of very many that the reference never had, some are counted together."""
+        return self._counted.named
+
+    @property
+    def number_share(self) -> float:
+        """Share of the rows with a category, in which it is written as a number."""
+        return self._counted.number_share
+
+    def add(self, column: pd.Series) -> Coded:
         """Count further rows; the place of each row's category among theirs."""
         codes, values = numbered(column)
         counts, missing = count_categories(codes, values, self._kind)
         self.rows += len(column)
         self.missing += missing
-        self.counts.update(counts)
-        return codes
+        self._counted.add(counts)
+        return codes, values
+
+    def merge(self, later: CategoryTally) -> None:
+        """Add what was counted elsewhere, against the same reference."""
+        self.rows += later.rows
+        self.missing += later.missing
+        self._counted.merge(later._counted)
 
 
 class WindowTally:
-    """A window counted against a reference, column by column. A column that a chunk lacks is left out for good.
-
-    `repeats` of the first `hashed` rows repeat one shortly before.
-    """
+    """A window counted against a reference, column by column. A column that a chunk lacks is left out for good."""
 
     def __init__(self, reference: ReferenceProfile) -> None:
-        self.rows = self.repeats = self.hashed = 0
+        self.rows = 0
+        self._names = [*reference.columns]
+        self._hashes: Hashes = np.zeros(0, dtype=np.uint64)
         self.columns: dict[str, NumberTally | CategoryTally] = {
-            name: NumberTally(profile) if isinstance(profile, NumberProfile) else CategoryTally(reference.kinds[name])
+            name: NumberTally(profile)
+            if isinstance(profile, NumberProfile)
+            else CategoryTally(reference.kinds[name], profile.counts.keys())
             for name, profile in reference.columns.items()
         }
 
+    @property
+    def hashed(self) -> int:
+        """How many rows, the first ones, repeats were looked for in."""
+        return len(self._hashes)
+
+    @property
+    def repeats(self) -> int:
+        """How many of those repeat one shortly before."""
+        return repeats_among(self._hashes) if self._names else 0
+
     def add(self, chunk: pd.DataFrame) -> None:
         """Count further rows, in order of arrival."""
-        for name in [name for name in self.columns if name not in chunk]:
-            del self.columns[name]
-        places: dict[str, Counts] = {}
+        self._leave_out(name for name in self._names if name not in chunk)
+        coded: dict[str, Coded] = {}
         for name, tally in self.columns.items():
             if isinstance(tally, CategoryTally):
-                places[name] = tally.add(chunk[name])
+                coded[name] = tally.add(chunk[name])
             else:
                 tally.add(chunk[name])
-        repeats, hashed = repeats_in(chunk.iloc[: MOST_HASHED - self.hashed], list(self.columns), places)
-        self.rows, self.repeats, self.hashed = self.rows + len(chunk), self.repeats + repeats, self.hashed + hashed
+        if self.hashed < MOST_HASHED:
+            self._hash(row_hashes(chunk.iloc[: MOST_HASHED - self.hashed], self._names, coded))
+        self.rows += len(chunk)
+
+    def merge(self, later: WindowTally) -> None:
+        """Add what was counted elsewhere, against the same reference, of rows that come after these."""
+        self._leave_out(name for name in self._names if name not in later.columns)
+        for name, tally in self.columns.items():
+            tally.merge(later.columns[name])  # type: ignore[arg-type]  # of one reference, so of one kind
+        self._hash(later._hashes)
+        self.rows += later.rows
+
+    def _leave_out(self, names: Iterable[str]) -> None:
+        for name in names:
+            self.columns.pop(name, None)
+
+    def _hash(self, hashes: Hashes) -> None:
+        self._hashes = np.concatenate([self._hashes, hashes])[:MOST_HASHED]
 
 
 def tally_of(reference: ReferenceProfile, chunks: Iterable[pd.DataFrame]) -> WindowTally:
@@ -166,3 +226,11 @@ def tally_of(reference: ReferenceProfile, chunks: Iterable[pd.DataFrame]) -> Win
     for chunk in chunks:
         tally.add(chunk)
     return tally
+
+
+def merged(reference: ReferenceProfile, parts: Iterable[WindowTally]) -> WindowTally:
+    """The tally of a window from those of its parts, in the order of their rows."""
+    whole = WindowTally(reference)
+    for part in parts:
+        whole.merge(part)
+    return whole
