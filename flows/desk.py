@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
+from flows.spreading import Spread, in_turn
 from flows.training.fitting import Epoch
 from infra.domain.decisions import Champion
 from infra.model.bundle import ModelBundle
@@ -38,6 +39,10 @@ class Desk:
     clock: Callable[[], datetime] = wall_clock
     budgets: Mapping[str, CenterBudget] = field(default_factory=dict)
     """Of cost centres, by name."""
+    most_held: int = 100_000
+    """Rows of a window that are in memory at once."""
+    spread: Spread = in_turn
+    """Where shares of a window that is too large to be held are counted."""
 
     def bundle(self, sha256: str) -> ModelBundle:
         """The bundle of this hash, verified."""

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from flows.desk import Desk, silent
+from flows.in_processes import InProcesses
+from flows.spreading import Spread, in_turn
 from flows.training.fitting import Epoch
 from infra.ports import Ports, RegisteredModel
 from infra.settings import Settings
@@ -37,4 +39,11 @@ def desk_of(
         allowed_modules=settings.allowed_modules,
         on_epoch=on_epoch,
         budgets=read_budgets(settings.budgets),
+        spread=spread_of(settings),
     )
+
+
+def spread_of(settings: Settings) -> Spread:
+    """Where large windows are counted."""
+    processes = settings.monitor_processes
+    return in_turn if processes == 1 else InProcesses(settings=settings, processes=processes)

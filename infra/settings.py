@@ -65,6 +65,8 @@ class Settings(BaseSettings):
     """Modules that a model file may name for its network or baseline; none by default."""
     max_body_bytes: int = 16_000_000
     max_rows: int = 10_000
+    monitor_processes: PositiveInt = 1
+    """Processes of this machine that count a window of more than half a million rows."""
     reload_seconds: float = 0.5
     """How often the inference service looks for a new champion."""
 

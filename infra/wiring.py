@@ -32,6 +32,7 @@ from infra.stores.runs import SqlRuns
 from infra.stores.shadows import SqlShadows
 from infra.stores.snapshots import ParquetSnapshots
 from infra.stores.storage import SqlStorage
+from infra.stores.stretches import SqlStretches
 from infra.stores.versions import SqlVersions
 from infra.stores.windows import SqlWindows
 from infra.telemetry import switch_off_telemetry
@@ -78,6 +79,7 @@ def _assemble(settings: Settings, engine: Engine) -> Ports:
     return Ports(
         models=SqlModels(engine),
         predictions=SqlPredictions(engine),
+        stretches=SqlStretches(engine),
         labels=SqlLabels(engine),
         shadows=SqlShadows(engine),
         keys=SqlKeys(engine),

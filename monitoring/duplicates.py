@@ -64,8 +64,8 @@ def _bits(column: pd.Series) -> Hashes:
         return _of_numbers(column)
     numbers = pd.to_numeric(column, errors="coerce")
     words = numbers.isna() & column.notna()
-    named = _of_codes(*pd.factorize(column.where(words)), len(column))
-    hashed: Hashes = np.where(words, named, _of_numbers(numbers))
+    codes, values = pd.factorize(column.where(words))
+    hashed: Hashes = np.where(words, _of_codes(codes, values, len(column)), _of_numbers(numbers))
     return hashed
 
 

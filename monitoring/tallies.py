@@ -177,7 +177,7 @@ class WindowTally:
         self.columns: dict[str, NumberTally | CategoryTally] = {
             name: NumberTally(profile)
             if isinstance(profile, NumberProfile)
-            else CategoryTally(reference.kinds[name], profile.counts.keys())
+            else CategoryTally(reference.kinds[name], frozenset(profile.counts))
             for name, profile in reference.columns.items()
         }
 

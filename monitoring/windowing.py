@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from infra.domain.predictions import Answered
+from infra.domain.stretches import Extent
 from infra.domain.windows import Window
 from infra.spec import ModelSpec
 
@@ -74,17 +75,36 @@ def window_of(
 
     With `bounds` its start and end are theirs (`end` excluded); otherwise the earliest and the latest event time.
     """
+    return window_holding(extent_of(rows), model=model, index=index, bounds=bounds, note=note)
+
+
+def extent_of(rows: Sequence[Answered]) -> Extent:
+    """What these rows (at least one) reach over."""
     times = [row.prediction.time for row in rows]
     seqs = [row.seq for row in rows]
+    return Extent(
+        rows=len(rows),
+        first_seq=min(seqs),
+        last_seq=max(seqs),
+        start=min(times),
+        end=max(times),
+        versions=tuple(sorted({row.prediction.version for row in rows})),
+    )
+
+
+def window_holding(
+    extent: Extent, *, model: str, index: int, bounds: TimeBounds | None = None, note: str = ""
+) -> Window:
+    """As `window_of`, of rows that were not read."""
     return Window(
         model=model,
         index=index,
-        first_seq=min(seqs),
-        last_seq=max(seqs),
-        start=bounds.start if bounds else min(times),
-        end=bounds.end if bounds else max(times),
-        rows=len(rows),
-        versions=tuple(sorted({row.prediction.version for row in rows})),
+        first_seq=extent.first_seq,
+        last_seq=extent.last_seq,
+        start=bounds.start if bounds else extent.start,
+        end=bounds.end if bounds else extent.end,
+        rows=extent.rows,
+        versions=extent.versions,
         state="provisional",
         note=" ".join(filter(None, (bounds.note if bounds else "", note))),
     )

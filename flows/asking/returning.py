@@ -105,14 +105,19 @@ def _begun(desk: Desk, champion: Champion, decision: PromotionDecision, run: Tra
 
 
 def _compared(desk: Desk, record: Return, window: Window) -> Return:
-    first = max(window.first_seq, record.last_seq + 1)
-    rows = desk.ports.predictions.between(record.model, first, window.last_seq)
+    for first in range(max(window.first_seq, record.last_seq + 1), window.last_seq + 1, desk.most_held):
+        record = _compared_rows(desk, record, first, min(first + desk.most_held - 1, window.last_seq))
+    return record
+
+
+def _compared_rows(desk: Desk, record: Return, first: int, last: int) -> Return:
+    rows = desk.ports.predictions.between(record.model, first, last)
     known = [row for row in without_held_back(desk, rows) if row.label is not None]
     own = [row for row in known if row.prediction.version == record.version]
     if not own:
-        return replace(record, last_seq=window.last_seq)
+        return replace(record, last_seq=last)
     old, new = _losses(desk, record, own)
-    return add_rows(record, old, new, through=max(row.prediction.time for row in own), last_seq=window.last_seq)
+    return add_rows(record, old, new, through=max(row.prediction.time for row in own), last_seq=last)
 
 
 def _losses(desk: Desk, record: Return, rows: Sequence[Answered]) -> tuple[Losses, Losses]:

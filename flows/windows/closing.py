@@ -16,7 +16,8 @@ import structlog
 
 from flows.desk import Desk
 from flows.notifying import raise_alerts
-from flows.windows.cutting import Cut, next_cut, rows_of
+from flows.windows.counting import Counted, count_columns
+from flows.windows.cutting import Cut, next_cut, rows_of, stretch_of
 from flows.windows.references import Reference, References, with_answers
 from infra.domain.errors import DataError
 from infra.domain.predictions import Answered
@@ -68,10 +69,11 @@ def close_windows(desk: Desk, references: References, press: Press, *, now: date
 def _compare(desk: Desk, references: References, cut: Cut) -> Window:
     """The window with its drift report; a window too small to judge says so."""
     needed, window = desk.spec.monitoring.minimum_rows, cut.window
-    if len(cut.rows) < needed:
-        return replace(window, note=f"{window.note} not enough data ({len(cut.rows)} of {needed})".strip())
+    if window.rows < needed:
+        return replace(window, note=f"{window.note} not enough data ({window.rows} of {needed})".strip())
     reference, rules = _reference(desk, references, window), desk.spec.monitoring
-    tally = tally_of(reference.profile, _chunks(cut.rows, reference.raw_kinds))
+    counted = _count(desk, reference, cut)
+    tally = counted.tally
     quality = quality_findings(reference.profile, tally, alpha=rules.alpha, minimum_rows=needed)
     drift = drift_report(
         reference.profile,
@@ -79,12 +81,22 @@ def _compare(desk: Desk, references: References, cut: Cut) -> Window:
         alpha=rules.alpha,
         minimum_effect=rules.drift_effect,
         minimum_rows=needed,
-        unknown_categories=sum(len(row.prediction.unknown_categories) for row in cut.rows),
+        unknown_categories=counted.unknown_categories,
         embedding=_embedding(reference, cut.rows, needed),
         quality=(*quality, *_stale(desk, cut)),
     )
     _keep_shapes(desk, reference, window, tally)
     return replace(window, drift=drift)
+
+
+def _count(desk: Desk, reference: Reference, cut: Cut) -> Counted:
+    """All rows of the window against the reference, whether they were read or not."""
+    if cut.is_drawn:
+        return count_columns(desk, reference, stretch_of(desk, cut.window))
+    return Counted(
+        tally=tally_of(reference.profile, _chunks(cut.rows, reference.raw_kinds)),
+        unknown_categories=sum(len(row.prediction.unknown_categories) for row in cut.rows),
+    )
 
 
 def _keep_shapes(desk: Desk, reference: Reference, window: Window, tally: WindowTally) -> None:

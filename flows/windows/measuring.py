@@ -11,6 +11,8 @@ from flows.desk import Desk
 from flows.rows.quarantining import without_held_back
 from flows.windows.alarming import alarmed_seq
 from flows.windows.closing import Press, is_asked_for, raise_alerts, rows_of, with_page, with_place
+from flows.windows.counting import count_losses
+from flows.windows.cutting import stretch_of
 from flows.windows.listening import fair_performance
 from flows.windows.references import References
 from flows.windows.weak_slices import weak_slices_of
@@ -19,6 +21,7 @@ from infra.domain.predictions import Answered
 from infra.domain.windows import Window
 from monitoring.performance import performance
 from monitoring.rules import Judgement, judge_labels
+from monitoring.scores import of_all_rows
 from monitoring.weak_slice_rules import judge_weak_slices
 from monitoring.windowing import labels_due
 
@@ -53,7 +56,10 @@ def _measured(desk: Desk, references: References, window: Window, rows: Sequence
     """The final window with its performance: labels in quarantine left out, one-sided ones made up for or marked."""
     kept = without_held_back(desk, rows)
     found = performance(kept, desk.spec, _half_widths(desk, window))
-    report = None if found.report is None else fair_performance(desk, rows, found.report)
+    report = found.report
+    if report is not None and window.rows > len(rows):
+        report = of_all_rows(report, count_losses(desk, stretch_of(desk, window)), desk.spec, rows=window.rows)
+    report = None if report is None else fair_performance(desk, rows, report)
     if report is not None and not report.biased:
         report = replace(report, weak=weak_slices_of(desk, references, window, kept))
     note = " ".join(filter(None, (window.note, found.note)))

@@ -19,6 +19,7 @@ from infra.memory.labelling import MemoryAlarmStates, MemoryAudits, MemoryQuaran
 from infra.memory.predictions import Ledger, MemoryLabels, MemoryPredictions
 from infra.memory.shadows import MemoryShadows
 from infra.memory.shelf import Shelf
+from infra.memory.stretches import MemoryStretches
 from infra.memory.tracking import MemoryRegistry, MemorySnapshots, MemoryTracking
 from infra.memory.versions import Court, MemoryDecisions, MemoryLeases, MemoryVersions
 from infra.memory.windows import MemoryModels, MemoryWindows
@@ -29,11 +30,13 @@ def memory_ports(artifacts: Path) -> Ports:
     """Empty doubles; `artifacts` is a folder on disk all the same, since pages and reports are files."""
     deeds = MemoryDeeds()
     ledger, court = Ledger(), Court(deeds)
+    predictions = MemoryPredictions(ledger)
     outbox: Shelf[Notice] = Shelf()
     fleet = _fleet(deeds, court, outbox)
     return Ports(
         models=fleet.models,
-        predictions=MemoryPredictions(ledger),
+        predictions=predictions,
+        stretches=MemoryStretches(predictions),
         labels=MemoryLabels(ledger),
         shadows=MemoryShadows(ledger, court),
         keys=MemoryKeys(deeds),

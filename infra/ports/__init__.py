@@ -18,6 +18,7 @@ from infra.ports.fleet import Fleet
 from infra.ports.holdouts import HoldoutUses
 from infra.ports.judgements import Alerts, Heartbeats, Outbox, Triggers, Windows
 from infra.ports.labelling import AlarmStates, Audits, Quarantines
+from infra.ports.stretches import Stretches
 from infra.ports.tracking import Registry, Snapshots, TrackedRun, Tracking
 from infra.ports.traffic import Labels, Predictions, Shadows
 from infra.ports.versions import Decisions, Lease, Leases, Models, RegisteredModel, Runs, Versions
@@ -50,6 +51,7 @@ __all__ = [
     "Snapshots",
     "StandingTests",
     "Storage",
+    "Stretches",
     "TrackedRun",
     "Tracking",
     "Triggers",
@@ -64,6 +66,7 @@ class Ports:
 
     models: Models
     predictions: Predictions
+    stretches: Stretches
     labels: Labels
     shadows: Shadows
     keys: Keys

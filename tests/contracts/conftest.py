@@ -29,6 +29,7 @@ from infra.stores.runs import SqlRuns
 from infra.stores.shadows import SqlShadows
 from infra.stores.snapshots import ParquetSnapshots
 from infra.stores.storage import SqlStorage
+from infra.stores.stretches import SqlStretches
 from infra.stores.versions import SqlVersions
 from infra.stores.windows import SqlWindows
 
@@ -44,6 +45,7 @@ def ports(request: pytest.FixtureRequest, tmp_path: Path) -> Ports:
         doubles,
         models=SqlModels(engine),
         predictions=SqlPredictions(engine),
+        stretches=SqlStretches(engine),
         labels=SqlLabels(engine),
         shadows=SqlShadows(engine),
         keys=SqlKeys(engine),
