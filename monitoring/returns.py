@@ -118,12 +118,13 @@ class Track:
 
     `bias` is the mean of realised less forecast gain per decision, `error` the mean of its size; `within` is the share
     of forecasts inside the interval of what was realised, and `ratio` all that was realised over all that was forecast.
+    `cost` is None where that of one of them is not known.
     """
 
     retrains: int
     promoted: int
     paid: int
-    cost: float
+    cost: float | None
     value: float | None
     forecasts: int
     bias: float | None
@@ -132,7 +133,7 @@ class Track:
     ratio: float | None
 
 
-def track_of(profits: Sequence[Profit], *, retrains: int, cost: float) -> Track:
+def track_of(profits: Sequence[Profit], *, retrains: int, cost: float | None) -> Track:
     """The track of so many retrainings, promoted or not, that cost so much together."""
     pairs = [
         (profit.gain_per_decision, profit.record.forecast_per_decision, profit)

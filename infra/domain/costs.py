@@ -69,11 +69,13 @@ class CostEntry:
         return self.amount is None and self.unit not in PRICELESS
 
 
+COMPUTING: tuple[Unit, ...] = ("cpu_second", "gpu_second")
+
+
 def price_of(entries: Sequence[CostEntry]) -> float | None:
     """What all of it cost, in one currency; None where a second of computing has no price, since the rest is not the
     whole."""
-    computing = ("cpu_second", "gpu_second")
-    unpriced = any(entry.is_unpriced for entry in entries if entry.unit in computing)
+    unpriced = any(entry.is_unpriced for entry in entries if entry.unit in COMPUTING)
     return None if unpriced else amount_of(entries)
 
 

@@ -40,6 +40,12 @@ class Statement:
     returns: tuple[Return, ...]
     """Newest first."""
     run_costs: Mapping[str, float]
+    """Of the runs whose cost is known."""
+
+    @property
+    def trainings_cost(self) -> float | None:
+        """What all runs cost; None where that of one of them is not known."""
+        return math.fsum(self.run_costs.values()) if len(self.run_costs) == self.runs else None
 
 
 def statement_of(ports: Ports, model: str | None, entries: Sequence[CostEntry] | None = None) -> Statement:

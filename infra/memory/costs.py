@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from operator import attrgetter
 
-from infra.domain.costs import CostEntry, amount_of
+from infra.domain.costs import CostEntry, amount_of, price_of
 from infra.domain.decisions import TrainingRun
 from infra.domain.returns import Return
 from infra.memory.shelf import Shelf
@@ -88,6 +88,9 @@ class MemoryCosts:
             and (start is None or entry.at >= start)
             and (end is None or entry.at < end)
         )
+
+    def is_whole(self, model: str, start: datetime, end: datetime) -> bool:
+        return price_of(self.within(start, end, model)) is not None
 
 
 class MemoryReturns:

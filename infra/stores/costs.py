@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import Engine, Select, func, select
 
-from infra.domain.costs import CostEntry
+from infra.domain.costs import COMPUTING, CostEntry
 from infra.stores.records import to_row
 from infra.stores.rows import inserting, keep_first, records
 from infra.tables import costs
@@ -78,6 +78,17 @@ class SqlCosts:
             query = query.where(costs.c.at < end)
         with reading(self._engine) as connection:
             return float(connection.execute(query).scalar_one())
+
+    def is_whole(self, model: str, start: datetime, end: datetime) -> bool:
+        query = select(costs.c.id).where(
+            costs.c.model == model,
+            costs.c.at >= start,
+            costs.c.at < end,
+            costs.c.unit.in_(COMPUTING),
+            costs.c.amount.is_(None),
+        )
+        with reading(self._engine) as connection:
+            return connection.execute(query.limit(1)).first() is None
 
     def _found(self, query: Select[tuple[object, ...]]) -> list[CostEntry]:
         with reading(self._engine) as connection:

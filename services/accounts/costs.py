@@ -78,7 +78,7 @@ def cost_account(ports: Ports, budgets: Mapping[str, CenterBudget], model: str |
             for currency in statement.total
         },
         profits=profits,
-        track=track_of(profits, retrains=max(0, statement.runs - len(models)), cost=sum(statement.run_costs.values())),
+        track=track_of(profits, retrains=max(0, statement.runs - len(models)), cost=statement.trainings_cost),
         months={name: month for name, month in found.items() if month is not None},
         centers=_centers(ports, budgets, specs, statement),
         unread=tuple(unread),

@@ -25,10 +25,13 @@ def latest_event(ports: Ports, model: str) -> datetime | None:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Month:
-    """What one calendar month (UTC, event time) cost, and what its budget has left; None without a budget."""
+    """What one calendar month (UTC, event time) cost, and what its budget has left; None without a budget.
+
+    `spent` is None where computing had no price, since what is known is not the whole; so is then what is left.
+    """
 
     name: str
-    spent: float
+    spent: float | None
     currency: str
     budget: float | None
     left: float | None
@@ -41,14 +44,18 @@ def latest_month(ports: Ports, spec: ModelSpec) -> Month | None:
     at = latest_event(ports, spec.model)
     if at is None:
         return None
-    spent = ports.costs.total(spec.model, *month_of(at), currency=spec.costs.currency)
+    month, currency = month_of(at), spec.costs.currency
+    whole = ports.costs.is_whole(spec.model, *month)
+    spent = ports.costs.total(spec.model, *month, currency=currency) if whole else None
     budget = spec.budget.monthly if spec.budget else None
-    left = None if budget is None else budget - spent
-    return Month(name=f"{at:%Y-%m}", spent=spent, currency=spec.costs.currency, budget=budget, left=left)
+    left = None if budget is None or spent is None else budget - spent
+    return Month(name=f"{at:%Y-%m}", spent=spent, currency=currency, budget=budget, left=left)
 
 
 def budget_line(model: str, month: Month) -> str:
     """What the month cost, and what its budget has left."""
+    if month.spent is None:
+        return f"{model}: unknown in {month.name}, since computing has no price (`costs: {{cpu_hour: …}}` gives it one)"
     spent = f"{model}: {money(month.spent, month.currency)} in {month.name}"
     if month.budget is None or month.left is None:
         return f"{spent}, no budget"

@@ -35,7 +35,7 @@ class Gauge:
     owner: str
     model: str | None
     month: str
-    spent: float
+    spent: float | None
     cap: float | None
     currency: str
     spent_width: float
@@ -44,10 +44,17 @@ class Gauge:
     forecast_at: float | None
 
     @property
+    def left(self) -> float | None:
+        """None without a budget, or where it is not known what was spent."""
+        return None if self.cap is None or self.spent is None else self.cap - self.spent
+
+    @property
     def state(self) -> str:
         """In a word, so that no colour has to say it."""
         if self.cap is None:
             return "no budget"
+        if self.spent is None:
+            return "unknown: computing has no price"
         if self.spent > self.cap:
             return "over budget"
         if self.forecast is not None and self.forecast.value > self.cap:
@@ -90,7 +97,7 @@ def gauges(account: CostAccount) -> list[Gauge]:
         forecast = outlook.month if outlook is not None else None
         found.append(_gauge(name, name, month.name, month.spent, month.budget, month.currency, forecast))
     found += [_gauge(one.owner, None, one.month, one.spent, one.cap, one.currency, None) for one in account.centers]
-    return sorted(found, key=lambda one: (one.cap is None, -(one.spent / one.cap if one.cap else 0.0), one.owner))
+    return sorted(found, key=lambda one: (one.cap is None, -((one.spent or 0.0) / one.cap if one.cap else 0.0), one.owner))
 
 
 def methods_of(entries: Sequence[CostEntry]) -> list[tuple[str, str]]:
@@ -102,12 +109,12 @@ def _gauge(
     owner: str,
     model: str | None,
     month: str,
-    spent: float,
+    spent: float | None,
     cap: float | None,
     currency: str,
     forecast: Forecast | None,
 ) -> Gauge:
-    known = [spent, cap or 0.0, forecast.value if forecast else 0.0]
+    known = [spent or 0.0, cap or 0.0, forecast.value if forecast else 0.0]
     whole = max(known) * 1.02 or 1.0
     return Gauge(
         owner=owner,
@@ -116,7 +123,7 @@ def _gauge(
         spent=spent,
         cap=cap,
         currency=currency,
-        spent_width=round(100 * spent / whole, 2),
+        spent_width=round(100 * (spent or 0.0) / whole, 2),
         cap_at=None if cap is None else round(100 * cap / whole, 2),
         forecast=forecast,
         forecast_at=None if forecast is None else round(100 * forecast.value / whole, 2),

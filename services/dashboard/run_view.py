@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from infra.display.curve_picture import draw_curve, share_name
 from infra.display.wording import Metric, figure, level, money
-from infra.domain.costs import CostEntry, amount_of
+from infra.domain.costs import CostEntry, amount_of, price_of
 from infra.domain.decisions import Reason, TrainingRun
 from infra.domain.returns import Return
 from infra.ports import Ports
@@ -138,10 +138,12 @@ def paid_words(paid: Return | None, costs: tuple[CostEntry, ...]) -> str:
     if paid.wrong_decision is None or paid.task != "classification":
         return f"{sentence}. What a wrong decision costs is not in the model file, so there is no profit to tell."
     gained = paid.gain * paid.wrong_decision
-    spent = amount_of(costs)
+    spent = price_of(costs)
+    worth = f"worth {money(gained, paid.currency)} at {money(paid.wrong_decision, paid.currency)} a wrong one"
+    if spent is None:
+        return f"{sentence}, {worth}; what it cost is unknown, since computing has no price."
     return (
-        f"{sentence}, worth {money(gained, paid.currency)} at {money(paid.wrong_decision, paid.currency)} a wrong one; "
-        f"it cost {money(spent, paid.currency)}: {'a profit' if gained >= spent else 'a loss'} of "
+        f"{sentence}, {worth}; it cost {money(spent, paid.currency)}: {'a profit' if gained >= spent else 'a loss'} of "
         f"{money(abs(gained - spent), paid.currency)}."
     )
 

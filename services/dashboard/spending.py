@@ -12,11 +12,17 @@ from infra.ports import Costs
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Month:
-    """Spent in one calendar month (UTC); `cap` is the monthly budget, if there is one."""
+    """Spent in one calendar month (UTC), None where computing had no price; `cap` is the monthly budget, if there is
+    one."""
 
     start: datetime
-    spent: float
+    spent: float | None
     cap: float | None
+
+    @property
+    def left(self) -> float | None:
+        """What the budget has left; None without a budget, or where it is not known what was spent."""
+        return None if self.cap is None or self.spent is None else self.cap - self.spent
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -32,7 +38,8 @@ def month_of(costs: Costs, model: str, at: datetime, cap: float | None) -> Month
     """The calendar month around `at`."""
     start = at.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
     end = start.replace(year=start.year + start.month // 12, month=start.month % 12 + 1)
-    return Month(start=start, spent=costs.total(model, start, end), cap=cap)
+    spent = costs.total(model, start, end) if costs.is_whole(model, start, end) else None
+    return Month(start=start, spent=spent, cap=cap)
 
 
 def by_stage(entries: Sequence[CostEntry]) -> list[StageCost]:

@@ -103,3 +103,15 @@ def test_a_total_is_of_one_payer_and_within_lists_a_span(ports: Ports) -> None:
     assert ports.costs.total(None, after(1), after(3), "desk") == pytest.approx(10)
     assert [entry.id for entry in ports.costs.within(after(1), after(3))] == ["c1", "c2"]
     assert [entry.id for entry in ports.costs.within(after(0), after(9), "press")] == ["c1", "c3"]
+
+
+def test_a_span_is_whole_while_every_second_of_computing_has_a_price(ports: Ports) -> None:
+    ports.costs.add([cost("a"), cost("gas", at=after(1), unit="kg_co2e", rate=None, amount=None)])
+    ports.costs.add([cost("label", at=after(1), unit="label", rate=None, amount=None)])
+    assert ports.costs.is_whole("grid", after(0), after(9))
+    ports.costs.add([cost("b", at=after(2), rate=None, amount=None)])
+    ports.costs.add([cost("c", at=after(4), unit="gpu_second", rate=None, amount=None, model="press")])
+    assert not ports.costs.is_whole("grid", after(2), after(9))
+    assert ports.costs.is_whole("grid", after(0), after(2))
+    assert ports.costs.is_whole("grid", after(3), after(9))
+    assert not ports.costs.is_whole("press", after(0), after(9))

@@ -70,6 +70,11 @@ def test_energy_nobody_measured_is_unknown_and_a_measured_one_says_how(client: B
     assert "Carbon dioxide equivalent unknown" in text
 
 
+def test_a_month_whose_computing_has_no_price_is_unknown(client: Browser, ports: Ports) -> None:
+    ports.costs.add([make.cost("seconds", at=make.after(24), rate=None, amount=None)])
+    assert "unknown: computing has no price" in page(client, COSTS).text
+
+
 def test_a_forecast_takes_a_week_and_then_reaches_the_ends_of_month_and_year(client: Browser, ports: Ports) -> None:
     assert "it takes a week of costs" in page(client, COSTS).text
     ports.costs.add([make.cost(f"day {day}", at=make.NOON + timedelta(days=day), amount=1.0) for day in range(1, 10)])

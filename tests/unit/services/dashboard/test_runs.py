@@ -188,3 +188,6 @@ def test_what_a_retraining_brought_is_told_as_profit_or_loss(changes: dict[str, 
         **known,  # type: ignore[arg-type]
     )
     assert words in paid_words(paid, (make.cost("one"),))
+    if paid.rows and paid.wrong_decision:
+        unpriced = make.cost("two", rate=None, amount=None)
+        assert "what it cost is unknown" in paid_words(paid, (make.cost("one"), unpriced))

@@ -50,6 +50,16 @@ def test_the_budget_says_what_it_has_left(place: Place) -> None:
     assert "EUR left" in place.run("costs")[1]
 
 
+def test_a_month_with_unpriced_computing_is_unknown_and_not_0(place: Place) -> None:
+    known = place.ports.models.get("press")
+    place.ports.models.save(replace(known, spec_yaml=f"{MODEL_FILE}budget: {{monthly: 20}}\n"))
+    newest = place.ports.costs.page("press", 1)[0]
+    place.ports.costs.add([replace(newest, id="unpriced", unit="cpu_second", rate=None, amount=None)])
+    month = place.json("costs", "press")["months"]["press"]
+    assert (month["spent"], month["left"]) == (None, None)
+    assert "press: unknown in 2024-01, since computing has no price" in place.run("costs")[1]
+
+
 def test_every_entry_as_csv(place: Place) -> None:
     _, out, _ = place.run("costs", "press", "--csv")
     rows = list(csv.DictReader(io.StringIO(out)))
