@@ -11,8 +11,6 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from scipy import stats
-from sklearn.ensemble import RandomForestClassifier
-from sklearn.model_selection import StratifiedKFold, cross_val_predict
 
 from infra.domain.predictions import Prediction
 
@@ -27,6 +25,9 @@ def learnability(predictions: Sequence[Prediction], contradicted: Sequence[bool]
     says whether its guesses are better than chance (a classifier two-sample test; Lopez-Paz and Oquab 2017). None
     where it cannot be asked: too few of either kind, or pictures.
     """
+    from sklearn.ensemble import RandomForestClassifier  # half a second, and most processes never ask
+    from sklearn.model_selection import StratifiedKFold, cross_val_predict
+
     flags = np.asarray(contradicted, dtype=np.bool_)
     if min(int(flags.sum()), int((~flags).sum())) < 2 * FOLDS:
         return None

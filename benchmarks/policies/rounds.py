@@ -9,11 +9,11 @@ from time import process_time
 from benchmarks.policies.streams import Source
 from benchmarks.policies.timing import shares_in_turns
 from flows.backtest.bank import Bank
-from flows.backtest.comparing import Comparison, compare_policies
+from flows.backtest.comparing import Comparison, compare_policies, prices_of
 from flows.backtest.contestants import PACES
 from flows.backtest.lessons import first_lesson
 from flows.backtest.noticing import DriftLooks
-from flows.backtest.oracle import Prices
+from flows.backtest.oracle import Prices, look_ahead
 from flows.backtest.played import Played
 from flows.backtest.running import Contest, Contested, contest, first_bank, play
 from flows.backtest.stream import Stream
@@ -29,12 +29,16 @@ DEAR_WRONG_DECISIONS = 5.0
 @dataclass(frozen=True, kw_only=True)
 class Round:
     """What came of it. `compared` is with the model file's prices, `dear` with compute that matters; `shares` are of
-    the compute of training from scratch after every window; `simple` is the simple model's mean loss."""
+    the compute of training from scratch after every window; `simple` is the simple model's mean loss. `scratch_oracle`
+    and `scratch_oracle_dear` are the totals of an oracle that chooses among models from scratch alone, as the one that
+    the targets were set by; `compared.oracle` chooses among warm updates as well."""
 
     source: Source
     seed: int
     compared: Comparison
     dear: Comparison
+    scratch_oracle: float
+    scratch_oracle_dear: float
     shares: dict[str, float]
     simple: float
     seconds_all: float | None
@@ -54,11 +58,14 @@ def play_round(source: Source, stream: Stream, seed: int, cache: Path | None) ->
     by_name = {one.policy: one for one in played.played}
     days, windows = 30.0, len(stream.batches)
     compared = compare_policies(played, stream.spec, windows=windows, days=days, in_force=DEFAULT)
+    dear, dear_prices = _with_dear_compute(stream, bank, by_name, asked)
     return Round(
         source=source,
         seed=seed,
         compared=compared,
-        dear=_with_dear_compute(stream, bank, by_name, asked),
+        dear=dear,
+        scratch_oracle=_scratch_oracle(played, prices_of(stream.spec, played.error_scale)),
+        scratch_oracle_dear=_scratch_oracle(played, dear_prices),
         shares=shares_in_turns(bank, by_name),
         simple=played.simple_loss,
         seconds_all=seconds_all if cache is None else None,  # models that an earlier run kept cost nothing
@@ -70,7 +77,15 @@ def _with_gated(played: Contested, gated: Played) -> Contested:
     return replace(played, played=(*played.played, replace(gated, policy=GATED)))
 
 
-def _with_dear_compute(stream: Stream, bank: Bank, played: dict[str, Played], asked: Contest) -> Comparison:
+def _scratch_oracle(played: Contested, prices: Prices) -> float:
+    """What the cheapest way through the windows costs with models from scratch alone."""
+    chains = [chain for chain in played.chains if chain.how == "scratch"]
+    return look_ahead(played.first_losses, chains, prices).total
+
+
+def _with_dear_compute(
+    stream: Stream, bank: Bank, played: dict[str, Played], asked: Contest
+) -> tuple[Comparison, Prices]:
     """The same with an hour of computing so dear that a training from scratch costs five wrong decisions."""
     full = played[PACES[0].name]
     second = DEAR_WRONG_DECISIONS / (full.training_seconds / max(1, full.trainings))
@@ -83,4 +98,5 @@ def _with_dear_compute(stream: Stream, bank: Bank, played: dict[str, Played], as
         costs=costs,
     )
     prices = Prices(wrong_decision=1.0, cpu_second=second, error_scale=dear.error_scale)
-    return compare_policies(dear, spec, windows=len(stream.batches), days=30.0, in_force=DEFAULT, prices=prices)
+    compared = compare_policies(dear, spec, windows=len(stream.batches), days=30.0, in_force=DEFAULT, prices=prices)
+    return compared, prices

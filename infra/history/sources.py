@@ -11,7 +11,6 @@ from pathlib import Path
 from infra.domain.errors import DataError, Mistake, SpecError
 from infra.history.openml import read_openml
 from infra.history.pictures import read_npz
-from infra.history.query import read_query
 from infra.history.table import Table
 from infra.history.tabular import read_csv, read_parquet
 from infra.settings import Settings
@@ -32,6 +31,8 @@ def open_source(data: Data, folder: Path, *, settings: Settings, override: Path 
     if override is not None:
         return read_file(_existing(override.expanduser(), "--data"), data)
     if data.query is not None:
+        from infra.history.query import read_query  # a second of imports that files do without
+
         return read_query(data.source, data.query)
     if data.source.startswith("openml:"):
         return read_openml(data.source.removeprefix("openml:"), settings.home / "data")

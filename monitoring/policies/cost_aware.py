@@ -48,8 +48,13 @@ SURE = 3.0
 """Standard errors beyond which a difference is no chance, though it is looked for at every window."""
 SCRATCH_OVER_UPDATE = 20.0
 """What a training from scratch on all of the past takes, in updates, at most."""
+SHOWN = 2.0
+"""Standard errors beyond which updates are shown to do harm: with one, a handful of gains said so by chance."""
 RIVALS, RIVALS_AFTER_CHANGE = 2, 8
 """Earlier versions that are asked about the newest labelled window. Asking costs a tenth of an update at most."""
+ROWS_OF_A_WORLD = 100
+"""Rows that the newest labelled window needs before earlier versions are asked: fewer say that they fit these rows, and
+not that their world is back. Where two products alternate in windows of 60, versions brought back ended worse."""
 LOOK_BACK = 4
 """Windows that the newest is compared with, and for how many a change is expected to last."""
 HALF_INTERVAL = 2.58
@@ -69,7 +74,8 @@ class CostAware:
         over all that served, when the newest window is worse than those before it, since an earlier world may be back.
         """
         measured = [one for one in situation.windows if one.performance is not None]
-        if not measured or situation.brought_back:
+        labelled = measured[-1].performance.labelled if measured and measured[-1].performance else 0
+        if labelled < ROWS_OF_A_WORLD or situation.brought_back:
             return 0  # one that came back learns the newest window before another is thought of
         return RIVALS_AFTER_CHANGE if departure(measured, situation)[0] > SURE else RIVALS
 
@@ -91,7 +97,7 @@ class CostAware:
         ahead = (rate + error) * stale * next_rows
         changed, lost = departure(measured, situation)
         wait, refused = min(patience(situation.past), worth_waiting(price, next_rows)), rejections(situation.past)
-        anew = self._anew(situation, next_rows, harm=rate + error < 0.0)
+        anew = self._anew(situation, next_rows, harm=rate + SHOWN * error < 0.0)
         rest = min(2**refused, ALARMED_REST if is_alarmed(situation) else LONGEST_WAIT)
         found = Weighed(
             ahead=ahead,

@@ -97,7 +97,9 @@ def gauges(account: CostAccount) -> list[Gauge]:
         forecast = outlook.month if outlook is not None else None
         found.append(_gauge(name, name, month.name, month.spent, month.budget, month.currency, forecast))
     found += [_gauge(one.owner, None, one.month, one.spent, one.cap, one.currency, None) for one in account.centers]
-    return sorted(found, key=lambda one: (one.cap is None, -((one.spent or 0.0) / one.cap if one.cap else 0.0), one.owner))
+    return sorted(
+        found, key=lambda one: (one.cap is None, -((one.spent or 0.0) / one.cap if one.cap else 0.0), one.owner)
+    )
 
 
 def methods_of(entries: Sequence[CostEntry]) -> list[tuple[str, str]]:

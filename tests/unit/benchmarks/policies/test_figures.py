@@ -41,6 +41,8 @@ def a_round(name: str, *, wrong: int, full: int = 20, share: float = 0.1) -> Rou
         seed=0,
         compared=compared,
         dear=compared,
+        scratch_oracle=wrong / 1.1,
+        scratch_oracle_dear=wrong / 1.2,
         shares={DEFAULT: share, FULL: 1.0},
         simple=0.5,
         seconds_all=None,
@@ -64,13 +66,25 @@ def test_seeds_of_one_stream_are_averaged_first() -> None:
 
 def test_what_was_not_measured_is_unknown_and_unseen_streams_stand_apart() -> None:
     figures = figures_of([a_round("elec2", wrong=20), a_round("bike_hour", wrong=30)])
-    assert len(figures) == 18
-    assert figures[8].value is None
-    assert figures[8].holds is None
+    assert len(figures) == 22
+    assert figures[10].value is None
+    assert figures[10].holds is None
     assert figures[0].name.startswith("named")
-    assert figures[9].name.startswith("other")
+    assert figures[11].name.startswith("other")
 
 
 def test_a_stream_below_the_frozen_champion_is_counted() -> None:
-    assert figures_of([a_round("elec2", wrong=45)])[7].value == 1.0
-    assert figures_of([a_round("elec2", wrong=20)])[7].value == 0.0
+    assert figures_of([a_round("elec2", wrong=45)])[9].value == 1.0
+    assert figures_of([a_round("elec2", wrong=20)])[9].value == 0.0
+
+
+def test_the_total_is_held_against_an_oracle_from_scratch_and_against_one_with_updates_too() -> None:
+    figures = {one.name: one for one in figures_of([a_round("elec2", wrong=22)])}
+    scratch = figures["named streams: total cost over that of an oracle with models from scratch, mean"]
+    dear = figures["named streams, compute dear: total cost over that of an oracle with models from scratch, mean"]
+    both = figures["named streams: total cost over that of an oracle with models from scratch and warm updates, mean"]
+    assert scratch.value == pytest.approx(1.1, rel=0.01)
+    assert scratch.holds is True
+    assert dear.value == pytest.approx(1.2, rel=0.01)
+    assert dear.holds is False
+    assert both.value == pytest.approx(1.1, rel=0.01)

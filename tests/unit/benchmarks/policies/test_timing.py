@@ -37,7 +37,7 @@ def test_all_trainings_count_though_few_are_timed_again() -> None:
     cheap = played("cheap", [0.1] * 40, deciding=4.0)
     bank = Clock({deed.key: deed.cpu_seconds for one in (full, cheap) for deed in one.deeds}, slowed=2.0)
     shares = shares_in_turns(cast(Bank, bank), {FULL: full, "cheap": cheap}, patience=-1.0)
-    assert bank.asked == 16
+    assert bank.asked == 6
     assert shares == {FULL: 1.0, "cheap": pytest.approx((4.0 * 2.0 + 4.0) / (80.0 * 2.0))}
 
 

@@ -70,6 +70,13 @@ def test_where_updates_do_harm_it_begins_anew_on_all_of_the_past_and_not_twice_i
     assert not dear.retrain
 
 
+def test_a_handful_of_losses_that_lie_apart_is_no_proof_of_harm() -> None:
+    runs = tuple(gained(gain, cpu=0.1) for gain in (-0.4, -0.05, 0.02, -0.3, -0.1))
+    rate, error, _ = gain_rate(runs)
+    assert rate + error < 0.0 < rate + 2.0 * error
+    assert _decide([0.5] * 5, runs=runs).how == "warm"
+
+
 def test_noise_about_gains_gives_the_benefit_of_the_doubt() -> None:
     noisy = tuple(past(gain=gain, gain_error=0.015) for gain in (0.01, -0.02, 0.01, -0.01, 0.0, -0.012))
     assert _decide([0.9] * 3, runs=noisy).retrain
@@ -139,6 +146,12 @@ def test_more_earlier_versions_are_asked_when_a_window_departs() -> None:
     asked = [policy.wants_rivals(situation(windows=tuple(windows[:count]))) for count in (0, 2, 3)]
     assert asked == [0, 2, 8]
     assert policy.wants_rivals(situation(windows=tuple(windows), brought_back=True)) == 0
+
+
+def test_no_earlier_version_is_asked_about_a_handful_of_rows() -> None:
+    few = replace(report(0.6), labelled=60)
+    windows = (window(0, performance=report(0.9)), window(1, performance=few))
+    assert CostAware(spec=spec()).wants_rivals(situation(windows=windows)) == 0
 
 
 def test_gains_are_pooled_per_window_of_staleness_the_newest_weighing_most() -> None:
