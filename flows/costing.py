@@ -17,6 +17,7 @@ from datetime import datetime
 from infra.domain.costs import CostEntry, Stage
 from infra.ledger.months import month_of
 from infra.ledger.pricing import Quantity, entry_of
+from infra.shared_clock import OF_THIS_PROCESS, SharedClock
 from infra.spec import ModelSpec
 
 __all__ = ["Meter", "StageSeconds", "month_of", "price", "price_labels"]
@@ -38,28 +39,30 @@ class StageSeconds:
 class Meter:
     """Collects the seconds of each stage of one run, those of a failing stage included.
 
-    CPU seconds are of the whole process, all threads: what the run's machine really spent on it. `segment` names this
-    process's share of the run.
+    CPU seconds are of the whole process, all threads: what the run's machine really spent on it; where several are
+    metered at once in one process they share them evenly. `segment` names this process's share of the run.
     """
 
     stages: list[StageSeconds] = field(default_factory=list)
     segment: str = field(default_factory=lambda: uuid.uuid4().hex[:12])
     keep: Callable[[Sequence[StageSeconds]], None] = lambda _: None
     """Told what was spent so far at each checkpoint, so that a killed process leaves its account."""
-    _begun: tuple[Stage, float, float] | None = None
+    clock: SharedClock = OF_THIS_PROCESS
+    _begun: tuple[Stage, object, float] | None = None
 
     @contextmanager
     def stage(self, stage: Stage) -> Iterator[None]:
         """Measure the block, also when it raises. A stage within a stage is taken out of the outer one."""
         outer = self._begun
         if outer is not None:
-            self.stages.append(self._since(*outer))
-        self._begun = (stage, time.process_time(), time.perf_counter())
+            self._end()
+        self._begin(stage)
         try:
             yield
         finally:
-            self.stages.append(self._since(*self._begun))
-            self._begun = None if outer is None else (outer[0], time.process_time(), time.perf_counter())
+            self._end()
+            if outer is not None:
+                self._begin(outer[0])
 
     def checkpoint(self) -> None:
         """Have kept what was spent until now, the stage under way included."""
@@ -67,7 +70,10 @@ class Meter:
 
     def readings(self) -> list[StageSeconds]:
         """What was spent until now, the stage under way included."""
-        return [*self.stages, *([] if self._begun is None else [self._since(*self._begun)])]
+        if self._begun is None:
+            return list(self.stages)
+        stage, reader, wall = self._begun
+        return [*self.stages, _taken(stage, self.clock.read(reader), wall)]
 
     def gpu(self, stage: Stage, seconds: float) -> None:
         """Add GPU seconds of a stage that was measured on the device."""
@@ -77,10 +83,17 @@ class Meter:
         """Sum over the named stages, or over all when none is named."""
         return sum(one.cpu_seconds for one in self.stages if not stages or one.stage in stages)
 
-    @staticmethod
-    def _since(stage: Stage, cpu: float, wall: float) -> StageSeconds:
-        spent = time.process_time() - cpu, time.perf_counter() - wall
-        return StageSeconds(stage=stage, cpu_seconds=spent[0], wall_seconds=spent[1])
+    def _begin(self, stage: Stage) -> None:
+        self._begun = (stage, self.clock.open(), time.perf_counter())
+
+    def _end(self) -> None:
+        assert self._begun is not None
+        (stage, reader, wall), self._begun = self._begun, None
+        self.stages.append(_taken(stage, self.clock.close(reader), wall))
+
+
+def _taken(stage: Stage, cpu_seconds: float, wall_began: float) -> StageSeconds:
+    return StageSeconds(stage=stage, cpu_seconds=cpu_seconds, wall_seconds=time.perf_counter() - wall_began)
 
 
 def price(

@@ -8,6 +8,7 @@ from prefect import flow, get_run_logger, task
 from prefect.cache_policies import NO_CACHE
 
 from flows.desk import wall_clock
+from flows.ledger.metering import charge_start, is_flow_process
 from flows.monitor import monitor
 from flows.notifying import deliver
 from flows.retrain_flow import RETRY_SECONDS, retrain_flow, something_was_away
@@ -67,6 +68,8 @@ def monitor_flow(model: str | None = None, now: datetime | None = None) -> dict[
             continue
         outcome[name] = word
     deliver(ports, Settings())
+    if is_flow_process():
+        charge_start([open_desk(name) for name in outcome], now=moment)
     if failures:
         raise RuntimeError("these models could not be looked after: " + "; ".join(failures))
     return outcome

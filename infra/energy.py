@@ -66,6 +66,7 @@ def measure_energy(
 
 def _codecarbon() -> Instruments:
     os.environ.setdefault("DO_NOT_TRACK", "true")
+    logging.getLogger("codecarbon").setLevel(logging.CRITICAL)  # before it begins to tell of its beginning
     from codecarbon import OfflineEmissionsTracker
     from codecarbon.core.cpu import is_rapl_available
 

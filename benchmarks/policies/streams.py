@@ -94,13 +94,18 @@ def own_source(path: Path) -> Source:
 
 
 def inspection_line() -> tuple[ModelSpec, Examples, dict[str, ColumnKind]]:
-    """Twelve simulated days of the line: the lamp ages, the camera changes, a defect appears, a material recurs."""
+    """Twelve simulated days of the line: the lamp ages, the camera changes, a defect appears, a material recurs.
+
+    Every second part is looked at: with all 8,640 a training from scratch takes ten CPU seconds, and one seed an hour
+    on a busy machine.
+    """
     with tempfile.TemporaryDirectory(prefix="keepsharp-line-") as folder:
         path = Path(folder) / "parts.npz"
         write_history(produce(default_scenario(), LINE_SEED), path)
         spec = parse_spec(model_file(str(path)), "inspection-line")
         history = read_history(spec, Path(folder), settings=Settings())
-        return spec, examples_of(history), history.kinds
+        examples = examples_of(history)
+        return spec, examples.take(range(0, len(examples), 2)), history.kinds
 
 
 def made(
@@ -160,7 +165,7 @@ SOURCES = (
     Source(name="noaa_weather", make=example("weather", "noaa_weather.csv.gz"), first=4_000, window=500, named=True),
     Source(name="steel_load", make=example("steel-load", "steel_energy.csv.gz"), first=4_000, window=500, named=True),
     Source(name="elpv_cells", make=example("solar-cells", "elpv_cells_48.npz"), first=600, window=60, named=True),
-    Source(name="inspection_line", make=inspection_line, first=2_000, window=250, named=True),
+    Source(name="inspection_line", make=inspection_line, first=1_000, window=125, named=True),
     Source(name="bike_hour", make=example("bike-demand", "bike_hour.csv.gz"), first=4_000, window=500),
     Source(name="steel_usage", make=example("steel-energy", "steel_energy.csv.gz"), first=4_000, window=500),
     Source(name="made_abrupt", make=made(_abrupt, "classification"), first=2_000, window=250),

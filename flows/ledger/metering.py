@@ -6,6 +6,7 @@ A run that is resumed has a new meter, whose readings stand beside those of the 
 
 from __future__ import annotations
 
+import sys
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
@@ -19,6 +20,7 @@ from infra.domain.costs import CostEntry, Stage, price_of
 from infra.domain.decisions import TrainingRun
 from infra.ledger.accruals import day_entry
 from infra.ledger.pricing import Quantity
+from infra.shared_clock import OF_THIS_PROCESS, SharedClock
 from infra.spec import ModelSpec
 
 LEAST_SECONDS = 1.0
@@ -60,6 +62,20 @@ def charged(desk: Desk, stage: Stage, *, now: datetime) -> Iterator[None]:
     finally:
         (took,) = meter.stages
         charge(desk, stage, took.cpu_seconds, now=now, wall_seconds=took.wall_seconds)
+
+
+def charge_start(desks: Sequence[Desk], *, now: datetime, clock: SharedClock = OF_THIS_PROCESS) -> None:
+    """Charge what this process took beside everything metered in it to these models, evenly, as monitoring: its start,
+    its imports and Prefect's own work, which are most of what a look takes. Only for a process that does this alone."""
+    rest = clock.take_rest()
+    for desk in desks:
+        charge(desk, "monitor", rest / len(desks), now=now)
+
+
+def is_flow_process() -> bool:
+    """Whether Prefect started this process for one flow run."""
+    spec = getattr(sys.modules["__main__"], "__spec__", None)
+    return spec is not None and str(spec.name).startswith("prefect.")
 
 
 def charge(desk: Desk, stage: Stage, cpu_seconds: float, *, now: datetime, wall_seconds: float = 0.0) -> None:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from flows.costing import Meter, StageSeconds, month_of, price, price_labels
 from infra.domain.costs import amount_of
+from infra.shared_clock import SharedClock
 from tests.builders import START, spec
 
 PRICED = spec(
@@ -53,6 +54,15 @@ def test_a_stage_within_a_stage_is_counted_once() -> None:
     spent = time.process_time() - began
     assert [one.stage for one in meter.stages] == ["register", "train", "register"]
     assert 0 < meter.cpu_seconds("train") < meter.cpu_seconds() <= spent
+
+
+def test_two_that_are_metered_at_once_are_charged_once_together() -> None:
+    ticks = iter([0.0, 2.0, 6.0, 9.0])
+    clock = SharedClock(lambda: next(ticks))
+    one, other = Meter(clock=clock), Meter(clock=clock)
+    with one.stage("monitor"), other.stage("monitor"):
+        pass
+    assert (one.cpu_seconds(), other.cpu_seconds()) == (7.0, 2.0)
 
 
 def test_a_checkpoint_tells_the_stage_under_way_too() -> None:
