@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import resource
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
@@ -31,6 +32,7 @@ class BackgroundPress:
         )
     )
     _under_way: list[Future[tuple[int, float]]] = field(default_factory=list)
+    _ended_seconds: float = 0.0
 
     def __call__(self, reference: Reference, rows: Sequence[Answered], path: Path) -> None:
         """Order the page of a window."""
@@ -44,13 +46,14 @@ class BackgroundPress:
 
     @property
     def cpu_seconds(self) -> float:
-        """What the processes took for the pages printed so far, their start included."""
+        """What the processes took, their start included: once they ended, their end as well, which no process can say
+        of itself and which is a tenth of a short life; until then, up to the newest page of each."""
         latest: dict[int, float] = {}
         for page in self._under_way:
             if page.done() and not page.cancelled() and page.exception() is None:
                 process, seconds = page.result()
                 latest[process] = max(latest.get(process, 0.0), seconds)
-        return sum(latest.values())
+        return max(self._ended_seconds, sum(latest.values()))
 
     def finished(self) -> Iterator[str]:
         """Wait for the pages still under way: for each, what went wrong, or an empty text."""
@@ -63,7 +66,14 @@ class BackgroundPress:
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         """Wait for what is under way; after a failure or Ctrl-C, give up what has not begun."""
+        before = _children_cpu_seconds()
         self._pool.shutdown(wait=kind is None, cancel_futures=kind is not None)
+        self._ended_seconds = _children_cpu_seconds() - before  # a child counts, with its whole life, once it ended
+
+
+def _children_cpu_seconds() -> float:
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def _print(order: PageOrder) -> tuple[int, float]:

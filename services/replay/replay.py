@@ -113,7 +113,7 @@ def replay(plan: Plan, stage: Stage, progress: Progress) -> Summary:
     with BackgroundPress(plan.spec) as press:
         answers = _play(desk, rows, traffic, press, progress)
         _await_pages(press, progress)
-        charge(desk, "report", press.cpu_seconds, now=rows[-1].time)
+    charge(desk, "report", press.cpu_seconds, now=rows[-1].time)
     frozen, simple = _bystanders(plan, desk, first)
     replayed = Replayed(
         truths=truths_of(rows),
