@@ -10,10 +10,10 @@ TORCH =
 UV_LOCK = .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	--custom-compile-command "make lock"
 
-.PHONY: help setup demo test chaos soak bench up lock format clean
+.PHONY: help setup demo test test-compose chaos soak bench up lock format clean
 
 help: ## this list
-	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 16
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 24
 
 setup: ## .venv from the lock files; at once when nothing changed (TORCH=cuda for a GPU)
 	@$(PYTHON) -m infra.setup.environment --torch "$(TORCH)"
@@ -23,6 +23,9 @@ demo: setup ## the whole loop on an inspection line, about four minutes
 
 test: setup ## format, lint, types, imports, tests (ARGS go to pytest)
 	@.venv/bin/python -m infra.setup.checks $(ARGS)
+
+test-compose: setup ## all of docker-compose.yml as processes without containers, and the loop through it
+	@.venv/bin/python -m tests.compose $(ARGS)
 
 chaos: setup ## kill the service 100 times on each database, then try its whole API (ARGS="--rounds 10")
 	@.venv/bin/python -m tests.chaos $(ARGS)

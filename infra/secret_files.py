@@ -10,6 +10,7 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from pydantic.fields import FieldInfo
 from pydantic_settings import PydanticBaseSettingsSource
@@ -18,6 +19,19 @@ from infra.domain.errors import Mistake, SpecError
 
 SECRETS = ("database_url", "mlflow_uri", "signing_secret", "webhook_secret", "targets")
 """Settings that are secret, or may have a password in them; `targets` is JSON."""
+
+
+def without_credentials(url: str) -> str:
+    """The URL as it may be shown: neither user nor password, nor what follows `?`.
+
+    >>> without_credentials("http://me:hunter2@mlflow:5000/base?token=x"), without_credentials("sqlite:///a.db")
+    ('http://mlflow:5000/base', 'sqlite:///a.db')
+    """
+    scheme, separator, rest = url.partition("://")
+    if not separator:
+        return url
+    host = urlsplit(f"//{rest}").netloc
+    return f"{scheme}://{host.rpartition('@')[2]}{rest[len(host) :].partition('?')[0]}"
 
 
 class SecretFiles(PydanticBaseSettingsSource):

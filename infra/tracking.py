@@ -17,9 +17,11 @@ from concurrent.futures import Future
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, cast
+from urllib.parse import unquote, urlsplit
 
 from infra.domain.errors import KeepsharpError, Unavailable
 from infra.outbox import Outbox, Rejected
+from infra.secret_files import without_credentials
 from infra.spool import Operation
 from infra.tracked_run import BufferedRun, now_ms
 
@@ -64,7 +66,7 @@ class MlflowTracking:
         greeting_seconds: float = 3.0,
         rest_seconds: float = 30.0,
     ) -> None:
-        self._uri = uri
+        self._uri, self._credentials = _apart(uri)
         self._artifacts = None if uri.startswith("http") else artifacts
         self._patience = patience_seconds
         self._opening = opening_seconds if uri.startswith("sqlite") else min(greeting_seconds, patience_seconds)
@@ -193,6 +195,7 @@ class MlflowTracking:
 
             for chatter in ("mlflow", "alembic"):  # after the import, which sets their levels itself
                 logging.getLogger(chatter).setLevel(logging.WARNING)
+            os.environ.update(self._credentials)
             try:
                 client = MlflowClient(tracking_uri=self._uri, registry_uri=self._uri)
                 client.search_experiments(max_results=1)
@@ -245,6 +248,15 @@ class MlflowTracking:
         run_id, at_ms = str(operation.body["run_id"]), cast(int, operation.body["at_ms"])
         if client.get_run(run_id).info.status == "RUNNING":
             client.set_terminated(run_id, "KILLED", end_time=at_ms)
+
+
+def _apart(uri: str) -> tuple[str, dict[str, str]]:
+    """The address of a server, and its credentials as MLflow reads them: it writes the address into its errors."""
+    parts = urlsplit(uri)
+    if not uri.startswith("http") or parts.username is None:
+        return uri, {}
+    named = {"MLFLOW_TRACKING_USERNAME": parts.username, "MLFLOW_TRACKING_PASSWORD": parts.password or ""}
+    return without_credentials(uri), {name: unquote(value) for name, value in named.items()}
 
 
 def _import() -> None:

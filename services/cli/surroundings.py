@@ -13,6 +13,7 @@ from pathlib import Path
 from infra.database import open_engine
 from infra.domain.errors import KeepsharpError
 from infra.migrating import revisions
+from infra.secret_files import without_credentials
 from infra.settings import Settings
 from infra.setup.environment import python_problem
 from infra.spill.overview import look_into
@@ -83,6 +84,7 @@ def check_mlflow(settings: Settings) -> list[Finding]:
 
 def _mlflow_server(uri: str) -> Finding:
     advice = "start it, or correct KEEPSHARP_MLFLOW_URI; until then runs are kept here and sent later"
+    uri = without_credentials(uri)
     try:
         with urllib.request.urlopen(f"{uri.rstrip('/')}/health", timeout=ANSWER_SECONDS):  # noqa: S310 - http(s) only
             return Finding(name="MLflow", word="ok", text=f"{uri} answers")
@@ -93,7 +95,7 @@ def _mlflow_server(uri: str) -> Finding:
 def _mlflow_file(uri: str) -> Finding:
     path = Path(uri.removeprefix("sqlite:///"))
     if not uri.startswith("sqlite:///"):
-        text, advice = f"{uri.split('@')[-1]} was not looked into", "MLflow itself says whether it answers"
+        text, advice = f"{without_credentials(uri)} was not looked into", "MLflow itself says whether it answers"
         return Finding(name="MLflow", word="warn", text=text, advice=advice)
     if not path.exists():
         return Finding(name="MLflow", word="ok", text=f"{path} is not there yet; the first training makes it")

@@ -65,13 +65,14 @@ def _start(supervisor: Supervisor, settings: Settings, *, mlflow_port: int, pref
     """
     from infra import installation as programs
     from infra.processes import await_answer
+    from infra.secret_files import without_credentials
 
     settings.home.mkdir(parents=True, exist_ok=True, mode=0o700)
     shared = programs.shared_environment(settings, prefect_port)
     dashboard, prefect, mlflow = map(programs.address, (settings.port, prefect_port, mlflow_port))
     waits = {}
     if _tracker_is_elsewhere(settings):
-        mlflow = settings.mlflow
+        mlflow = without_credentials(settings.mlflow)
     else:
         child = supervisor.start("mlflow", programs.mlflow_command(settings, mlflow_port), shared)
         waits[child] = f"{mlflow}/health"

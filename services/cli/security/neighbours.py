@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from sqlalchemy import make_url
 
+from infra.secret_files import without_credentials
 from infra.settings import Settings
 from services.cli.finding import Finding
 from services.inference.sites import is_loopback
@@ -38,12 +39,8 @@ def check_server(name: str, url: str, question: str, advice: str) -> Finding:
     """Whether a server answers somebody whom it does not know; `question` is a path that shows what it keeps."""
     if not url.startswith(("http://", "https://")):
         return Finding(name=name, word="ok", text="no server: a file, or none is named")
-    split = urlsplit(url)
-    where, alone = (
-        f"{split.scheme}://{split.hostname}:{split.port or ''}".rstrip(":"),
-        is_loopback(split.hostname or ""),
-    )
-    status = _asked(f"{where}{split.path.rstrip('/')}{question}")
+    where = without_credentials(url).rstrip("/")
+    alone, status = is_loopback(urlsplit(where).hostname or ""), _asked(f"{where}{question}")
     if status in (401, 403):
         return Finding(name=name, word="ok", text=f"{where} asks who is there")
     if status is None:
