@@ -2,31 +2,49 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from datetime import datetime
 
 from prefect import flow, get_run_logger
 from prefect.artifacts import create_table_artifact
 
 from flows.desk import wall_clock
+from flows.holding import held
 from flows.ledger.accruing import accrue_day
 from flows.workplace import open_desk
-from infra.domain.errors import KeepsharpError
+from infra.domain.errors import KeepsharpError, Refused
 from infra.ledger.months import month_of
+from infra.ports import Ports
 from infra.settings import Settings
 from infra.wiring import build_ports
+
+CHARGES = ":charges"
+"""The lease of whoever charges all models; no model can have this name."""
 
 
 @flow(name="costs", retries=2, retry_delay_seconds=60)
 def cost_flow(model: str | None = None, now: datetime | None = None) -> dict[str, float]:
     """Charge the day of event time `now` (default: this moment) to `model`, or to every registered model.
 
-    Returns what each has cost in the month so far. One model's failure does not keep the others from being charged;
-    it fails the run at the end.
+    Returns what each has cost in the month so far; nothing while another process charges every model. One model's
+    failure does not keep the others from being charged; it fails the run at the end.
     """
     moment, ports = now or wall_clock(), build_ports(Settings())
+    if model is not None:
+        return _charge(ports, [model], moment)
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(held(ports.leases, CHARGES, "charges", wall_clock))
+        except Refused as other:
+            get_run_logger().info("another process charges: %s", other)
+            return {}
+        return _charge(ports, [one.name for one in ports.models.all()], moment)
+
+
+def _charge(ports: Ports, names: list[str], moment: datetime) -> dict[str, float]:
     spent: dict[str, float] = {}
     failures: list[str] = []
-    for name in [model] if model else [one.name for one in ports.models.all()]:
+    for name in names:
         try:
             accrue_day(open_desk(name), now=moment)
             spent[name] = ports.costs.total(name, *month_of(moment))

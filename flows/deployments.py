@@ -11,8 +11,9 @@ from prefect.client.schemas.objects import ConcurrencyLimitConfig, ConcurrencyLi
 from prefect.deployments.runner import RunnerDeployment
 from prefect.types.entrypoint import EntrypointType
 
-from flows.cost_flow import cost_flow
-from flows.monitor_flow import monitor_flow
+from flows.cost_flow import CHARGES, cost_flow
+from flows.dead_flow import keep_ending_dead_runs
+from flows.monitor_flow import LOOKS, monitor_flow
 from flows.retrain_flow import retrain_flow
 from flows.train_flow import train_flow
 from flows.watch_flow import watch_flow
@@ -23,14 +24,18 @@ CHARGE_EVERY = timedelta(hours=6)
 ONE_LOOK = ConcurrencyLimitConfig(limit=1, collision_strategy=ConcurrencyLimitStrategy.CANCEL_NEW)
 """While one look is under way another is superfluous; what was missed while nothing ran is not made up for."""
 
+LEASES = {"every-model": ("monitor", LOOKS), "every-day": ("costs", CHARGES)}
+"""By deployment its flow, and the lease that says whether somebody is at it."""
+
 
 def serve_flows(every: timedelta = LOOK_EVERY) -> None:
     """Register the deployments and run what they schedule until interrupted.
 
     `monitor` looks at every model on its own and `costs` charges the day; the others run when a person or an event asks
-    for them.
+    for them. Runs of before whose processes were killed are ended, since they would keep new ones from running.
     """
     warnings.filterwarnings("ignore", "coroutine 'Runner.astop'", RuntimeWarning)  # Prefect's own, when it is stopped
+    keep_ending_dead_runs(LEASES)
     serve(
         _deployment(monitor_flow, "every-model", every),
         _deployment(cost_flow, "every-day", CHARGE_EVERY),

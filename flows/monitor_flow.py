@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from datetime import datetime
 
 from prefect import flow, get_run_logger, task
 from prefect.cache_policies import NO_CACHE
 
 from flows.desk import wall_clock
+from flows.holding import held
 from flows.ledger.metering import charge_start, is_flow_process
 from flows.monitor import monitor
 from flows.notifying import deliver
@@ -19,7 +21,8 @@ from flows.windows.pages import pages_afterwards
 from flows.windows.references import References
 from flows.workplace import open_desk
 from infra.domain.alerts import Heartbeat
-from infra.ports import Heartbeats
+from infra.domain.errors import Refused
+from infra.ports import Heartbeats, Ports
 from infra.settings import Settings
 from infra.wiring import build_ports
 from monitoring.silence import MONITOR
@@ -43,15 +46,31 @@ def look(model: str, now: datetime) -> bool:
     return bool(due(desk) or desk.ports.triggers.in_state(model, "requested"))
 
 
+LOOKS = ":looks"
+"""The lease of whoever looks at all models; no model can have this name."""
+
+
 @flow(name="monitor")
 def monitor_flow(model: str | None = None, now: datetime | None = None) -> dict[str, str]:
     """Look at `model`, or at every registered model when none is named, at event time `now` (default: this moment).
 
-    One model's failure does not keep the others from being looked at; it fails the run at the end.
+    While another look at every model is under way, in whatever process, there is nothing to do. One model's failure
+    does not keep the others from being looked at; it fails the run at the end.
     """
     moment = now or wall_clock()
     ports = build_ports(Settings())
-    names = [model] if model else [one.name for one in ports.models.all()]
+    if model is not None:
+        return _look_after(ports, [model], moment)
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(held(ports.leases, LOOKS, "looks", wall_clock))
+        except Refused as other:
+            get_run_logger().info("another look is under way: %s", other)
+            return {}
+        return _look_after(ports, [one.name for one in ports.models.all()], moment)
+
+
+def _look_after(ports: Ports, names: list[str], moment: datetime) -> dict[str, str]:
     states = {name: look.submit(name, moment) for name in names}
     outcome: dict[str, str] = {}
     failures: list[str] = []

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import uuid
+from contextlib import ExitStack
 from dataclasses import replace
 from datetime import datetime
 
 from flows.desk import Desk
+from flows.holding import holding
 from flows.notifying import close_answered
 from flows.rows.origins import run_of
 from infra.crowning import dismiss_crowned
@@ -17,19 +19,16 @@ from infra.domain.handover import accepted_level
 from infra.ports import Lease
 from monitoring.rules import ACCURACY_DEGRADED
 
-LEASE_SECONDS = 120.0
-
 
 def bring_back(desk: Desk, trigger: Trigger, *, now: datetime) -> Trigger:
     """Carry the trigger out: done, or refused where another training holds the lease or the version serves already."""
-    leases = desk.ports.leases
-    try:
-        lease = leases.acquire(desk.spec.model, f"bring back {uuid.uuid4().hex[:8]}", desk.clock(), LEASE_SECONDS)
-    except Refused as held:
-        refused = replace(trigger, state="refused", reason=f"{trigger.reason} It waits: {held}.")
-        desk.ports.triggers.save(refused)
-        return refused
-    try:
+    with ExitStack() as stack:
+        try:
+            lease = stack.enter_context(holding(desk, "bring back")).lease
+        except Refused as held:
+            refused = replace(trigger, state="refused", reason=f"{trigger.reason} It waits: {held}.")
+            desk.ports.triggers.save(refused)
+            return refused
         champion = desk.ports.versions.champion(desk.spec.model)
         version = int(trigger.evidence.get("version") or 0)
         if champion is not None and champion.decision_id == _decision_id(trigger):
@@ -40,8 +39,6 @@ def bring_back(desk: Desk, trigger: Trigger, *, now: datetime) -> Trigger:
         else:
             _crown(desk, trigger, champion, version, lease, now)
         return _end(desk, replace(trigger, state="done"), lease)
-    finally:
-        leases.release(lease)
 
 
 def _crown(desk: Desk, trigger: Trigger, champion: Champion, version: int, lease: Lease, now: datetime) -> None:

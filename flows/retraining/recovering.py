@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from flows.desk import Desk
+from flows.holding import Hold, holding
 from flows.ledger.metering import spent_on
-from flows.retraining.holding import Hold, holding
 from flows.trial.following import follow_later
 from flows.trial.succession import finish_succession
 from infra.domain.alerts import Trigger

@@ -13,11 +13,11 @@ from datetime import datetime
 from typing import Literal
 
 from flows.desk import Desk
+from flows.holding import Hold, holding
 from flows.ledger.energizing import energy_of_run
 from flows.ledger.metering import checkpointing, run_meter, spent_on
 from flows.notifying import close_answered
 from flows.retraining.attempt import Attempt, train_and_judge
-from flows.retraining.holding import Hold, holding
 from flows.retraining.recording import Outcome
 from flows.retraining.recovering import (
     CRASHES,

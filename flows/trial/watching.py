@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
 from flows.desk import Desk
+from flows.holding import holding
 from flows.notifying import close_answered
 from flows.rows.origins import run_of
 from flows.rows.quarantining import without_held_back
@@ -32,7 +34,6 @@ from monitoring.forcing import PROMOTION_FORCED
 from monitoring.watch import Probation, judge_probation
 
 MANY_DECISIONS = 1_000
-LEASE_SECONDS = 120.0
 Word = Literal["keep", "rollback", "promote", "drop", "wait", "no probation", "no challenger"]
 ACTS: frozenset[Word] = frozenset({"keep", "rollback", "promote", "drop"})
 """Words that are followed by a decision."""
@@ -64,16 +65,13 @@ def watch_and_act(desk: Desk, *, now: datetime) -> WatchResult:
 
     While a training of this model is under way it waits, since that may be about to crown another.
     """
-    leases = desk.ports.leases
-    try:
-        lease = leases.acquire(desk.spec.model, f"watch {uuid.uuid4().hex[:8]}", desk.clock(), LEASE_SECONDS)
-    except Refused:
-        return WatchResult(word="wait")
-    try:
-        finish_succession(desk, lease.token)
-        return _act(desk, lease, now)
-    finally:
-        leases.release(lease)
+    with ExitStack() as stack:
+        try:
+            hold = stack.enter_context(holding(desk, "watch"))
+        except Refused:
+            return WatchResult(word="wait")
+        finish_succession(desk, hold.token)
+        return _act(desk, hold.lease, now)
 
 
 def _act(desk: Desk, lease: Lease, now: datetime) -> WatchResult:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from flows.retraining.holding import holding
+from flows.holding import holding
 from flows.retraining.pending import answer_pending
 from flows.retraining.recovering import CRASHES, MOST_CRASHES, recover
 from flows.retraining.retrain import Outcome, train_first

@@ -1,4 +1,4 @@
-"""The right to retrain one model, held for as long as the work takes: renewed beside it, and lost once taken over.
+"""The right to work on one model, held for as long as the work takes: renewed beside it, and lost once taken over.
 
 A process that was paused past its lease finds it lost when it goes on; what it still tries is refused by the token.
 """
@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 
 from flows.desk import Desk
 from infra.domain.errors import KeepsharpError, Refused
 from infra.holders import is_gone, this_holder
-from infra.ports import Lease
+from infra.ports import Lease, Leases
 
 LEASE_SECONDS = 60.0
 """How long a machine that died keeps others waiting; a process that died on this machine keeps nobody."""
@@ -41,15 +42,27 @@ class Hold:
 
 @contextmanager
 def holding(desk: Desk, work: str, seconds: float = LEASE_SECONDS) -> Iterator[Hold]:
-    """Hold the model's lease during the block. That of a process of this machine that has ended is taken at once.
+    """Hold the model's lease during the block, as `held` does.
 
     Raises:
         Refused: somebody else holds it.
     """
-    leases = desk.ports.leases
-    hold = Hold(leases.acquire(desk.spec.model, this_holder(work), desk.clock(), seconds, is_gone))
+    with held(desk.ports.leases, desk.spec.model, work, desk.clock, seconds) as hold:
+        yield hold
+
+
+@contextmanager
+def held(
+    leases: Leases, name: str, work: str, clock: Callable[[], datetime], seconds: float = LEASE_SECONDS
+) -> Iterator[Hold]:
+    """Hold the lease of that name during the block. That of a process of this machine that has ended is taken at once.
+
+    Raises:
+        Refused: somebody else holds it.
+    """
+    hold = Hold(leases.acquire(name, this_holder(work), clock(), seconds, is_gone))
     ended = threading.Event()
-    beat = threading.Thread(target=_renew, args=(desk, hold, seconds, ended), name="lease", daemon=True)
+    beat = threading.Thread(target=_renew, args=(leases, hold, clock, seconds, ended), name="lease", daemon=True)
     beat.start()
     try:
         yield hold
@@ -59,13 +72,22 @@ def holding(desk: Desk, work: str, seconds: float = LEASE_SECONDS) -> Iterator[H
         leases.release(hold.lease)
 
 
-def _renew(desk: Desk, hold: Hold, seconds: float, ended: threading.Event) -> None:
+def is_held(leases: Leases, name: str, clock: Callable[[], datetime]) -> bool:
+    """Whether somebody alive holds the lease of that name; it is taken and given back to find out."""
+    try:
+        leases.release(leases.acquire(name, this_holder("asking"), clock(), LEASE_SECONDS, is_gone))
+    except Refused:
+        return True
+    return False
+
+
+def _renew(leases: Leases, hold: Hold, clock: Callable[[], datetime], seconds: float, ended: threading.Event) -> None:
     """Until the work has ended or the lease was taken over; what was away is asked again."""
     while not ended.wait(seconds / RENEWALS_A_LEASE):
         try:
-            desk.ports.leases.renew(hold.lease, desk.clock(), seconds)
+            leases.renew(hold.lease, clock(), seconds)
         except Refused as refusal:
             hold.lost = refusal
             return
         except KeepsharpError as problem:
-            _log.warning("the lease on %s could not be renewed and is tried again: %s", desk.spec.model, problem)
+            _log.warning("the lease on %s could not be renewed and is tried again: %s", hold.lease.model, problem)
