@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import threading
-
-from sqlalchemy import URL, Engine, create_engine, exc, make_url
+from sqlalchemy import URL, Engine, create_engine, event, exc, make_url
 
 from infra import sqlite
 from infra.domain.errors import Unavailable
 from infra.migrating import migrate
-from infra.transactions import TURN
+from infra.transactions import TURNS
+from infra.turns import Turns
 
 __all__ = ["migrate", "open_engine"]
 
@@ -47,14 +46,15 @@ def open_engine(url: str) -> Engine:
 
 def _open_sqlite(url: URL) -> Engine:
     path = sqlite.file_of(url)
+    turns = Turns(path)
     engine = create_engine(
         url.set(drivername="sqlite", database=str(path)),
-        # Threads of one process queue on a lock: SQLite's own waiting polls, up to 0.1 s at a time.
-        execution_options={TURN: threading.Lock()},
+        execution_options={TURNS: turns},
         connect_args={"timeout": sqlite.BUSY_TIMEOUT_SECONDS},
         **_POOL,
     )
     sqlite.configure(engine)
+    event.listen(engine, "engine_disposed", lambda _: turns.close())
     return engine
 
 

@@ -7,7 +7,6 @@ read lock; every commit has reached the disk when it returns. Knows nothing of t
 from __future__ import annotations
 
 import sqlite3
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -15,9 +14,10 @@ from sqlalchemy import Connection, Engine, exc
 
 from infra import sqlite
 from infra.domain.errors import DataError, StorageFull, Unavailable
+from infra.turns import MOST_SECONDS, Turns
 
-TURN = "keepsharp_turn"
-"""Execution option of an engine: the lock that threads of this process queue on before they write."""
+TURNS = "keepsharp_turns"
+"""Execution option of an engine: where threads and processes queue before they write."""
 SHORT_PATIENCE_SECONDS = 2.0
 """How long what a caller waits for may wait for another's lock, where there is another way for it."""
 _POSTGRESQL_DISK_FULL = "53100"
@@ -63,19 +63,17 @@ def writing(engine: Engine, patience_seconds: float | None = None) -> Iterator[C
 
 @contextmanager
 def _turn(engine: Engine, patience_seconds: float | None) -> Iterator[None]:
-    lock: threading.Lock | None = engine.get_execution_options().get(TURN)
-    if lock is None:
+    turns: Turns | None = engine.get_execution_options().get(TURNS)
+    if turns is None:
         yield
         return
-    if not lock.acquire(timeout=-1 if patience_seconds is None else patience_seconds):
-        raise Unavailable(
-            f"another thread has been writing to the database {engine.url.render_as_string(hide_password=True)} for "
-            f"{patience_seconds:g} s: {_ADVICE['sqlite']}"
-        )
-    try:
+    with turns.taken(patience_seconds) as is_ours:
+        if not is_ours:
+            raise Unavailable(
+                f"others have been writing to the database {engine.url.render_as_string(hide_password=True)} for "
+                f"{MOST_SECONDS if patience_seconds is None else patience_seconds:g} s: {_ADVICE['sqlite']}"
+            )
         yield
-    finally:
-        lock.release()
 
 
 @contextmanager

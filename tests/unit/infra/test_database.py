@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+from contextlib import closing
 from pathlib import Path
 
 import psycopg
@@ -105,10 +106,10 @@ def test_a_file_that_is_no_database_is_named(tmp_path: Path) -> None:
 
 def test_a_database_that_another_program_locks_is_unavailable(sqlite_engine: Engine) -> None:
     hurried = open_engine(str(sqlite_engine.url))
-    with hurried.connect() as connection:  # the pool gives the same one again
-        connection.exec_driver_sql("PRAGMA busy_timeout = 1")
-    with writing(sqlite_engine), pytest.raises(Unavailable, match="locked"), writing(hurried):
-        pytest.fail("two writers at once")
+    with closing(sqlite3.connect(str(sqlite_engine.url.database), isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(Unavailable, match="locked"), writing(hurried, 0.001):
+            pytest.fail("two writers at once")
     hurried.dispose()
 
 
