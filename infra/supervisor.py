@@ -5,6 +5,7 @@ It knows no program in particular; `keepsharp up` names them.
 
 from __future__ import annotations
 
+import contextlib
 import queue
 import signal
 import subprocess
@@ -46,8 +47,8 @@ class Supervisor:
             return self._ended.get()
 
     def say(self, name: str, line: str) -> None:
-        """Add a line to the log."""
-        with self._lock:
+        """Add a line to the log. One that cannot be written is dropped: who stops reading would stop the child."""
+        with self._lock, contextlib.suppress(OSError):  # the log's disk is full, and there is nowhere to say so
             self._log.write(f"{name:8} | {line}\n")
             self._log.flush()
 

@@ -22,6 +22,7 @@ from infra.ports import Keys, Ports
 from infra.settings import Settings
 from services.inference.access import is_open
 from services.inference.app import create_app
+from services.inference.log_lines import LogLines
 from services.inference.problems import request_id
 from services.inference.sites import is_loopback
 
@@ -120,7 +121,7 @@ def configure_logs() -> None:
             structlog.processors.JSONRenderer(),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=lambda *_: LogLines(sys.stderr),
         cache_logger_on_first_use=True,
     )
 
