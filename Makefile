@@ -27,7 +27,7 @@ test: setup ## format, lint, types, imports, tests (ARGS go to pytest)
 test-compose: setup ## all of docker-compose.yml as processes without containers, and the loop through it
 	@.venv/bin/python -m tests.compose $(ARGS)
 
-chaos: setup ## kill the service 100 times on each database, then try its whole API (ARGS="--rounds 10")
+chaos: setup ## every fault on each database: kills, outages, full disks, clocks (ARGS="--short", "--only api,clock")
 	@.venv/bin/python -m tests.chaos $(ARGS)
 
 soak: setup ## two hours of load with retrainings: what grows, what slows down (ARGS="--minutes 10 --database postgresql")

@@ -45,15 +45,20 @@ class Acknowledged:
 class Client(threading.Thread):
     """One caller, with ids of its own."""
 
-    def __init__(self, name: str, seed: int, url: Callable[[], str], calm: threading.Lock) -> None:
+    def __init__(
+        self, name: str, seed: int, url: Callable[[], str], calm: threading.Lock, rest_seconds: float = 0.0
+    ) -> None:
         """`url` says where the service is now. `calm` can be taken while the database is there: an id that only the
-        database knows counts as new while it is away, so that only then are old ids sent again."""
+        database knows counts as new while it is away, so that only then are old ids sent again. It rests after each
+        request."""
         super().__init__(name=name, daemon=True)
         self._random, self._url, self._calm = random.Random(seed), url, calm
-        self._stopping = threading.Event()
+        self._stopping, self._rest = threading.Event(), rest_seconds
         self._made = 0
         self.acknowledged: list[Acknowledged] = []
         self.problems: list[str] = []
+        self.told_full: list[str] = []
+        """What was said when there was no room on a disk."""
         self.tried_again = self.repeated = self.conflicts = 0
 
     def run(self) -> None:
@@ -62,6 +67,7 @@ class Client(threading.Thread):
             while not self._stopping.is_set() and not self.problems:
                 try:
                     self._act(http)
+                    self._stopping.wait(self._rest)
                 except Exception as error:  # noqa: BLE001 - whatever it is, the one who counts has to hear of it
                     self.problems.append(f"{self.name}: {error!r}")
 
@@ -120,7 +126,9 @@ class Client(threading.Thread):
             answer = http.post(self._url() + PATH, content=body, headers=_HEADERS)
         except httpx.TransportError:
             return None
-        return None if answer.status_code == 503 else answer
+        if answer.status_code == 507:
+            self.told_full.append(answer.text)
+        return None if answer.status_code in (503, 507) else answer
 
     def _new_id(self) -> str:
         self._made += 1

@@ -7,27 +7,19 @@ spilled, or while the spill is replayed.
 from __future__ import annotations
 
 import random
-import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from benchmarks.serving.home import make_home
-from benchmarks.serving.network import MODEL, make_bundle
-from infra.domain.errors import Unavailable
-from infra.ports import Ports
 from infra.settings import Settings
-from infra.wiring import build_ports
-from tests.chaos.clients import PATIENCE_SECONDS, Acknowledged, Client
+from tests.chaos.load import Load
 from tests.chaos.outages import away
-from tests.chaos.reckoning import find_changed, find_problems
-from tests.chaos.service import Nursery, Service
+from tests.chaos.service import Nursery
 
 Moment = Literal["serving", "spilling", "draining"]
-CLIENTS = 4
 _MOST_BEFORE = 80
 """A round ends after at most so many acknowledged requests."""
 
@@ -52,10 +44,12 @@ class Summary:
 def endure(nursery: Nursery, settings: Settings, moments: Sequence[Moment], seed: int) -> Summary:
     """One round for each of the moments, in an empty home."""
     began = time.monotonic()
-    make_home(settings, make_bundle(1))
-    ordeal = _Ordeal(nursery, settings, seed)
-    ordeal.run(moments)
-    requests = [one for client in ordeal.clients for one in client.acknowledged]
+    load, drawing = Load(nursery, settings, seed), random.Random(seed)
+    with load:
+        for moment in moments:
+            _round(load, moment, drawing)
+    problems = load.settle()
+    requests = load.acknowledged()
     return Summary(
         database=settings.database.partition(":")[0],
         seed=seed,
@@ -64,106 +58,38 @@ def endure(nursery: Nursery, settings: Settings, moments: Sequence[Moment], seed
         seconds=round(time.monotonic() - began, 1),
         requests_acknowledged=len(requests),
         rows_acknowledged=sum(len(one.entries) for one in requests),
-        tried_again=sum(client.tried_again for client in ordeal.clients),
-        repeated=sum(client.repeated for client in ordeal.clients),
-        conflicts=sum(client.conflicts for client in ordeal.clients),
-        problems=ordeal.problems,
+        tried_again=sum(client.tried_again for client in load.clients),
+        repeated=sum(client.repeated for client in load.clients),
+        conflicts=sum(client.conflicts for client in load.clients),
+        problems=problems,
     )
 
 
-class _Ordeal:
-    def __init__(self, nursery: Nursery, settings: Settings, seed: int) -> None:
-        self._nursery, self._settings = nursery, settings
-        self._random = random.Random(seed)
-        self._calm = threading.Lock()
-        self._ports: Ports = build_ports(settings)
-        self._service = self._start()
-        self.clients = [
-            Client(f"c{number}", seed * 100 + number, lambda: self._service.url, self._calm)
-            for number in range(CLIENTS)
-        ]
-        self.problems: list[str] = []
-
-    def run(self, moments: Sequence[Moment]) -> None:
-        for client in self.clients:
-            client.start()
-        for moment in moments:
-            self._round(moment)
-        for client in self.clients:
-            client.finish()
-            self.problems += client.problems
-        self._await(self._is_drained, "the spill is empty")
-        acknowledged = [one for client in self.clients for one in client.acknowledged]
-        self.problems += self._reckon(acknowledged)
-        self.problems += find_changed(self._service.url, acknowledged)
-        self._service.stop()
-        self.problems += self._reckon(acknowledged)  # sending it all again has added nothing
-
-    def _reckon(self, acknowledged: Sequence[Acknowledged]) -> list[str]:
-        return find_problems(self._ports, self._settings.database, self._settings.spill, acknowledged)
-
-    def _round(self, moment: Moment) -> None:
-        if moment == "serving":
-            self._await_acknowledged(self._random.randint(0, _MOST_BEFORE))
-            self._kill()
-            return
-        with self._calm:
-            self._await_acknowledged_by_each()  # of what a killed process stored, nothing is left unacknowledged
-            with away(self._settings.database):
-                self._await(lambda: not self._is_drained(), "something is spilled")
-                self._await_acknowledged(self._random.randint(1, _MOST_BEFORE))
-                if moment == "spilling":
-                    self._service.kill()
+def _round(load: Load, moment: Moment, drawing: random.Random) -> None:
+    if moment == "serving":
+        load.wait_acknowledged(drawing.randint(0, _MOST_BEFORE))
+        _kill(load, drawing)
+        return
+    with load.calm:
+        load.wait_acknowledged_by_each()  # of what a killed process stored, nothing is left unacknowledged
+        with away(load.settings.database):
+            load.wait(lambda: not load.is_drained(), "something is spilled")
+            load.wait_acknowledged(drawing.randint(1, _MOST_BEFORE))
             if moment == "spilling":
-                self._service = self._start()
-            else:
-                before = self._last_seq()
-                self._await(lambda: self._last_seq() > before, "the spill is replayed")
-                self._kill()
-            self._await(self._is_drained, "the spill is empty")
+                load.service.kill()
+        if moment == "spilling":
+            load.start()
+        else:
+            before = load.last_seq()
+            load.wait(lambda: load.last_seq() > before, "the spill is replayed")
+            _kill(load, drawing)
+        load.wait(load.is_drained, "the spill is empty")
 
-    def _kill(self) -> None:
-        time.sleep(self._random.uniform(0, 0.005))  # the moment is meant to be random within a commit
-        self._service.kill()
-        self._service = self._start()
 
-    def _start(self) -> Service:
-        service = self._nursery.start(
-            {"KEEPSHARP_HOME": str(self._settings.home), "KEEPSHARP_DATABASE_URL": self._settings.database_url}
-        )
-        service.await_ready()
-        return service
-
-    def _await_acknowledged(self, more: int) -> None:
-        until = self._acknowledged() + more
-        self._await(lambda: self._acknowledged() >= until, f"{more} more requests are acknowledged")
-
-    def _await_acknowledged_by_each(self) -> None:
-        before = [len(client.acknowledged) for client in self.clients]
-        self._await(
-            lambda: all(len(one.acknowledged) > known for one, known in zip(self.clients, before, strict=True)),
-            "every client has been answered",
-        )
-
-    def _await(self, holds: Callable[[], bool], what: str) -> None:
-        deadline = time.monotonic() + PATIENCE_SECONDS
-        while not holds():
-            found = [problem for client in self.clients for problem in client.problems]
-            assert not found, found
-            assert time.monotonic() < deadline, f"waited in vain until {what}: {self._nursery.last_words()}"
-            time.sleep(0.001)
-
-    def _acknowledged(self) -> int:
-        return sum(len(client.acknowledged) for client in self.clients)
-
-    def _is_drained(self) -> bool:
-        return not any(self._settings.spill.glob("*.spill"))
-
-    def _last_seq(self) -> int:
-        try:
-            return self._ports.predictions.last_seq(MODEL)
-        except Unavailable:
-            return -1
+def _kill(load: Load, drawing: random.Random) -> None:
+    time.sleep(drawing.uniform(0, 0.005))  # the moment is meant to be random within a commit
+    load.service.kill()
+    load.start()
 
 
 def moments_of(rounds: int) -> list[Moment]:

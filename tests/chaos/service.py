@@ -24,7 +24,7 @@ _ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM
 class Nursery:
     """The process that forks services; use it in a `with` block. They end with it."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, environment: Mapping[str, str] | None = None) -> None:
         self._log = folder / "services.log"
         self._process = subprocess.Popen(
             [sys.executable, "-m", "tests.chaos.nursery"],
@@ -32,7 +32,7 @@ class Nursery:
             stdout=subprocess.PIPE,
             text=True,
             cwd=ROOT,
-            env={**os.environ, **_ONE_THREAD},
+            env={**os.environ, **_ONE_THREAD, **(environment or {})},
         )
         self._is_ready = False
 

@@ -24,7 +24,7 @@ from benchmarks.running import report_of
 from infra.wiring import build_ports, forget_ports
 from tests.soak.counting import Kept, count_kept
 from tests.soak.judging import MB, growth_of, judge, spans_of
-from tests.soak.place import Running, service_up
+from tests.soak.place import Running, database_at, free_ports, make_home, service_up
 from tests.soak.resources import LASTING, Sample, Watch
 from tests.soak.traffic import Load, Sent, name_of, send
 
@@ -57,7 +57,10 @@ def main() -> int:
 def soak(folder: Path, database: str, load: Load, warm_up_seconds: float) -> Found:
     """Run the service in that empty folder under the load, and judge it."""
     say(f"training a first model and starting the service on {database.partition(':')[0]}")
-    with service_up(folder, database) as running:
+    with (
+        database_at(database) as url,
+        service_up(make_home(folder, url), free_ports(), folder / "service.log") as running,
+    ):
         say(f"it is up at {running.url}; {load.seconds / 60:g} minutes begin")
         with Watch(running.child.pid, note=folder / "samples.jsonl") as watch, _clock(load.seconds):
             sent = asyncio.run(send(running.url, load))

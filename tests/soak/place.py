@@ -64,28 +64,58 @@ class Running:
     child: Child
 
 
-@contextmanager
-def service_up(folder: Path, database: str) -> Iterator[Running]:
-    """Train a first champion and run everything, until the block ends.
+@dataclass(frozen=True, kw_only=True)
+class Ports:
+    """Where its programs listen; the same after a restart."""
 
-    Args:
-        folder: an empty folder for home, history and log.
-        database: `sqlite`, `postgresql` (a server of our own), or the URL of an empty database.
-    """
+    api: int
+    mlflow: int
+    prefect: int
+
+
+def free_ports() -> Ports:
+    """Three that nothing listens on."""
+    return Ports(api=free_port(), mlflow=free_port(), prefect=free_port())
+
+
+@contextmanager
+def database_at(database: str) -> Iterator[str]:
+    """The setting for `sqlite`, for `postgresql` (a server of our own, until the block ends), or for an URL."""
     with ExitStack() as closing:
-        url = "" if database == "sqlite" else database
         if database == "postgresql":
-            url = make_database(start_postgres(closing), "soak")
-        settings = Settings(home=folder / "home", database_url=url)
-        given = {"KEEPSHARP_HOME": str(settings.home), "KEEPSHARP_DATABASE_URL": url, "KEEPSHARP_TARGETS": "{}"}
-        log = closing.enter_context((folder / "service.log").open("ab"))
-        _train(folder, given)
-        port = free_port()
-        ports = ["--port", port, "--mlflow-port", free_port(), "--prefect-port", free_port()]
-        command = [sys.executable, "-m", "services.cli", "up", *map(str, ports)]
-        child = closing.enter_context(Child("keepsharp", command, environment=given, output=log, grace_seconds=60))
-        await_answer(child, f"{address(port)}/readyz", START_SECONDS)
-        yield Running(url=address(port), settings=settings, child=child)
+            yield make_database(start_postgres(closing), "soak")
+        else:
+            yield "" if database == "sqlite" else database
+
+
+def make_home(folder: Path, database_url: str) -> Settings:
+    """Train a first champion in an empty folder, on an empty database."""
+    settings = Settings(home=folder / "home", database_url=database_url)
+    folder.mkdir(parents=True, exist_ok=True)
+    _train(folder, _environment(settings))
+    return settings
+
+
+@contextmanager
+def service_up(settings: Settings, ports: Ports, log: Path) -> Iterator[Running]:
+    """Everything that `keepsharp up` runs, until the block ends; it answers when the block begins."""
+    given = {"--port": ports.api, "--mlflow-port": ports.mlflow, "--prefect-port": ports.prefect}
+    words = [word for option, port in given.items() for word in (option, str(port))]
+    command = [sys.executable, "-m", "services.cli", "up", *words]
+    with (
+        log.open("ab") as output,
+        Child("keepsharp", command, environment=_environment(settings), output=output, grace_seconds=60) as child,
+    ):
+        await_answer(child, f"{address(ports.api)}/readyz", START_SECONDS)
+        yield Running(url=address(ports.api), settings=settings, child=child)
+
+
+def _environment(settings: Settings) -> dict[str, str]:
+    return {
+        "KEEPSHARP_HOME": str(settings.home),
+        "KEEPSHARP_DATABASE_URL": settings.database_url,
+        "KEEPSHARP_TARGETS": "{}",
+    }
 
 
 def _train(folder: Path, environment: dict[str, str]) -> None:

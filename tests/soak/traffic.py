@@ -11,6 +11,7 @@ import asyncio
 import time
 from array import array
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import httpx
@@ -18,7 +19,6 @@ import httpx
 from tests.soak.place import MODEL, row_of
 
 LABEL_DELAY_SECONDS = 30.0
-PATIENCE_SECONDS = 120.0
 _PAUSE_SECONDS = 0.1
 _TO_PREDICT, _TO_LABEL = f"/v1/models/{MODEL}/predictions", f"/v1/models/{MODEL}/labels"
 
@@ -32,6 +32,8 @@ class Load:
     turn_every_seconds: float
     """The world turns over so often, so that there is something to learn again."""
     retrain_every_seconds: float
+    patience_seconds: float = 120.0
+    """So long a request is sent again and again."""
 
 
 @dataclass
@@ -47,19 +49,19 @@ class Sent:
     problems: list[str] = field(default_factory=list)
 
 
-async def send(url: str, load: Load) -> Sent:
-    """Send all of it; whatever was begun is finished."""
+async def send(url: str, load: Load, is_over: Callable[[], bool] = lambda: False) -> Sent:
+    """Send all of it, or until it `is_over`; whatever was begun is finished."""
     sent = Sent()
     limits = httpx.Limits(max_connections=500, max_keepalive_connections=50)
     async with httpx.AsyncClient(base_url=url, timeout=60, limits=limits, trust_env=False) as http:
-        traffic = _Traffic(http, load, sent)
+        traffic = _Traffic(http, load, sent, is_over)
         await asyncio.gather(traffic.predict(), traffic.label(), traffic.wish())
     return sent
 
 
 class _Traffic:
-    def __init__(self, http: httpx.AsyncClient, load: Load, sent: Sent) -> None:
-        self._http, self._load, self._sent = http, load, sent
+    def __init__(self, http: httpx.AsyncClient, load: Load, sent: Sent, is_over: Callable[[], bool]) -> None:
+        self._http, self._load, self._sent, self._is_over = http, load, sent, is_over
         self._to_label: deque[tuple[float, int, str]] = deque()
         self._began = time.monotonic()
         self._all_predicted = False
@@ -67,6 +69,8 @@ class _Traffic:
     async def predict(self) -> None:
         async with asyncio.TaskGroup() as group:
             for number in range(round(self._load.seconds * self._load.per_second)):
+                if self._is_over():
+                    break
                 due = number / self._load.per_second
                 await asyncio.sleep(max(0.0, self._began + due - time.monotonic()))
                 group.create_task(self._predict_one(number, due))
@@ -93,14 +97,17 @@ class _Traffic:
     async def wish(self) -> None:
         due = self._load.retrain_every_seconds / 2
         while due < self._load.seconds:
-            await asyncio.sleep(max(0.0, self._began + due - time.monotonic()))
+            while time.monotonic() < self._began + due and not self._all_predicted:
+                await asyncio.sleep(1.0)
+            if self._all_predicted:
+                return
             if await self._acknowledged(f"/v1/models/{MODEL}/retrain", {"reason": "asked by the soak"}):
                 self._sent.wished += 1
             due += self._load.retrain_every_seconds
 
     async def _acknowledged(self, path: str, body: object) -> bool:
         """Sent until it is; a refusal is a problem."""
-        until = time.monotonic() + PATIENCE_SECONDS
+        until = time.monotonic() + self._load.patience_seconds
         while time.monotonic() < until:
             try:
                 answer = await self._http.post(path, json=body)
@@ -113,7 +120,7 @@ class _Traffic:
                 return False
             self._sent.tried_again += 1
             await asyncio.sleep(_PAUSE_SECONDS)
-        self._sent.problems.append(f"{path} was not acknowledged within {PATIENCE_SECONDS:g} s")
+        self._sent.problems.append(f"{path} was not acknowledged within {self._load.patience_seconds:g} s")
         return False
 
 
