@@ -97,6 +97,21 @@ def test_a_table_is_sorted_filtered_and_taken_away(few: Few, chromium: Browser, 
         visit.assert_sound()
 
 
+def test_a_table_as_it_was_left_is_sent_by_its_address(few: Few, chromium: Browser) -> None:
+    with visiting(chromium, few.base) as visit:
+        page = sign_in(visit, few)
+        for _ in range(2):
+            page.get_by_role("columnheader", name="Model").get_by_role("button").click()
+        page.get_by_label("Filter models").fill("ok")
+        sent = "/?sort.fleet=-Model&filter.fleet=ok"
+        expect(page).to_have_url(few.base + sent)
+        visit.goto(sent)
+        assert names(page) == ["gamma", "alpha"]
+        expect(page.get_by_label("Filter models")).to_have_value("ok")
+        expect(page.get_by_role("columnheader", name="Model")).to_have_attribute("aria-sort", "descending")
+        assert visit.complaints == []
+
+
 def test_an_open_page_shows_what_happens_and_keeps_what_was_chosen(few: Few, chromium: Browser) -> None:
     with visiting(chromium, few.base) as visit:
         page = sign_in(visit, few)

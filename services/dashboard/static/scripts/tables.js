@@ -1,19 +1,42 @@
 // Tables that tables.html wrote: sorted by a press on a heading, filtered as one types, taken away as CSV.
-// What a person chose stays when a live update replaces the table.
+// What a person chose stays when a live update replaces the table, and lies in the address, so that a view can be sent:
+// ?sort.alerts=-Opened&filter.alerts=drift. Rows that are seen at a glance need no filter.
 const chosen = new Map(); // table's name → { column, ascending, filter }
+const AT_A_GLANCE = 7;
 const READ = { number: (text) => Number.parseFloat(text.replace(/[,\s]/g, "")), time: (text) => text, text: (text) => text };
 
 export function handyTables(root) {
   const around = root.closest?.("[data-table]"); // a live update may replace the table within
   for (const box of [...(around ? [around] : []), ...root.querySelectorAll("[data-table]")]) {
-    const state = chosen.get(box.dataset.table) ?? {};
+    const state = chosen.get(box.dataset.table) ?? sent(box);
     chosen.set(box.dataset.table, state);
     addHeadings(box, state);
     if (!box.dataset.handy) addTools(box, state);
     box.dataset.handy = "yes";
     if (state.column !== undefined) sort(box, state);
     if (state.filter) filter(box, state);
+    const few = box.querySelectorAll("tbody tr").length <= AT_A_GLANCE && !state.filter;
+    box.querySelector("[data-spare]")?.toggleAttribute("hidden", few);
   }
+}
+
+// What the address says of a table: the heading that it is sorted by, with a minus downwards, and its filter.
+function sent(box) {
+  const asked = new URLSearchParams(location.search);
+  const by = asked.get(`sort.${box.dataset.table}`) ?? "";
+  const name = by.replace(/^-/, "");
+  const column = [...box.querySelectorAll("thead th[data-sort-kind]")].find((one) => one.textContent.trim() === name)?.cellIndex;
+  return { column, ascending: !by.startsWith("-"), filter: asked.get(`filter.${box.dataset.table}`) ?? "" };
+}
+
+function tell(box, { column, ascending, filter }) {
+  const address = new URL(location.href);
+  const by = column === undefined ? "" : box.querySelectorAll("thead th")[column].textContent.trim();
+  for (const [name, value] of [["sort", by && `${ascending ? "" : "-"}${by}`], ["filter", filter?.trim()]]) {
+    if (value) address.searchParams.set(`${name}.${box.dataset.table}`, value);
+    else address.searchParams.delete(`${name}.${box.dataset.table}`);
+  }
+  history.replaceState(history.state, "", address);
 }
 
 function addHeadings(box, state) {
@@ -29,6 +52,7 @@ function addHeadings(box, state) {
       const down = state.column === column ? state.ascending : heading.dataset.sortKind !== "text";
       Object.assign(state, { column, ascending: !down });
       sort(box, state);
+      tell(box, state);
     });
   });
 }
@@ -65,6 +89,7 @@ function addTools(box, state) {
     input.addEventListener("input", () => {
       state.filter = input.value;
       filter(box, state);
+      tell(box, state);
     });
   }
   tools.querySelector("[data-export]")?.addEventListener("click", () => save(box));
