@@ -18,6 +18,7 @@ from pathlib import Path
 
 from tests.compose.leaks import look_for_secrets
 from tests.compose.living import Living, live
+from tests.compose.reading import ROOT
 from tests.compose.standing_in import ABSENT, missing
 from tests.compose.topology import Topology
 from tests.integration.test_prometheus import queries_of_grafana
@@ -44,14 +45,20 @@ def main() -> int:
     try:
         record = _run(folder, ["core"] if given.without_observability else ["core", "observability"])
         print(json.dumps(record, indent=2))
-        return int(bool(record["secrets_found_in"]))
+        return int(bool(record["secrets_found_in"] or record["written_into_the_image"]))
     finally:
         if not given.keep:
             shutil.rmtree(folder, ignore_errors=True)
 
 
+def written_into_the_image(since: float) -> list[str]:
+    """Files of the environment that changed after the moment: a read-only file system would have refused them."""
+    files = (path for path in (ROOT / ".venv").rglob("*") if path.suffix != ".pyc" and path.is_file())
+    return [str(path.relative_to(ROOT)) for path in files if path.stat().st_mtime > since]
+
+
 def _run(folder: Path, profiles: list[str]) -> dict[str, object]:
-    began = time.monotonic()
+    began, since = time.monotonic(), time.time()
     with Topology(folder, *profiles) as topology:
         topology.give(
             "targets", json.dumps({"pager": "http://127.0.0.1:9/hooks/" + topology.secret("webhook_secret")[::-1]})
@@ -68,6 +75,7 @@ def _run(folder: Path, profiles: list[str]) -> dict[str, object]:
         "well_after_seconds": seconds,
         "seconds": round(time.monotonic() - began, 1),
         **living.figures,
+        "written_into_the_image": written_into_the_image(since),
         "secrets_found_in": leaks,
     }
 

@@ -29,7 +29,9 @@ def look_for_secrets(living: Living) -> list[str]:
     outputs.mkdir()
     _fail_everywhere(living, outputs)
     for name in ("keepsharp", "mlflow", "prefect"):
-        (outputs / f"{name}.sql").write_text(_dump(living, name), encoding="utf-8")
+        dump = _dump(living, name)
+        assert MODEL in dump, f"the database {name} holds nothing of the loop: nothing would be found there"
+        (outputs / f"{name}.sql").write_text(dump, encoding="utf-8")
     words = secrets_of(living)
     places = [topology.places.folder / "logs", outputs, topology.places.folder / "replicas"]
     places += [topology.places.volume(name) for name in ("keepsharp", "mlflow", "prometheus", "alertmanager")]

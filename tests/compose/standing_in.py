@@ -106,17 +106,16 @@ class Postgres:
 def prometheus_configuration(place: Place, places: Places) -> Path:
     """`deployed.yml` with addresses in place of names."""
     folder = ROOT / "infra" / "prometheus"
-    given = yaml.safe_load((folder / "deployed.yml").read_text(encoding="utf-8"))
+    text = (folder / "deployed.yml").read_text(encoding="utf-8").replace("localhost:9090", f"{place.address}:9090")
+    given = yaml.safe_load(places.put(text, place))
     given["rule_files"] = [str(folder / name) for name in given["rule_files"]]
     (api,) = [one for one in given["scrape_configs"] if one["job_name"] == "keepsharp"]
-    api["authorization"]["credentials_file"] = str(places.secrets / "prometheus_key")
     (found,) = api.pop("dns_sd_configs")
     addresses = [address for name in found["names"] for address in places.addresses()[name]]
     api["static_configs"] = [{"targets": [f"{address}:{found['port']}" for address in addresses]}]
     api["scrape_interval"] = "5s"
     given["global"]["evaluation_interval"] = "2s"
-    text = yaml.safe_dump(given).replace("localhost:9090", f"{place.address}:9090")
-    return _written(place.folder / "deployed.yml", places.put(text, place))
+    return _written(place.folder / "deployed.yml", yaml.safe_dump(given))
 
 
 def alertmanager_configuration(place: Place, places: Places) -> Path:

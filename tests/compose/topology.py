@@ -86,8 +86,9 @@ class Topology:
                             self.start_one(place)
                 elif name in began and name not in well and self._are_well(name, time.monotonic() - began[name]):
                     well.add(name)
-                    self.seconds[name] = round(time.monotonic() - began[name], 1)
-                    print(f"{name} is well after {self.seconds[name]:.0f} s", file=sys.stderr, flush=True)
+                    took = round(time.monotonic() - began[name], 1)
+                    self.seconds.setdefault(name, took)  # its first start counts
+                    print(f"{name} is well after {took:.0f} s", file=sys.stderr, flush=True)
             time.sleep(0.5)
 
     def start_one(self, place: Place) -> None:

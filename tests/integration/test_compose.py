@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.compose.living import found_in
 from tests.compose.reading import (
     COMPOSE,
     DOCKERFILE,
@@ -213,3 +214,11 @@ def test_health_check_tells_well_from_ill() -> None:
             connection.sendall(b"HTTP/1.0 200 OK\r\n\r\n")
         assert child.wait(20) == 0
     assert _run(sys.executable, answers, f"http://127.0.0.1:{port}/").returncode == 1
+
+
+def test_a_secret_that_got_out_is_found_wherever_it_lies(tmp_path: Path) -> None:
+    (tmp_path / "deep").mkdir()
+    (tmp_path / "deep" / "log").write_bytes(b"\x00 password=hunter2hunter2 \xff")
+    (tmp_path / "log").write_text("nothing")
+    assert found_in(tmp_path, ["hunter2hunter2", "other"]) == ["deep/log"]
+    assert found_in(tmp_path, ["absent"]) == []
