@@ -20,7 +20,8 @@ from infra.stores.refusals import no_prediction
 class Ledger:
     """What arrived: predictions of each model in order, and every label of each prediction id.
 
-    `waiting` and `joined` hold the labels of a model in order of arrival, and in that of joining.
+    `waiting` and `joined` hold the labels of a model in order of arrival, and in that of joining. `removed` says how
+    many of its oldest predictions are gone, `forgotten` which they were.
     """
 
     lock: threading.RLock = field(default_factory=threading.RLock)
@@ -30,6 +31,18 @@ class Ledger:
     corrections: list[tuple[Label, Label]] = field(default_factory=list)
     waiting: dict[str, list[Numbered]] = field(default_factory=dict)
     joined: dict[str, list[Joined]] = field(default_factory=dict)
+    removed: dict[str, int] = field(default_factory=dict)
+    forgotten: set[tuple[str, str]] = field(default_factory=set)
+
+    def remove(self, model: str) -> None:
+        """The oldest prediction that is left goes, with its labels."""
+        place = self.removed.get(model, 0)
+        key = (model, self.order[model][place].id)
+        self.removed[model] = place + 1
+        del self.places[key]
+        self.labels.pop(key, None)
+        self.corrections = [pair for pair in self.corrections if (pair[0].model, pair[0].prediction_id) != key]
+        self.forgotten.add(key)
 
     def answered(self, model: str, seq: int) -> Answered:
         """The prediction at that place, from 1, with its current label."""
@@ -88,13 +101,13 @@ class MemoryPredictions:
             return {name: self._standing(model, name) for name in ids if (model, name) in self._ledger.places}
 
     def after(self, model: str, seq: int, limit: int) -> list[Answered]:
-        first = max(seq, 0) + 1
+        first = max(seq + 1, self._first(model))
         return self.between(model, first, first + limit - 1)
 
     def between(self, model: str, first_seq: int, last_seq: int) -> list[Answered]:
         with self._ledger.lock:
-            last = min(last_seq, self.last_seq(model))
-            return [self._ledger.answered(model, seq) for seq in range(max(first_seq, 1), last + 1)]
+            first, last = max(first_seq, self._first(model)), min(last_seq, self.last_seq(model))
+            return [self._ledger.answered(model, seq) for seq in range(first, last + 1)]
 
     def in_time(self, model: str, start: datetime, end: datetime) -> list[Answered]:
         inside = [
@@ -111,13 +124,28 @@ class MemoryPredictions:
 
     def time_range(self, model: str) -> tuple[datetime, datetime] | None:
         with self._ledger.lock:
-            times = [prediction.time for prediction in self._ledger.order.get(model, ())]
+            left = self._ledger.order.get(model, [])[self._first(model) - 1 :]
+            times = [prediction.time for prediction in left]
         return (min(times), max(times)) if times else None
 
     def unlabelled(self, model: str, limit: int, offset: int = 0, recent: int = 10_000) -> list[Answered]:
         last = self.last_seq(model)
         waiting = [answered for answered in self.between(model, last - recent + 1, last) if answered.label is None]
         return sorted(waiting, key=_least_sure_first)[offset : offset + limit]
+
+    def remove_oldest(self, model: str, *, before: datetime, through_seq: int, limit: int) -> int:
+        with self._ledger.lock:
+            removed = 0
+            while removed < limit and (first := self._first(model)) <= min(through_seq, self.last_seq(model)):
+                if self._ledger.order[model][first - 1].time >= before:
+                    break
+                self._ledger.remove(model)
+                removed += 1
+            return removed
+
+    def _first(self, model: str) -> int:
+        """The first place that is left."""
+        return self._ledger.removed.get(model, 0) + 1
 
     def _decide(self, model: str, given: Sequence[Prediction]) -> dict[str, Prediction]:
         return decide_new(given, self.find(model, [prediction.id for prediction in given]))
@@ -159,9 +187,10 @@ class MemoryLabels:
         return {"joined": joined, "waiting": len(labelled) - joined, "corrected": corrected}
 
     def joined(self, model: str, after: int, limit: int) -> list[Joined]:
-        first = max(after, 0)
         with self._ledger.lock:
-            return self._ledger.joined.get(model, [])[first : first + limit]
+            later = self._ledger.joined.get(model, [])[max(after, 0) :]
+            gone = self._ledger.removed.get(model, 0)
+            return [one for one in later if one.seq > gone][:limit]
 
     def last_place(self, model: str) -> int:
         with self._ledger.lock:

@@ -62,8 +62,11 @@ class MemoryShadows:
         return len(self._said_by(model, role, version))
 
     def said(self, model: str, prediction_id: str, versions: Sequence[int]) -> list[ShadowAnswer]:
+        if (model, prediction_id) in self._ledger.forgotten:
+            return []
         found = self._answers.all(lambda said: (said.model, said.prediction_id) == (model, prediction_id))
         return sorted((one for one in found if one.version in versions), key=lambda one: (one.role, one.version))
 
     def _said_by(self, model: str, role: AppointmentRole, version: int) -> list[ShadowAnswer]:
-        return self._answers.all(lambda said: said.model == model and said.role == role and said.version == version)
+        said_by = self._answers.all(lambda said: said.model == model and said.role == role and said.version == version)
+        return [said for said in said_by if (said.model, said.prediction_id) not in self._ledger.forgotten]

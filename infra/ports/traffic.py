@@ -53,6 +53,17 @@ class Predictions(Protocol):
     def unlabelled(self, model: str, limit: int, offset: int = 0, recent: int = 10_000) -> list[Answered]:
         """The queue for a person, among the `recent` newest: abstained first, then least confident, then newest."""
 
+    def remove_oldest(self, model: str, *, before: datetime, through_seq: int, limit: int) -> int:
+        """Remove the first by arrival, `limit` at most, with their labels and what was said beside them; how many.
+
+        It stops at the first that lies after place `through_seq`, or whose event time is not `before` that moment, so
+        that the places of those left have no gaps. What was removed still counts in `last_seq` and `count_after`; its
+        id is unknown.
+
+        Raises:
+            Unavailable: the database is away or busy; nothing was removed.
+        """
+
 
 class Labels(Protocol):
     """Truth that arrives late, with its history."""

@@ -30,6 +30,7 @@ def disagreements(values: Mapping[str, object]) -> list[Disagreement]:
         *_spans(_section(values, "monitoring"), _section(values, "retraining")),
         *_promotion(_section(values, "promotion")),
         *_alerts(_section(values, "alerts")),
+        *_serving(_section(values, "serving")),
         *learner_disagreements(_section(values, "learner"), data),
         *_rates(_section(values, "costs")),
     ]
@@ -190,6 +191,12 @@ def _alerts(alerts: Mapping[str, object]) -> Iterator[Disagreement]:
         span = _span(alerts.get(name))
         if span is not None and span.duration is None:
             yield ("alerts", name), f"must be a duration such as `30m` or `4h`; got `{span}`"
+
+
+def _serving(serving: Mapping[str, object]) -> Iterator[Disagreement]:
+    span = _span(serving.get("keep"))
+    if span is not None and span.duration is None:
+        yield ("serving", "keep"), f"must be a duration such as `365d`; got `{span}`"
 
 
 def _rates(costs: Mapping[str, object]) -> Iterator[Disagreement]:

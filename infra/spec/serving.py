@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from infra.spec.section import Section, Share
+from infra.spec.spans import Span
 
 
 class Serving(Section):
@@ -18,3 +19,6 @@ class Serving(Section):
     """Share of the traffic that a challenger answers unseen."""
     canary: Share = 0.0
     """Share of the ids that a challenger answers instead of the champion."""
+    keep: Span | None = None
+    """Predictions older than this in event time are removed, with their labels and what was said beside them, once no
+    window, probation or training needs them; omitted: they are kept."""

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, Engine, Select, func, select
+from sqlalchemy import Connection, Engine, Select, delete, func, select
 
 from infra.domain.predictions import Answered, Prediction
 from infra.stores.arrivals import decide_new
@@ -14,7 +15,7 @@ from infra.stores.joining import join_waiting
 from infra.stores.prediction_rows import ANSWERED, PREDICTIONS, to_answered, to_prediction, to_values
 from infra.stores.refusals import no_prediction
 from infra.stores.rows import chunks
-from infra.tables import labels, predictions, sequences
+from infra.tables import labels, predictions, sequences, shadow_answers
 from infra.transactions import SHORT_PATIENCE_SECONDS, reading, writing
 
 if TYPE_CHECKING:
@@ -101,9 +102,31 @@ class SqlPredictions:
         unsure = (predictions.c.abstained.desc(), predictions.c.confidence.asc().nulls_last(), predictions.c.seq.desc())
         return self._answered(waiting.order_by(*unsure).limit(limit).offset(offset))
 
+    def remove_oldest(self, model: str, *, before: datetime, through_seq: int, limit: int) -> int:
+        oldest = (
+            select(predictions.c.seq, predictions.c.id, predictions.c.time)
+            .where(predictions.c.model == model, predictions.c.seq <= through_seq)
+            .order_by(predictions.c.seq)
+            .limit(limit)
+        )
+        with writing(self._engine, SHORT_PATIENCE_SECONDS) as connection:
+            lock_order(connection, model)  # no label joins meanwhile
+            gone = list(takewhile(lambda row: row.time < before, connection.execute(oldest)))
+            if gone:
+                _remove(connection, model, [row.id for row in gone], last_seq=gone[-1].seq)
+        return len(gone)
+
     def _answered(self, query: Select[tuple[object, ...]]) -> list[Answered]:
         with reading(self._engine) as connection:
             return [to_answered(row) for row in connection.execute(query)]
+
+
+def _remove(connection: Connection, model: str, ids: Sequence[str], last_seq: int) -> None:
+    """Everything up to that place, whose ids those are."""
+    for some in chunks(ids):
+        for table in (labels, shadow_answers):
+            connection.execute(delete(table).where(table.c.model == model, table.c.prediction_id.in_(some)))
+    connection.execute(delete(predictions).where(predictions.c.model == model, predictions.c.seq <= last_seq))
 
 
 def lock_order(connection: Connection, model: str, places: int = 0) -> int:

@@ -86,4 +86,8 @@ def test_a_run_that_somebody_is_at_is_left_alone(schedule: Schedule) -> None:
 
 
 def test_every_schedule_of_ours_says_which_lease_its_runs_hold() -> None:
-    assert LEASES == {"every-model": ("monitor", ":looks"), "every-day": ("costs", ":charges")}
+    assert LEASES == {
+        "every-model": ("monitor", ":looks"),
+        "every-day": ("costs", ":charges"),
+        "old-predictions": ("removal", ":removals"),
+    }

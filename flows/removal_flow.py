@@ -1,0 +1,46 @@
+"""The daily Prefect flow that removes predictions which are older than their model files keep them."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from datetime import datetime
+
+from prefect import flow, get_run_logger
+
+from flows.desk import wall_clock
+from flows.holding import held
+from flows.windows.removing import remove_old
+from flows.workplace import open_desk
+from infra.domain.errors import KeepsharpError, Refused
+from infra.settings import Settings
+from infra.wiring import build_ports
+
+REMOVALS = ":removals"
+"""The lease of whoever removes; no model can have this name."""
+
+
+@flow(name="removal", retries=2, retry_delay_seconds=60)
+def removal_flow(now: datetime | None = None) -> dict[str, int]:
+    """Remove what is too old at event time `now` (default: this moment), of every registered model.
+
+    Returns how many predictions of each went. One model's failure does not keep the others'; it fails the run at the
+    end.
+    """
+    moment, ports = now or wall_clock(), build_ports(Settings())
+    removed: dict[str, int] = {}
+    failures: list[str] = []
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(held(ports.leases, REMOVALS, "removals", wall_clock))
+        except Refused as other:
+            get_run_logger().info("another process removes: %s", other)
+            return removed
+        for name in [one.name for one in ports.models.all()]:
+            try:
+                removed[name] = remove_old(open_desk(name), now=moment)
+            except KeepsharpError as error:
+                get_run_logger().exception("old predictions of %s could not be removed", name)
+                failures.append(f"{name}: {error}")
+    if failures:
+        raise RuntimeError("old predictions of these models could not be removed: " + "; ".join(failures))
+    return removed
