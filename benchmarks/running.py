@@ -11,16 +11,19 @@ import json
 import os
 import platform
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
 from benchmarks.monitoring.parts import Asked, Found, Part, say, table_of
+from benchmarks.scale.growth import Curve
 from benchmarks.serving.environments import REQUIREMENTS, install
 from infra.domain.errors import Unavailable
 from infra.telemetry import switch_off_telemetry
+
+Draw = Callable[[Sequence[Curve], Path], None]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -38,11 +41,15 @@ def main(
     packages: Sequence[str],
     about: str,
     peers: Peers | None = None,
+    draw: Draw | None = None,
     arguments: Sequence[str] | None = None,
 ) -> int:
-    """Run `python -m benchmarks.NAME` with these parts; the exit status. `packages` are named with their versions."""
+    """Run `python -m benchmarks.NAME` with these parts; the exit status. `packages` are named with their versions.
+
+    `draw` draws what the parts found into a file, where one is asked for.
+    """
     words = sys.argv[1:] if arguments is None else list(arguments)
-    asked = _parser(name, parts, about, peers).parse_args(words)
+    asked = _parser(name, parts, about, peers, draw).parse_args(words)
     if unknown := set(asked.parts) - set(parts):
         say(f"--parts names {', '.join(sorted(unknown))}: choose from {', '.join(parts)}")
         return 2
@@ -57,6 +64,8 @@ def main(
     report = report_of(name, " ".join([f"python -m benchmarks.{name}", *words]), found, packages)
     if asked.markdown:
         asked.markdown.write_text(report, encoding="utf-8")
+    if draw is not None and asked.plot:
+        draw([curve for one in found.values() for curve in one.curves], asked.plot)
     figures = [figure for one in found.values() for figure in one.figures]
     if asked.json:
         print(json.dumps({"figures": [figure.to_json() for figure in figures]}))
@@ -105,7 +114,9 @@ def _holds(holds: bool | None) -> str:
     return {None: "", True: "yes", False: "**no**"}[holds]
 
 
-def _parser(name: str, parts: Mapping[str, Part], about: str, peers: Peers | None) -> argparse.ArgumentParser:
+def _parser(
+    name: str, parts: Mapping[str, Part], about: str, peers: Peers | None, draw: Draw | None
+) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog=f"python -m benchmarks.{name}", description=about)
     parser.add_argument("--quick", action="store_true", help="under a minute: fewer repeats")
     parser.add_argument("--json", action="store_true", help="print the figures as JSON")
@@ -115,6 +126,8 @@ def _parser(name: str, parts: Mapping[str, Part], about: str, peers: Peers | Non
     )
     parser.add_argument("--seed", type=int, default=1, help="of everything that is drawn; default 1")
     parser.set_defaults(peers=Path())
+    if draw is not None:
+        parser.add_argument("--plot", type=Path, metavar="FILE", help="draw the costs there, as SVG")
     if peers is not None:
         said = f"install {' and '.join(peers.names)} first, each in an environment of its own"
         parser.add_argument("--install-peers", action="store_true", help=said)

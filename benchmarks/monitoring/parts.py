@@ -6,8 +6,12 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from benchmarks.serving.figures import Figure
+
+if TYPE_CHECKING:
+    from benchmarks.scale.growth import Curve
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -22,11 +26,13 @@ class Asked:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Found:
-    """Figures beside their targets, a table for a person (Markdown), and what was not run, with the reason."""
+    """Figures beside their targets, a table for a person (Markdown), what was not run, with the reason, and costs
+    that can be drawn."""
 
     figures: tuple[Figure, ...]
     table: str = ""
     not_run: Mapping[str, str] = field(default_factory=dict)
+    curves: Sequence[Curve] = ()
 
 
 Part = Callable[[Asked], Found]

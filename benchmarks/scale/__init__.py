@@ -1,0 +1,1 @@
+"""What work costs as it grows: models, predictions, features."""

@@ -1,0 +1,63 @@
+"""One look at one model in a process of its own, so that its memory can be told: a line of JSON.
+
+python -m benchmarks.scale.window_child HOME URL MODEL ROWS PROCESSES
+"""
+
+from __future__ import annotations
+
+import json
+import resource
+import sys
+from datetime import timedelta
+from pathlib import Path
+
+from benchmarks.scale.measuring import cost_of
+from benchmarks.scale.world import STEP, ports_of, spec_of
+from flows.desk import Desk
+from flows.monitor import monitor
+from flows.windows.references import References
+from flows.workplace import spread_of
+from infra.settings import Settings
+
+_KILO = 1024
+
+
+def peak_bytes() -> int:
+    """The most that was ever resident, of this process and of children that have ended."""
+    own, others = resource.getrusage(resource.RUSAGE_SELF), resource.getrusage(resource.RUSAGE_CHILDREN)
+    return max(own.ru_maxrss, others.ru_maxrss) * _KILO
+
+
+def main(arguments: list[str]) -> None:
+    """Look, and print what it cost and how much memory was resident before and at most."""
+    home, url, model, rows, processes = arguments
+    settings = Settings(home=Path(home), database_url=url, monitor_processes=int(processes))
+    ports = ports_of(settings)
+    desk = Desk(spec=spec_of(model, f"{rows} rows"), folder=Path(home), ports=ports, spread=spread_of(settings))
+    span = ports.predictions.time_range(model)
+    assert span is not None
+    references = References(desk)
+    champion = ports.versions.champion(model)
+    assert champion is not None
+    references.of(champion.sha256)
+    before = peak_bytes()
+    cost = cost_of(lambda: monitor(desk, references, lambda *_: None, now=span[1] + timedelta(hours=2) + STEP))
+    window = ports.windows.last(model)
+    assert window is not None
+    assert window.performance is not None
+    print(
+        json.dumps(
+            {
+                "cpu_seconds": cost.cpu_seconds,
+                "seconds": cost.seconds,
+                "before_bytes": before,
+                "peak_bytes": peak_bytes(),
+                "rows": window.rows,
+                "labelled": window.performance.labelled,
+            }
+        )
+    )
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
