@@ -33,8 +33,17 @@ chaos: setup ## every fault on each database: kills, outages, full disks, clocks
 soak: setup ## two hours of load with retrainings: what grows, what slows down (ARGS="--minutes 10 --database postgresql")
 	@.venv/bin/python -m tests.soak $(ARGS)
 
+.PHONY: docs release
+docs: setup ## the documentation, into build/site, warnings as errors
+	@.venv/bin/python -m tests.reference
+	@NO_MKDOCS_2_WARNING=1 .venv/bin/python -m mkdocs build --strict
+	@echo "build/site/index.html"
+
 bench: setup ## serving beside its peers, needs wrk (ARGS="--quick" for under a minute)
 	@.venv/bin/python -m benchmarks.serving $(ARGS)
+
+release: setup ## wheel and sdist into dist/, the wheel tried in an empty environment by the demo
+	@.venv/bin/python -m infra.setup.release
 
 up: setup ## the service on one machine: API and pages on :8000, schedules, MLflow and Prefect
 	@.venv/bin/keepsharp up

@@ -21,15 +21,24 @@ class Settings(BaseSettings):
     stands in no representation of this.
     """
 
-    model_config = SettingsConfigDict(env_prefix="KEEPSHARP_", frozen=True, extra="ignore", hide_input_in_errors=True)
+    model_config = SettingsConfigDict(
+        env_prefix="KEEPSHARP_",
+        frozen=True,
+        extra="ignore",
+        hide_input_in_errors=True,
+        use_attribute_docstrings=True,
+    )
 
     home: Path = Path(".keepsharp")
+    """Where everything lies that has no address of its own."""
     database_url: str = Field("", repr=False)
     """SQLAlchemy URL; empty: SQLite under `home`."""
     mlflow_uri: str = Field("", repr=False)
     """MLflow tracking and registry URI; empty: SQLite under `home`."""
     host: str = "127.0.0.1"
+    """The address that the service listens on; on any but loopback callers are asked for a key."""
     port: int = 8000
+    """The port that it listens on."""
     allow_public: bool = False
     """With `access` open: serve others all the same, because a proxy in front asks who they are."""
     access: Literal["auto", "keys", "open"] = "auto"
@@ -64,7 +73,9 @@ class Settings(BaseSettings):
     allowed_modules: tuple[str, ...] = ()
     """Modules that a model file may name for its network or baseline; none by default."""
     max_body_bytes: int = 16_000_000
+    """A larger request is refused before it is read."""
     max_rows: int = 10_000
+    """A request with more rows is refused."""
     monitor_processes: PositiveInt = 1
     """Processes of this machine that count a window of more than half a million rows."""
     reload_seconds: float = 0.5

@@ -1,17 +1,17 @@
-"""What the README shows is true.
+"""What the README shows is true, and the reference in `docs/reference/` is what the code says.
 
 | block | what is done |
 |---|---|
 | `yaml` | a model file (it names a `model`) is parsed as one; anything else must be YAML |
 | `json` | must be JSON |
-| `python` | is run in an empty folder, in a process of its own, beside a service that serves a model `weather` |
+| `python` | is run in a process of its own, beside a service that serves a model `press` |
 | `console`, `bash`, `sh` | each command: see below |
 | `text`, `mermaid`, none | nothing: they are pictures and output |
 
-Quick commands (`--help`, `--version`, `init`, and `check` of a data file that is here) are run, must exit with 0, and
-must print every line shown below them (`…` stands for anything). Others are too long to run here and are checked by
-form: `make` for its target, `keepsharp` for its command and options, `curl` for its route. Commands that are not ours
-are only known by name.
+All blocks are gone through in their order, in one folder that begins empty but for the examples. Quick commands
+(`--help`, `--version`, `init`, `check` of data that is here, `curl`, `python examples/…`) are run, must exit with 0,
+and must print every line shown below them (`…` stands for anything). Others are too long to run here and are checked by
+form: `make` for its target, `keepsharp` for its command and options. Commands that are not ours are only known by name.
 """
 
 from __future__ import annotations
@@ -24,34 +24,28 @@ import sys
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
-from urllib.parse import urlsplit
 
 import numpy as np
 import pandas as pd
 import pytest
-import typer
 import yaml
 
 from flows.desk import Desk
 from flows.retraining.retrain import train_first
 from flows.training.examples import Examples
 from infra.memory import memory_ports
+from infra.model.columns import ColumnKind
 from infra.ports import RegisteredModel
-from infra.settings import Settings
 from infra.spec import parse_spec
-from services.cli.main import build_app
-from services.inference.app import create_app
 from tests.builders import START
 from tests.integration.listening import listening
+from tests.page_checks import SHELLS, UNCHECKED, check_form
 from tests.readme_blocks import Block, Command, blocks, commands
+from tests.reference.pages import written
 
 ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"
 QUICK = {"init", "--version", "--help"}
-NOT_OURS = {"git", "cd", "docker", "export", "source"}
-UNCHECKED = {"", "text", "mermaid"}
-SHELLS = ("console", "bash", "sh")
 DATA = (ROOT / "../shared/data").resolve()
 
 
@@ -59,23 +53,19 @@ def every_block() -> list[Block]:
     return blocks(README.read_text(encoding="utf-8"))
 
 
-def every_command() -> Iterator[tuple[Block, Command]]:
-    for block in every_block():
-        if block.language in SHELLS:
-            for command in commands(block):
-                yield block, command
+def is_quick(command: Command, folder: Path) -> bool:
+    """Whether it is run: what is asked of it is there, and it takes no longer than a reader waits."""
+    words = command.words
+    if command.program == "keepsharp":
+        return bool(QUICK & set(words)) or (
+            words[1] == "check" and all((folder / name).exists() for name in files(words))
+        )
+    return command.program == "curl" or (command.program == "python" and words[1].startswith("examples/"))
 
 
-def is_quick(command: Command) -> bool:
-    if command.program != "keepsharp":
-        return False
-    return bool(QUICK & set(command.words)) or ("check" in command.words and has_data(command))
-
-
-def has_data(command: Command) -> bool:
-    """Whether the file that `--data` names is on this machine."""
-    words = (*command.words, "")
-    return "--data" in words and (DATA / words[words.index("--data") + 1]).is_file()
+def files(words: tuple[str, ...]) -> list[str]:
+    """The model file of `check`, and the data file that it is given."""
+    return [word for word in words[2:] if word.endswith((".yaml", ".csv", ".gz", ".npz"))]
 
 
 @pytest.fixture
@@ -122,43 +112,51 @@ def test_json_is_json() -> None:
             json.loads(block.text)
 
 
-WEATHER = ("temp", "dewpoint", "sealevel_pressure", "visibility", "avg_wind", "max_wind", "max_temp", "min_temp")
-
-
 @pytest.fixture
 def service(tmp_path: Path) -> Iterator[str]:
-    """The address of a running service that serves `weather`, trained on rain that follows the dew point."""
-    text = "{model: weather, task: classification, data: {source: weather.csv, target: rain}, learner: {epochs: 3}}"
-    desk = Desk(spec=parse_spec(text, "test"), folder=tmp_path, ports=memory_ports(tmp_path))
-    desk.ports.models.save(
-        RegisteredModel(name="weather", spec_yaml=text, spec_folder=str(tmp_path), registered_at=START)
+    """The address of a running service that serves `press`, trained on parts that fail under high pressure."""
+    text = (
+        "{model: press, task: classification, data: {source: press.csv, target: defective}, learner: {epochs: 3},"
+        " labels: {expected_delay: 4h}}"
     )
-    values = np.random.default_rng(0).normal(size=(300, len(WEATHER)))
+    home = tmp_path / "service"
+    desk = Desk(spec=parse_spec(text, "test"), folder=home, ports=memory_ports(home))
+    desk.ports.models.save(RegisteredModel(name="press", spec_yaml=text, spec_folder=str(home), registered_at=START))
+    values = np.random.default_rng(0).normal((100.0, 60.0), (8.0, 5.0), size=(300, 2))
     history = Examples(
-        frame=pd.DataFrame(values, columns=list(WEATHER)),
-        target=tuple("1" if dewpoint > 0 else "0" for dewpoint in values[:, 1]),
-        times=tuple(START + timedelta(days=day) for day in range(300)),
-        ids=tuple(f"day-{day}" for day in range(300)),
+        frame=pd.DataFrame(values, columns=["pressure", "temperature"]).assign(shift=["early", "late", "night"] * 100),
+        target=tuple("1" if pressure > 104 else "0" for pressure in values[:, 0]),
+        times=tuple(START + timedelta(minutes=minute) for minute in range(300)),
+        ids=tuple(f"part-{minute}" for minute in range(-300, 0)),
         seqs=(0,) * 300,
     )
-    train_first(desk, history, dict.fromkeys(WEATHER, "numeric"), now=history.times[-1])
-    with listening(desk.ports, tmp_path) as url:
+    kinds: dict[str, ColumnKind] = {"pressure": "numeric", "temperature": "numeric", "shift": "categorical"}
+    train_first(desk, history, kinds, now=history.times[-1])
+    with listening(desk.ports, home) as url:
         yield url
 
 
-def test_python_runs(folder: Path, service: str) -> None:
+def test_blocks_do_what_they_show_one_after_the_other(folder: Path, service: str) -> None:
     for block in every_block():
         if block.language == "python":
             run([sys.executable, "-c", block.text], folder, ("KEEPSHARP_URL", service))
+        elif block.language in SHELLS:
+            for command in commands(block):
+                if is_quick(command, folder):
+                    check_output(command, block.line, folder, service)
+                else:
+                    check_form(command)
 
 
-def test_quick_commands_run_and_print_what_is_shown(folder: Path) -> None:
-    for block, command in every_command():
-        if is_quick(command):
-            words = [str(Path(sys.executable).with_name("keepsharp")), *command.words[1:]]
-            printed = run(words, folder, *command.environment)
-            for line in command.shown:
-                assert prints(line, printed), f"line {block.line}: `{command}` does not print {line!r}, but\n{printed}"
+def check_output(command: Command, line: int, folder: Path, service: str) -> None:
+    """Run it where the README stands, and look for every line that is shown."""
+    ours = {"keepsharp": str(Path(sys.executable).with_name("keepsharp")), "python": sys.executable}
+    words = [word.replace("http://127.0.0.1:8000", service) for word in command.words[1:]]
+    printed = run(
+        [ours.get(command.program, command.program), *words], folder, *command.environment, ("KEEPSHARP_URL", service)
+    )
+    for shown in command.shown:
+        assert prints(shown, printed), f"line {line}: `{command}` does not print {shown!r}, but\n{printed}"
 
 
 def prints(line: str, printed: str) -> bool:
@@ -167,42 +165,11 @@ def prints(line: str, printed: str) -> bool:
     return re.search(".*".join(parts), printed) is not None
 
 
-def test_every_other_command_exists_with_its_options() -> None:
-    for _, command in every_command():
-        if not is_quick(command):
-            check_form(command)
-
-
-def check_form(command: Command) -> None:
-    """Ours must exist as written; others are known by name."""
-    checks = {"make": check_make, "keepsharp": check_keepsharp, "curl": check_curl}
-    program = Path(command.program).name
-    assert program in checks or program in NOT_OURS, f"`{command}`: say in tests/test_readme.py how it is checked"
-    if program in checks:
-        checks[program](command)
-
-
-def check_make(command: Command) -> None:
-    targets = re.findall(r"^([a-z]+):.*## ", (ROOT / "Makefile").read_text(), re.MULTILINE)
-    asked = [word for word in command.words[1:] if "=" not in word and not word.startswith("-")]
-    assert set(asked) <= set(targets), f"`{command}`: the Makefile has {targets}"
-
-
-def check_keepsharp(command: Command) -> None:
-    group: Any = typer.main.get_command(build_app())
-    name = command.words[1]
-    assert name in group.commands, f"`{command}`: there is no command {name!r}"
-    accepted = {option for parameter in group.commands[name].params for option in parameter.opts} | {"--help"}
-    options = {word.partition("=")[0] for word in command.words[2:] if word.startswith("-")}
-    assert options <= accepted, f"`{command}`: {name} has no {sorted(options - accepted)}"
-
-
-def check_curl(command: Command) -> None:
-    paths = create_app(memory_ports(ROOT), Settings()).openapi()["paths"]
-    (address,) = [word for word in command.words if word.startswith(("http://", "localhost", "127.0.0.1"))]
-    asked = urlsplit(address if "://" in address else f"http://{address}").path
-    shapes = [re.sub(r"\{[^}]+\}", "[^/]+", path) for path in paths]
-    assert any(re.fullmatch(shape, asked) for shape in shapes), f"`{command}`: no route is {asked}"
+@pytest.mark.parametrize(("name", "text"), written().items(), ids=written())
+def test_the_reference_says_what_the_code_says(name: str, text: str) -> None:
+    assert (ROOT / "docs" / "reference" / name).read_text(encoding="utf-8") == text, (
+        "`make docs` writes it anew: read it, commit it"
+    )
 
 
 SAMPLE = """# Page

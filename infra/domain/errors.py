@@ -35,7 +35,10 @@ class Mistake:
 
 
 class SpecError(KeepsharpError):
-    """A model file or a command line that cannot be used; carries every mistake at once."""
+    """A model file or a command line that cannot be used; carries every mistake at once.
+
+    Each mistake says where it is, what is wrong, and what would be accepted: mend them all, then ask again.
+    """
 
     def __init__(self, source: str, mistakes: Sequence[Mistake]) -> None:
         self.source = source
@@ -48,11 +51,17 @@ class SpecError(KeepsharpError):
 
 
 class DataError(KeepsharpError):
-    """A history, a row or a label that cannot be used as it is."""
+    """A history, a row or a label that cannot be used as it is.
+
+    Mend the data where the message points, or say in the model file how it is to be read.
+    """
 
 
 class RowError(DataError):
-    """One row of a request that cannot be used; the others may still be."""
+    """One row of a request that cannot be used; the others may still be.
+
+    Mend the field that is named, and send the row again; its id makes that safe.
+    """
 
     def __init__(self, *, row: int, field: str | None, problem: str) -> None:
         self.row, self.field, self.problem = row, field, problem
@@ -60,28 +69,49 @@ class RowError(DataError):
 
 
 class NotFound(KeepsharpError):
-    """Something was asked for by a name that nothing has."""
+    """Something was asked for by a name that nothing has.
+
+    The message lists what there is, or says which command does.
+    """
 
 
 class Conflict(KeepsharpError):
-    """The same id was used before with other contents."""
+    """The same id was used before with other contents.
+
+    Give the new row an id of its own; what is kept under the old one stays.
+    """
 
 
 class Refused(KeepsharpError):
-    """A rule said no: the budget, the gate, an approval, or a lock held by another."""
+    """A rule said no: the budget, the gate, an approval, or a lock held by another.
+
+    The message names the rule and its figures, and how a person may overrule it where they may.
+    """
 
 
 class BundleError(KeepsharpError):
-    """A model bundle that is damaged, or is not what its hash claims."""
+    """A model bundle that is damaged, or is not what its hash claims.
+
+    Restore the file from a backup, or promote another version; a bundle that does not fit its hash never serves.
+    """
 
 
 class TrainingFailed(KeepsharpError):
-    """Training ended without a usable network; the message is the verdict."""
+    """Training ended without a usable network; the message is the verdict.
+
+    The champion goes on serving. Look at the labels of the snapshot, then at `learner` in the model file.
+    """
 
 
 class Unavailable(KeepsharpError):
-    """A database, a registry or a server did not answer."""
+    """A database, a registry or a server did not answer.
+
+    `keepsharp doctor` says which one; asking again is safe, since ids keep anything from being done twice.
+    """
 
 
 class StorageFull(Unavailable):
-    """The disk has no room left; it heals by itself when there is room again."""
+    """The disk has no room left; it heals by itself when there is room again.
+
+    Make room under KEEPSHARP_HOME or where the database lies; nothing that was acknowledged is lost.
+    """

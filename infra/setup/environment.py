@@ -83,13 +83,18 @@ def _build(root: Path, wanted: str, *, afresh: bool) -> None:
         run_step("adding pip to .venv", [python, "-m", "ensurepip"], log)
     run_step("getting the installers", [python, "-m", "pip", "install", "-r", str(REQUIREMENTS / "tools.txt")], log)
     uv = [python, "-m", "uv", "pip", "install", "--python", python]
-    _install_torch(python, uv, wanted, log)
+    install_torch(python, uv, wanted, log)
     locked = ["--require-hashes", "-r", str(REQUIREMENTS / "develop.txt")]
     run_step("downloading and installing the locked packages", [*uv, *locked], log)
     run_step("installing keepsharp", [*uv, "--no-deps", "--no-build-isolation", "-e", "."], log)
 
 
-def _install_torch(python: str, uv: list[str], wanted: str, log: Path) -> None:
+def install_torch(python: str, uv: list[str], wanted: str, log: Path) -> None:
+    """Install the pinned torch (`cpu`, `cuda`, `cu128`…) into the environment of `python`, which needs pip.
+
+    Raises:
+        StepFailed: that build could not be had.
+    """
     requirement = (REQUIREMENTS / "torch.txt").read_text(encoding="ascii").strip()
     report = _pip_report(python, requirement) if wanted == "cpu" else {}
     source = decide_torch(requirement, wanted=wanted, platform=sys.platform, report=report)

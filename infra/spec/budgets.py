@@ -32,6 +32,7 @@ class Budgets(Section):
     """One budgets file."""
 
     cost_centers: dict[str, CenterBudget]
+    """The budget of each, by its name."""
 
 
 def read_budgets(path: Path | None) -> dict[str, CenterBudget]:

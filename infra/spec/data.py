@@ -30,7 +30,9 @@ class Data(Section):
     ]
     """CSV, CSV.gz, Parquet, NPZ, `openml:NAME`, or a database URL with `query`; relative to the model file."""
     target: Annotated[str, Field(json_schema_extra={"accepted": "the name of the column with the truth"})]
+    """The column with the truth."""
     query: str | None = None
+    """The select, where `source` is a database URL; its rows are the history."""
     time: str | None = None
     """Event time column; omitted: file order is time order."""
     time_format: str | None = None
@@ -48,5 +50,6 @@ class Data(Section):
     ignore: list[str] = []
     """Columns that are never features."""
     slices: list[str] = []
+    """Columns within each value of which accuracy is judged as well."""
     images: str | None = None
     """NPZ: the array of pictures, n × height × width [× channel]."""

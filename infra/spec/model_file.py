@@ -40,22 +40,37 @@ class ModelSpec(Section):
     """One model file."""
 
     model: ModelName
+    """What the model is called everywhere: in addresses, in MLflow, in the ledger."""
     task: Literal["classification", "regression"]
+    """Whether the truth is a class or a number."""
     data: Data
+    """Where the labelled history comes from, and what its columns mean."""
     owner: str = "unowned"
+    """Who answers for the model; alerts name them."""
     cost_center: str = "unassigned"
+    """Who pays for it."""
     learner: Learner = Learner()
+    """What network learns, and how."""
     baseline: Literal["logistic_regression", "ridge", "majority", "mean", "last_value"] | ImportPath | None = None
-    """Omitted: `logistic_regression`, or `ridge` for regression."""
+    """The simple model that the network has to beat; omitted: `logistic_regression`, or `ridge` for regression."""
     serving: Serving = Serving()
+    """How answers are given and kept."""
     labels: Labels = Labels()
+    """How truth arrives."""
     monitoring: Monitoring = Monitoring()
+    """When a window is judged, and what counts as worse."""
     alerts: Alerts = Alerts()
+    """Who is told what, and how often."""
     retraining: Retraining = Retraining()
+    """When to retrain, and on how much."""
     promotion: Promotion = Promotion()
+    """What a candidate has to show."""
     evidence: Evidence = Evidence()
+    """What a run's dossier is to answer beyond what the decision needs."""
     costs: Costs = Costs()
+    """Prices; what has none is shown as unpriced."""
     budget: MonthlyBudget | None = None
+    """What the model may spend in a month; omitted: no limit."""
 
     @property
     def label_delay(self) -> Span:

@@ -33,17 +33,22 @@ class Rates(Section):
     """What one of each costs. None: it has no price, and is shown as unpriced."""
 
     cpu_hour: Price | None = 0.05
+    """An hour of one core."""
     gpu_hour: Price | None = 2.50
+    """An hour of one GPU."""
     energy_kwh: Price | None = None
-    """Omitted: the price of an hour holds it already."""
+    """A kilowatt-hour; omitted: the price of an hour holds it already."""
     storage_gb_month: Price | None = None
+    """A gigabyte kept for a month."""
     staff_hour: Price | None = 60.0
+    """An hour of a person."""
 
 
 class DatedRates(Rates):
     """Rates that hold from the beginning of a day (UTC, event time); what is left out stays as it was before."""
 
     since: Day = Field(alias="from")
+    """The first day on which they hold."""
 
 
 class StaffMinutes(Section):
@@ -61,10 +66,13 @@ class Costs(Rates):
     """Prices. Nothing is invented: what has no price is shown as unpriced."""
 
     currency: Currency = "USD"
+    """What all amounts are in; nothing is converted."""
     wrong_decision: Price | None = None
+    """What one wrong answer costs; of numbers: an error as large as the usual one. Omitted: gains have no price."""
     rates: list[DatedRates] = []
     """Prices that hold from a day on, instead of those above."""
     staff_minutes: StaffMinutes = StaffMinutes()
+    """What people's acts take."""
     country: Country | None = None
     """Whose electricity it is; omitted: the carbon dioxide is unknown."""
     energy: Literal["codecarbon", "none"] = "none"
@@ -85,4 +93,7 @@ class MonthlyBudget(Section):
     """What may be spent in a calendar month."""
 
     monthly: Price
+    """The most in a calendar month (UTC, event time)."""
     when_exceeded: Literal["defer", "alert", "approve"] = "defer"
+    """What becomes of a retraining that would go beyond it: it waits for the next month, goes ahead with an alert, or
+    is approved by a named person."""

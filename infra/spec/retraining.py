@@ -22,9 +22,13 @@ class Combination(Section):
     )
 
     any: Members | None = None
+    """One of these is enough."""
     all: Members | None = None
+    """All of these have to agree."""
     at_least: Annotated[int, Field(ge=1)] | None = None
+    """So many of those under `of` have to agree."""
     of: Members | None = None
+    """Those of whom `at_least` so many have to agree."""
 
     @property
     def members(self) -> tuple[str, ...]:
@@ -47,14 +51,17 @@ class Retraining(Section):
     """When to retrain, and on how much."""
 
     policy: PolicyName | Combination = "cost_aware"
+    """What decides: a policy, one of your own, or several together."""
     every: Span | None = None
     """For the policy `every`; omitted: two windows."""
     schedule: str | None = None
     """Cron expression in event time, beside the policy."""
     min_labels: Annotated[int, Field(ge=1)] = 200
+    """New labels below which nothing is trained."""
     replay: Annotated[float, Field(ge=0.0)] = 1.0
     """Earlier rows drawn for each new one."""
     cool_down: Span | None = None
+    """Rest after a retraining, whatever a policy says; omitted: none."""
 
     @property
     def policies(self) -> tuple[str, ...]:
@@ -66,9 +73,11 @@ class Promotion(Section):
     """What a candidate has to show."""
 
     confidence: Annotated[float, Field(gt=0.5, lt=1.0)] = 0.99
+    """That it is better than the champion, over all candidates together."""
     max_negative_flips: Share = 0.02
     """Share of rows the champion had right and the candidate has wrong, beyond those gained."""
     max_slice_drop: Share = 0.05
+    """Loss of accuracy within one slice, beyond chance."""
     max_calibration_rise: Share = 0.05
     """How much further from the truth than the champion's its confidence may be, beyond chance."""
     max_forgotten: Share = 0.05
@@ -78,6 +87,7 @@ class Promotion(Section):
     max_answer_ratio: Annotated[float, Field(ge=1.0)] = 3.0
     """The same against the champion's, where it is felt at all (1 ms)."""
     max_bundle_mb: Annotated[float, Field(gt=0.0)] = 500.0
+    """Megabytes of the version on disk."""
     approval: Literal["auto", "in_doubt", "manual"] = "auto"
     """`manual`: a candidate that passes waits for `keepsharp promote`; `in_doubt`: so it does while an alert says that
     labels look wrong and no trusted set is given. A world that changes makes labels look wrong as well."""
@@ -91,4 +101,5 @@ class Promotion(Section):
     second_chance: bool = False
     """One that was not shown to be better at once goes on in shadow, with a fifth of what it may use up."""
     probation: Span | None = None
-    """A number of rows; omitted: two windows, or 1,000 rows where windows are cut by time."""
+    """How many rows a new champion is watched for beside the one before it; omitted: two windows, or 1,000 rows where
+    windows are cut by time."""

@@ -1,4 +1,7 @@
-"""What the parts of a model file are made of: the closed section, and the types that several of them share."""
+"""What the parts of a model file are made of: the closed section, and the types that several of them share.
+
+The sentence below a field is its description in the JSON Schema, in an editor, and in the reference.
+"""
 
 from __future__ import annotations
 
@@ -16,4 +19,4 @@ ImportPath = Annotated[
 class Section(BaseModel):
     """A part of the model file: frozen, and closed to unknown keys."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, use_attribute_docstrings=True)

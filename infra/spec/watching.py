@@ -15,19 +15,22 @@ class Labels(Section):
     """How truth arrives."""
 
     expected_delay: Span | None = None
-    """Omitted: one window."""
+    """How long after an answer its truth is known; omitted: one window."""
     cost_each: Price | None = None
-    """Omitted: labels are counted, and unpriced."""
+    """The price of one label; omitted: labels are counted, and unpriced."""
     golden: str | None = None
+    """A file of rows whose truth somebody stands for: no candidate may be worse on them."""
 
 
 class Monitoring(Section):
     """When a window is judged, and what counts as worse."""
 
     window: Span = Span(rows=500)
+    """What is judged together."""
     tolerance: Annotated[float, Field(gt=0.0, lt=1.0)] = 0.03
     """Loss of accuracy (points, as a share) or relative rise of MAE that is still accepted."""
     alpha: Annotated[float, Field(gt=0.0, lt=0.5)] = 0.01
+    """Chance of a false alarm."""
     minimum_rows: Annotated[int, Field(ge=2)] = 30
     """Windows with fewer rows or labels say `not enough data`."""
     drift_effect: Share = 0.1
@@ -69,18 +72,22 @@ class AlertRule(Section):
     """How one rule becomes an alert; what is omitted stays as keepsharp has it."""
 
     enabled: bool = True
+    """`false`: nobody is told."""
     severity: Literal["info", "warning", "critical"] | None = None
+    """How grave it is; omitted: as grave as keepsharp has it."""
     open_after: Annotated[int, Field(ge=1)] = 1
     """Judgements in a row that must break the rule before anybody is told."""
     keep_firing_for: Annotated[int, Field(ge=1)] = 2
     """Judgements in a row without a breach before the alert resolves."""
     runbook: str = ""
+    """Where it says what to do; empty: keepsharp's own page."""
 
 
 class Alerts(Section):
     """Who is told what, and how often."""
 
     rules: dict[RuleName, AlertRule] = {}
+    """Rules that differ from keepsharp's own."""
     notify: list[
         Annotated[
             str,
@@ -98,6 +105,7 @@ class Alerts(Section):
     group_every: Span = Span(duration=timedelta(minutes=5))
     """Alerts of one model and severity that open within this time are told together."""
     remind_every: Span = Span(duration=timedelta(hours=4))
+    """An alert that still stands is told again after so long."""
     no_traffic: Span | None = None
     """Silence of the traffic that is an alarm; omitted: four times the longest usual gap."""
     no_labels: Span | None = None

@@ -6,6 +6,7 @@ import json
 import re
 
 from infra.history.guess import Guess
+from infra.spec.json_schema import FILE_NAME
 
 _PLAIN = re.compile(r"[A-Za-z_][\w.-]*(?:\([\w.-]*\))?")
 _WORDS = {"true", "false", "null", "yes", "no", "on", "off"}
@@ -102,6 +103,7 @@ def empty_draft(name: str, target: str | None) -> str:
 
 def _assembled(name: str, task: str, data: list[str]) -> str:
     head = [
+        f"# yaml-language-server: $schema={FILE_NAME}",
         "# A model file for keepsharp. `keepsharp check` says what it means; what is commented out is the default.",
         f"model: {_model_name(name)}",
         f"task: {task:<26}# classification | regression",

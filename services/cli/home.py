@@ -10,18 +10,34 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from infra.domain.errors import Mistake, NotFound, SpecError
+from infra.domain.errors import KeepsharpError, Mistake, NotFound, SpecError
 
 if TYPE_CHECKING:
-    from infra.ports import Ports
+    from collections.abc import Sequence
+
+    from infra.ports import Ports, RegisteredModel
     from infra.settings import Settings
 
 Home = Annotated[
     Path | None, typer.Option("--home", metavar="DIR", help="Where keepsharp keeps things; default: KEEPSHARP_HOME.")
 ]
-Model = Annotated[str, typer.Argument(metavar="MODEL", help="The name of a model.")]
-AnyModel = Annotated[str | None, typer.Argument(metavar="[MODEL]", help="The name of a model; all when absent.")]
 _SQLITE = "sqlite:///"
+
+
+def model_names(incomplete: str) -> list[str]:
+    """The models whose names begin so, for a shell that completes; none where they cannot be had."""
+    try:
+        settings = settings_at(None)
+        return [] if is_empty(settings) else [one.name for one in _models(settings) if one.name.startswith(incomplete)]
+    except KeepsharpError:
+        return []  # a shell in the middle of a line has nowhere to show an error; the command itself will tell it
+
+
+Model = Annotated[str, typer.Argument(metavar="MODEL", help="The name of a model.", autocompletion=model_names)]
+AnyModel = Annotated[
+    str | None,
+    typer.Argument(metavar="[MODEL]", help="The name of a model; all when absent.", autocompletion=model_names),
+]
 
 
 def settings_at(home: Path | None) -> Settings:
@@ -66,6 +82,10 @@ def nothing_yet(settings: Settings) -> str:
         f"nothing is kept under {settings.home.resolve()} yet: `keepsharp train MODEL.yaml` begins, `--home DIR` or "
         "KEEPSHARP_HOME names another place"
     )
+
+
+def _models(settings: Settings) -> Sequence[RegisteredModel]:
+    return ports_at(settings).models.all()
 
 
 def ports_at(settings: Settings) -> Ports:

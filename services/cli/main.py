@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import sys
 import traceback
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated
 
 import typer
@@ -42,19 +42,23 @@ from services.cli.commands import (
     report,
     retrain,
     runs,
+    schema,
     serve,
     status,
     train,
     up,
     version,
 )
+from services.cli.completion import Shell, completion_script, is_completing, prepare_completion
 from services.cli.output import answer, tell
+from services.cli.sections import Sections
 
-COMMANDS = (
-    *(init, check, train, replay, backtest, demo),
-    *(apply, monitor, retrain, choose, challenge, approve, alerts, labels, corrections, costs, audit, keys, version),
-    *(up, serve, flows, status, report, dossier, explain, runs, readiness, doctor),
-)
+COMMANDS = {
+    "Begin": (init, check, schema, demo, train, replay, backtest),
+    "Run": (up, serve, flows, doctor, keys, version),
+    "Look": (status, report, alerts, runs, dossier, corrections, explain, costs, readiness, audit),
+    "Act": (apply, labels, monitor, retrain, choose, challenge, approve),
+}
 _PLAINLY = {
     "Value error, ": "",
     "Input should be a valid integer, unable to parse string as an integer": "it has to be a whole number",
@@ -78,19 +82,35 @@ def build_app() -> typer.Typer:
         help="Keeps a deployed neural network accurate, says when it is wrong, and accounts for what it cost.",
         epilog="Start with: keepsharp init DIR",
         no_args_is_help=True,
-        add_completion=False,
+        add_completion=False,  # `--completion SHELL` prints it; nothing is written into anybody's profile
         pretty_exceptions_enable=False,
         rich_markup_mode=None,  # plain help answers in a third of the time
     )
-    app.callback()(_start)
-    for module in COMMANDS:
-        module.register(app)
+    sections: dict[str, str] = {}
+    for heading, modules in COMMANDS.items():
+        for module in modules:
+            module.register(app)
+        sections |= {_name(info): heading for info in app.registered_commands if _name(info) not in sections}
+    app.callback(cls=_sectioned(sections))(_start)
     return app
+
+
+def _name(info: typer.models.CommandInfo) -> str:
+    """What a command is called."""
+    assert info.callback is not None
+    return info.name or info.callback.__name__.replace("_", "-")
+
+
+def _sectioned(sections: Mapping[str, str]) -> type[Sections]:
+    """The group that lists its commands under these headings; typer makes it, and so has to be given a class."""
+    return type("SectionedCommands", (Sections,), {"sections": sections})
 
 
 def run(arguments: Sequence[str]) -> int:
     """Run one command line and return its exit code; no exception leaves here but SystemExit."""
     as_json = "--json" in arguments
+    if is_completing():
+        prepare_completion()
     try:
         code = typer.main.get_command(build_app()).main(
             args=list(arguments), prog_name="keepsharp", standalone_mode=False
@@ -98,7 +118,7 @@ def run(arguments: Sequence[str]) -> int:
     except TyperException as error:
         return _failed("command line", _usage(error), WRONG, as_json=as_json)
     except KeepsharpError as error:
-        return _failed(type(error).__name__, str(error), _exit_code(error), as_json=as_json, error=error)
+        return _failed(type(error).__name__, str(error), exit_code(error), as_json=as_json, error=error)
     except (KeyboardInterrupt, typer.Abort):
         tell("interrupted")
         return INTERRUPTED
@@ -116,13 +136,23 @@ def _say_version(asked: bool) -> None:
         raise typer.Exit
 
 
+def _say_completion(shell: Shell | None) -> None:
+    if shell is not None:
+        answer({}, completion_script(shell), as_json=False, is_table=True)
+        raise typer.Exit
+
+
+_Completion = Annotated[
+    Shell | None,
+    typer.Option("--completion", help="Print what completes commands.", callback=_say_completion, is_eager=True),
+]
 _Version = Annotated[
     bool, typer.Option("--version", help="Say which version this is.", callback=_say_version, is_eager=True)
 ]
 
 
-def _start(show_version: _Version = False) -> None:
-    """Options before the command; `--version` has done its work by now."""
+def _start(show_version: _Version = False, completion: _Completion = None) -> None:
+    """Options before the command; each has done its work by now."""
 
 
 def _usage(error: TyperException) -> str:
@@ -135,7 +165,8 @@ def _usage(error: TyperException) -> str:
     return f"{message}\n`{place} --help` shows what is accepted." if message.strip() else "a command is missing"
 
 
-def _exit_code(error: KeepsharpError) -> int:
+def exit_code(error: KeepsharpError) -> int:
+    """How the command ends when this error rises out of it."""
     return {SpecError: WRONG, Refused: REFUSED}.get(type(error), FAILED)
 
 

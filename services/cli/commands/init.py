@@ -38,6 +38,7 @@ def init(folder: Folder, data: DataFile = None, target: Target = None, as_json: 
     else:
         text = empty_draft(name, target)
     _write_new(path, text)
+    _write_schema(folder)
     questions = list(guessed.questions) if guessed is not None else _placeholders(target)
     lines = [f"wrote {path}", *(f"  - {question}" for question in questions), f"next: keepsharp check {path}"]
     answer({"path": str(path), "questions": questions}, "\n".join(lines), as_json=as_json)
@@ -54,6 +55,15 @@ def _source(data: Path, folder: Path) -> str:
     """The data file relative to the model file when it lies with it, else its full path."""
     full, home = data.resolve(), folder.resolve()
     return str(full.relative_to(home)) if full.is_relative_to(home) else str(full)
+
+
+def _write_schema(folder: Path) -> None:
+    """What editors complete the model file by; written anew each time, since it is keepsharp's and nobody's own."""
+    import json
+
+    from infra.spec.json_schema import FILE_NAME, model_file_schema
+
+    (folder / FILE_NAME).write_text(json.dumps(model_file_schema(), indent=2) + "\n", encoding="utf-8")
 
 
 def _write_new(path: Path, text: str) -> None:

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from infra.spec import parse_spec, read_spec
 from infra.spec.defaults import defaults_in_force
+from infra.spec.json_schema import model_file_schema
 from services.cli.draft import empty_draft, scalar
 from services.cli.main import run
 from tests.unit.infra.history.reading import ISO_DAYS, csv_text
@@ -25,6 +26,13 @@ def test_writes_a_model_file_that_is_accepted(tmp_path: Path, capsys: pytest.Cap
     said = json.loads(capsys.readouterr().out)
     assert read_spec(Path(said["path"])).model == "press-7"
     assert [one.split("`")[1] for one in said["questions"]] == ["data.source: history.csv", "data.target: label"]
+
+
+def test_an_editor_finds_the_schema_beside_the_model_file(tmp_path: Path) -> None:
+    assert run(["init", str(tmp_path)]) == 0
+    first = (tmp_path / "model.yaml").read_text(encoding="utf-8").splitlines()[0]
+    assert first == "# yaml-language-server: $schema=model.schema.json"
+    assert json.loads((tmp_path / "model.schema.json").read_text(encoding="utf-8")) == model_file_schema()
 
 
 def test_what_is_commented_out_is_the_default() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -56,6 +57,41 @@ def test_every_summary_is_shown_whole_on_one_screen(monkeypatch: pytest.MonkeyPa
     lines = CliRunner().invoke(build_app(), ["--help"]).output.splitlines()
     assert [line for line in lines if line.startswith("  ") and line.endswith("...")] == []
     assert len(lines) < 48
+
+
+def test_commands_stand_under_headings() -> None:
+    shown = CliRunner().invoke(build_app(), ["--help"]).output
+    parts = re.split(r"^([A-Z]\w+):\n", shown, flags=re.MULTILINE)
+    listed = {heading: text for heading, text in zip(parts[1::2], parts[2::2], strict=True) if heading != "Options"}
+    assert list(listed) == ["Begin", "Run", "Look", "Act"]
+    assert "\n  rollback " in listed["Act"]
+    assert "\n  rollback " not in listed["Look"]
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_the_script_that_completes_is_printed_for_each_shell(shell: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["--completion", shell]) == 0
+    assert f"_KEEPSHARP_COMPLETE=complete_{shell}" in capsys.readouterr().out
+
+
+TYPED = [
+    ("keepsharp roll", ["rollback"], "a command"),
+    ("keepsharp promote --fo", ["--force"], "an option"),
+    ("keepsharp costs --by cost", ["cost-center"], "one of several words"),
+    ("keepsharp status --bogus x", [], "nothing fits"),
+]
+
+
+@pytest.mark.parametrize(("line", "offered", "what"), TYPED)
+def test_a_shell_is_offered_what_fits(
+    line: str, offered: list[str], what: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("_KEEPSHARP_COMPLETE", "complete_bash")
+    monkeypatch.setenv("COMP_WORDS", line)
+    monkeypatch.setenv("COMP_CWORD", str(len(line.split()) - 1))
+    with pytest.raises(SystemExit):
+        run([])
+    assert capsys.readouterr().out.split() == offered, what
 
 
 def test_a_wrong_command_line_is_told_in_plain_words_and_by_its_own_help(capsys: pytest.CaptureFixture[str]) -> None:
