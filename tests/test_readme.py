@@ -203,7 +203,7 @@ WRONG = [
     "keepsharp fly",
     "keepsharp replay model.yaml --faster",
     "curl http://127.0.0.1:8000/v1/nothing/here",
-    "rm -rf everything",
+    "format everything",
 ]
 
 
