@@ -18,8 +18,24 @@ from services.inference.app import create_app
 from tests.readme_blocks import FENCE, Command
 
 ROOT = Path(__file__).parent.parent
-NOT_OURS = {"git", "cd", "docker", "export", "source", "pip", "python", "pre-commit"} | {
-    *("cp", "mv", "mkdir", "rm", "tar", "sh", "echo", "sudo", "systemctl", "openssl", "sqlite3", "rsync", "chmod", "ls", "cat"),
+NOT_OURS = {"git", "cd", "docker", "export", "source", "pip", "python", "python3", "pre-commit"} | {
+    *(
+        "cp",
+        "mv",
+        "mkdir",
+        "rm",
+        "tar",
+        "sh",
+        "echo",
+        "sudo",
+        "systemctl",
+        "openssl",
+        "sqlite3",
+        "rsync",
+        "chmod",
+        "ls",
+        "cat",
+    ),
     *("psql", "createdb", "dropdb", "pg_dump", "pg_restore", "pg_basebackup", "kubectl", "kustomize", "helm", "kind"),
 }
 UNCHECKED = {"", "text", "mermaid"}
