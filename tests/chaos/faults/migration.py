@@ -25,7 +25,7 @@ ROWS = 200
 FIRST = "0001"
 _ROW = text(
     "INSERT INTO predictions (model, seq, id, time, features, value, version, confidence, fingerprint) "
-    "VALUES ('grid', :seq, :id, 1, '{\"a\":1.0}', '\"UP\"', 3, 0.5, 'f')"
+    "VALUES ('grid', :seq, :id, 1, :features, '\"UP\"', 3, 0.5, 'f')"
 )
 
 
@@ -35,7 +35,8 @@ def run(ground: Ground) -> Iterator[Toll]:
         began, losses = time.monotonic(), []
         before = ground.home(database)
         _begin(before)
-        steps = int(said_by_child(lambda: _upgrade(_copy(ground, before), None)))  # noqa: B023 - it ends within
+        whole = _copy(ground, before)
+        steps = int(said_by_child(lambda: _upgrade(whole, None)))  # noqa: B023 - it ends within
         places = spread(steps, ground.effort.steps)
         for step in places:
             losses += _try(_copy(ground, before), step)
@@ -55,7 +56,8 @@ def _begin(settings: Settings) -> None:
     migrate(engine)
     move(engine, FIRST)
     with writing(engine) as connection:
-        connection.execute(_ROW, [{"seq": seq, "id": f"p{seq}"} for seq in range(1, ROWS + 1)])
+        rows = [{"seq": seq, "id": f"p{seq}", "features": '{"a":1.0}'} for seq in range(1, ROWS + 1)]
+        connection.execute(_ROW, rows)
         connection.execute(text("INSERT INTO sequences (model, last) VALUES ('grid', :last)"), {"last": ROWS})
     engine.dispose()
 
