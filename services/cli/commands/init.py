@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -52,9 +53,10 @@ def _placeholders(target: str | None) -> list[str]:
 
 
 def _source(data: Path, folder: Path) -> str:
-    """The data file relative to the model file when it lies with it, else its full path."""
+    """The data file relative to the model file when both lie here, else its full path."""
     full, home = data.resolve(), folder.resolve()
-    return str(full.relative_to(home)) if full.is_relative_to(home) else str(full)
+    together = full.is_relative_to(home) or (full.is_relative_to(Path.cwd()) and home.is_relative_to(Path.cwd()))
+    return os.path.relpath(full, home) if together else str(full)
 
 
 def _write_schema(folder: Path) -> None:

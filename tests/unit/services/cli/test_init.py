@@ -35,6 +35,14 @@ def test_an_editor_finds_the_schema_beside_the_model_file(tmp_path: Path) -> Non
     assert json.loads((tmp_path / "model.schema.json").read_text(encoding="utf-8")) == model_file_schema()
 
 
+def test_data_that_lies_here_too_is_named_from_the_model_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("parts.csv").write_text("width,broken\n" + "".join(f"{row / 7},{row % 2}\n" for row in range(60)))
+    assert run(["init", "press", "--data", "parts.csv", "--target", "broken"]) == 0
+    assert read_spec(Path("press/model.yaml")).data.source == "../parts.csv"
+    assert run(["check", "press/model.yaml"]) == 0
+
+
 def test_what_is_commented_out_is_the_default() -> None:
     text = empty_draft("press", None)
     commented = text[text.index("learner:") : text.index("# budget:")]
