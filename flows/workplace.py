@@ -12,7 +12,7 @@ from flows.training.fitting import Epoch
 from infra.ports import Ports, RegisteredModel
 from infra.settings import Settings
 from infra.spec.budgets import read_budgets
-from infra.spec.reading import parse_spec
+from infra.spec.registered import spec_as_registered
 from infra.wiring import build_ports
 
 
@@ -33,7 +33,7 @@ def desk_of(
 ) -> Desk:
     """The desk of a model file that was registered."""
     return Desk(
-        spec=parse_spec(model.spec_yaml, model.name),
+        spec=spec_as_registered(model.spec_yaml, model.name),
         folder=Path(model.spec_folder),
         ports=ports,
         allowed_modules=settings.allowed_modules,

@@ -16,8 +16,8 @@ from infra.domain.objections import objections, require_force
 from infra.domain.shadows import Appointment, AppointmentRole
 from infra.ledger.staff import charge_approval
 from infra.ports import Ports
-from infra.spec import parse_spec
 from infra.spec.model_file import DEFAULT_PROBATION_ROWS
+from infra.spec.registered import spec_as_registered
 
 _PAGE = 200
 
@@ -150,7 +150,7 @@ def _probation_rows(ports: Ports, model: str) -> int:
         registered = ports.models.get(model)
     except NotFound:
         return DEFAULT_PROBATION_ROWS
-    return parse_spec(registered.spec_yaml, f"model file of {model}").probation_rows
+    return spec_as_registered(registered.spec_yaml, model).probation_rows
 
 
 def _run(ports: Ports, run_id: str) -> TrainingRun | None:

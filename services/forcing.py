@@ -7,7 +7,7 @@ from functools import partial
 from infra.alert_book import change_alerts
 from infra.domain.decisions import PromotionDecision
 from infra.ports import Ports
-from infra.spec import parse_spec
+from infra.spec.registered import spec_as_registered
 from monitoring.forcing import judge_forced
 from monitoring.settling import settle
 
@@ -17,6 +17,6 @@ def tell_forced(ports: Ports, decision: PromotionDecision) -> None:
     judgement = judge_forced(decision)
     if not judgement.breaches:
         return
-    spec = parse_spec(ports.models.get(decision.model).spec_yaml, f"model file of {decision.model}")
+    spec = spec_as_registered(ports.models.get(decision.model).spec_yaml, decision.model)
     decide = partial(settle, judgement=judgement, spec=spec, at=decision.at)
     change_alerts(ports.alerts, ports.outbox, decision.model, decide)

@@ -10,6 +10,7 @@ from datetime import datetime
 from flows.desk import Desk
 from flows.rows.quarantining import without_held_back
 from flows.windows.alarming import alarmed_seq
+from flows.windows.beside import beside_of
 from flows.windows.closing import Press, is_asked_for, raise_alerts, rows_of, with_page, with_place
 from flows.windows.counting import count_losses
 from flows.windows.cutting import stretch_of
@@ -63,7 +64,8 @@ def _measured(desk: Desk, references: References, window: Window, rows: Sequence
     if report is not None and not report.biased:
         report = replace(report, weak=weak_slices_of(desk, references, window, kept))
     note = " ".join(filter(None, (window.note, found.note)))
-    return replace(window, state="final", performance=report, note=note)
+    beside = None if report is None else beside_of(desk, references, window, kept)
+    return replace(window, state="final", performance=report, note=note, beside=beside)
 
 
 def _half_widths(desk: Desk, window: Window) -> dict[int, float]:

@@ -60,11 +60,19 @@ class References:
 
     desk: Desk
     _kept: dict[str, Reference] = field(default_factory=dict)
+    _bundles: dict[str, ModelBundle] = field(default_factory=dict)
+
+    def bundle(self, sha256: str) -> ModelBundle:
+        """The bundle itself, read once: some are asked about every window. Raises NotFound, BundleError."""
+        if sha256 not in self._bundles:
+            kept = self._kept.get(sha256)
+            self._bundles[sha256] = self.desk.bundle(sha256) if kept is None else kept.bundle
+        return self._bundles[sha256]
 
     def of(self, sha256: str) -> Reference:
         """The reference of this bundle; drawn at the first call."""
         if sha256 not in self._kept:
-            bundle = self.desk.bundle(sha256)
+            bundle = self.bundle(sha256)
             rows = from_snapshot(self.desk.ports.snapshots.load(str(bundle.provenance["snapshot"])))
             self._kept[sha256] = draw_reference(bundle, rows, self.desk.spec)
         return self._kept[sha256]

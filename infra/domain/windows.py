@@ -175,6 +175,23 @@ class PerformanceReport:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Beside:
+    """What models that did not answer would have reached on `rows` labelled rows of a window, drawn evenly.
+
+    Figures are in the metric of the window's performance. A model that cannot be asked has None, and `note` says why.
+    """
+
+    rows: int
+    served: float
+    """What was answered, on the same rows."""
+    first: float | None
+    """The first champion, frozen as it was."""
+    simple: float | None
+    """The frozen simple model."""
+    note: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Window:
     """A bounded sample of answered traffic: arrivals `first_seq..last_seq`, both included.
 
@@ -200,3 +217,5 @@ class Window:
     """Why something is missing, in words: `not enough data (8 of 30)`."""
     report: str | None = None
     """Where Evidently's own page for this window is kept, relative to the artifact folder."""
+    beside: Beside | None = None
+    """None until it is measured, and where no row has a label."""

@@ -15,7 +15,7 @@ from infra.domain.errors import NotFound, SpecError
 from infra.ledger.pricing import Quantity, entry_of
 from infra.ports import Ports
 from infra.spec import ModelSpec
-from infra.spec.reading import parse_spec
+from infra.spec.registered import spec_as_registered
 
 Kind = Literal["review", "approval"]
 REVIEWS = ("acknowledge", "resolve")
@@ -72,7 +72,7 @@ def _measured_minutes(alert: Alert, at: datetime) -> float | None:
 def _spec_of(ports: Ports, model: str) -> ModelSpec | None:
     """None where no model file is stored, or one that is not accepted: a person may act all the same."""
     try:
-        return parse_spec(ports.models.get(model).spec_yaml, model)
+        return spec_as_registered(ports.models.get(model).spec_yaml, model)
     except (SpecError, NotFound):
         _log.warning("an act on %s is not charged: no accepted model file of it is stored", model)
         return None

@@ -25,6 +25,7 @@ windows = Table(
     Column("report", Text),
     Column("estimate", Json),
     Column("feedback", Json),
+    Column("beside", Json),
     Index(None, "model", "state", "index"),
 )
 

@@ -53,7 +53,7 @@ def cost_account(ports: Ports, budgets: Mapping[str, CenterBudget], model: str |
     """
     from infra.ledger.statement import daily, statement_of
     from infra.ledger.summing import entries_of
-    from infra.spec import parse_spec
+    from infra.spec.registered import spec_as_registered
     from monitoring.outlook import outlook_of
     from monitoring.returns import profit_of, track_of
 
@@ -63,7 +63,7 @@ def cost_account(ports: Ports, budgets: Mapping[str, CenterBudget], model: str |
     specs, unread = [], []
     for one in models:
         try:
-            specs.append(parse_spec(one.spec_yaml, one.name))
+            specs.append(spec_as_registered(one.spec_yaml, one.name))
         except SpecError:
             if model is not None:
                 raise

@@ -9,7 +9,7 @@ from infra.domain.decisions import Champion, PromotionDecision, TrainingRun
 from infra.domain.errors import NotFound
 from infra.explaining import explain
 from infra.ports import Ports
-from infra.spec.reading import parse_spec
+from infra.spec.registered import spec_as_registered
 from infra.verifying import verify_record
 from monitoring.readiness import data, infrastructure, model, watching
 from monitoring.readiness.facts import Facts
@@ -38,7 +38,7 @@ def _facts(ports: Ports, name: str) -> Facts:
     decisions = ports.decisions.page(name, MANY)
     features = {one.version: _features(ports, one.sha256) for one in ports.versions.all(name)}
     return Facts(
-        spec=parse_spec(text, name),
+        spec=spec_as_registered(text, name),
         spec_sha256=hashlib.sha256(text.encode()).hexdigest(),
         champion=champion,
         decision=_decision(decisions, champion),

@@ -12,7 +12,18 @@ from urllib.parse import quote
 from infra.domain.windows import PerformanceReport, Window
 from services.dashboard.chart import LEFT_WIDE, MOST_SINGLE, bounds
 from services.dashboard.part import Part
-from services.dashboard.scene import LANES, Level, Mark, Scene, estimated, measured, summary_words, window_words
+from services.dashboard.scene import (
+    LANES,
+    Level,
+    Mark,
+    Scene,
+    estimated,
+    first_figure,
+    measured,
+    simple_figure,
+    summary_words,
+    window_words,
+)
 
 Json = dict[str, object]
 Figures = Callable[[Window], PerformanceReport | None]
@@ -68,6 +79,7 @@ def _option(scene: Scene, part: Part, lanes: Sequence[tuple[str, str]]) -> Json:
         "series": [
             *_figures(scene),
             *_levels(scene),
+            *_beside(scene),
             *(_lane(scene, place, kind) for place, (kind, _) in enumerate(lanes)),
         ],
     }
@@ -88,6 +100,8 @@ _MOMENTS: Json = {
     },
 }
 _HOLLOW: Json = {"itemStyle": {"color": "--ground", "borderColor": "--quiet", "borderWidth": 1.75}}
+_SIMPLE: Json = {"color": "--quiet", "width": 1.5, "type": [1, 4], "cap": "round"}
+_FIRST: Json = {"color": "--edge", "width": 1.25}
 _SLIDER: Json = {
     "height": 20,
     "bottom": 6,
@@ -202,7 +216,7 @@ def _unmeasured(scene: Scene) -> Json:
 def _levels(scene: Scene) -> Iterable[Json]:
     for name, levels, style in (
         ("accepted", scene.accepted, {"color": "--quiet", "width": 1.5}),
-        ("simple model", scene.simple, {"color": "--quiet", "width": 1.5, "type": [1, 4], "cap": "round"}),
+        ("simple model", scene.simple, _SIMPLE),
     ):
         if levels:
             yield {
@@ -213,6 +227,26 @@ def _levels(scene: Scene) -> Iterable[Json]:
                 "lineStyle": style,
                 "data": list(_corners(scene, levels)),
                 "markArea": _tolerated(scene, levels) if name == "accepted" else {},
+                "z": 2,
+            }
+
+
+def _beside(scene: Scene) -> Iterable[Json]:
+    """What those who did not answer would have reached: faint, below everything else."""
+    for name, value, style in (
+        ("first champion", first_figure, _FIRST),
+        ("simple model", simple_figure, _SIMPLE),
+    ):
+        shown = [(_middle(window), value(window)) for window in scene.windows]
+        if any(figure is not None for _, figure in shown):
+            data = [[at, None if figure is None else _drawn(scene, figure)] for at, figure in shown]
+            yield {
+                "type": "line",
+                "name": name,
+                "silent": True,
+                "symbol": "none",
+                "lineStyle": style,
+                "data": data,
                 "z": 2,
             }
 

@@ -19,8 +19,10 @@ from services.dashboard.scene import (
     Mark,
     Scene,
     estimated,
+    first_figure,
     gathered,
     measured,
+    simple_figure,
     summary_words,
     window_words,
 )
@@ -99,6 +101,9 @@ class Chart:
     """Corners of the line through the measured windows, cut where windows are missing."""
     guesses: tuple[str, ...]
     """The same through the estimates."""
+    first: tuple[str, ...]
+    """The same through what the frozen first champion would have reached, and the simple model."""
+    plain: tuple[str, ...]
     accepted: tuple[Step, ...]
     simple: tuple[Step, ...]
     across: tuple[Tick, ...]
@@ -155,8 +160,10 @@ def draw(scene: Scene, *, width: int, plot_height: int = 240) -> Chart | None:
         provisional=_provisional(unknown, scene, frame),
         bands="" if single else _path(known, measured, frame),
         guessed_bands="" if single else _path(guessed, estimated, frame),
-        lines=_lines(scene.windows, measured, frame),
-        guesses=_lines(scene.windows, estimated, frame),
+        lines=_lines(scene.windows, _value_of(measured), frame),
+        guesses=_lines(scene.windows, _value_of(estimated), frame),
+        first=_lines(scene.windows, first_figure, frame),
+        plain=_lines(scene.windows, simple_figure, frame),
         accepted=tuple(_steps(scene.accepted, scene, frame)),
         simple=tuple(_steps(scene.simple, scene, frame, with_limit=False)),
         across=tuple(time_tick(frame.x, at, moments) for at in moments),
@@ -177,6 +184,7 @@ def bounds(scene: Scene) -> tuple[float, float]:
         for figures in (measured(window), estimated(window)):
             if figures is not None:
                 values += [figures.low, figures.high]
+        values += [value for value in (first_figure(window), simple_figure(window)) if value is not None]
     if not values:
         return 0.0, 1.0
     air = 0.06 * (max(values) - min(values)) or 0.05 * abs(values[0]) or 1.0
@@ -250,15 +258,19 @@ def _path(windows: Iterable[Window], figures: Figures, frame: _Frame) -> str:
     return "".join(pieces)
 
 
-def _lines(windows: Sequence[Window], figures: Figures, frame: _Frame) -> tuple[str, ...]:
+def _value_of(figures: Figures) -> Callable[[Window], float | None]:
+    return lambda window: None if (found := figures(window)) is None else found.value
+
+
+def _lines(windows: Sequence[Window], value: Callable[[Window], float | None], frame: _Frame) -> tuple[str, ...]:
     pieces: list[list[str]] = [[]]
     for window in windows:
-        found = figures(window)
+        found = value(window)
         if found is None:
             pieces.append([])
             continue
         left, right = frame.across(window)
-        pieces[-1].append(f"{(left + right) / 2:g},{frame.y.place(found.value):g}")
+        pieces[-1].append(f"{(left + right) / 2:g},{frame.y.place(found):g}")
     return tuple(" ".join(piece) for piece in pieces if len(piece) > 1)
 
 

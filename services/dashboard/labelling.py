@@ -19,7 +19,7 @@ from infra.domain.predictions import Label, Prediction
 from infra.domain.values import Answer, class_name
 from infra.ports import Ports
 from infra.spec import ModelSpec
-from infra.spec.reading import parse_spec
+from infra.spec.registered import spec_as_registered
 
 QueueName = Literal["unsure", "audit", "suspects", "contradicted"]
 QUEUES: tuple[QueueName, ...] = ("unsure", "audit", "suspects", "contradicted")
@@ -95,7 +95,7 @@ def waiting_row(ports: Ports, model: str, prediction_id: str) -> Waiting:
 def spec_of(ports: Ports, model: str) -> ModelSpec:
     """The model file in force. Raises NotFound, or SpecError where it is not accepted any more."""
     known = ports.models.get(model)
-    return parse_spec(known.spec_yaml, known.name)
+    return spec_as_registered(known.spec_yaml, known.name)
 
 
 def classes_of(ports: Ports, model: str) -> tuple[str, ...]:

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import lru_cache
 
 from infra.display.wording import Metric
 from infra.domain.errors import SpecError
 from infra.domain.windows import Window
 from infra.ports import RegisteredModel
 from infra.spec import ModelSpec
-from infra.spec.reading import parse_spec
+from infra.spec.registered import spec_as_registered
 
 
 def spec_of(model: RegisteredModel) -> ModelSpec | None:
     """The model file as it is registered; None when it is not accepted."""
-    return _parsed(model.spec_yaml, model.name)
+    try:
+        return spec_as_registered(model.spec_yaml, model.name)
+    except SpecError:
+        return None
 
 
 def metric_of(model: RegisteredModel, newest: Sequence[Window] = ()) -> Metric:
@@ -30,11 +32,3 @@ def currency_of(model: RegisteredModel) -> str:
     """The currency of its prices; empty where nobody can tell."""
     spec = spec_of(model)
     return spec.costs.currency if spec is not None else ""
-
-
-@lru_cache(maxsize=256)
-def _parsed(text: str, name: str) -> ModelSpec | None:
-    try:
-        return parse_spec(text, name)
-    except SpecError:
-        return None

@@ -9,7 +9,7 @@ from services.dashboard.chart import draw
 from services.dashboard.heat_map import FIRST_FEATURES, Cells, cells_of, heat_map, legend
 from services.dashboard.marks import DONE, marks_of
 from services.dashboard.part import Part
-from services.dashboard.scene import Scene, measured
+from services.dashboard.scene import Scene, first_figure, measured, simple_figure
 from services.dashboard.sparkline import HEIGHT, WIDTH
 from services.dashboard.story import Story, accepted_levels, simple_levels
 from services.dashboard.trends import trends_of
@@ -28,7 +28,7 @@ def scene_of(story: Story) -> Scene:
         metric=story.standing.metric,
         windows=story.windows,
         accepted=tuple(accepted_levels(story)),
-        simple=tuple(simple_levels(story)),
+        simple=tuple(simple_levels(story)) if all(simple_figure(one) is None for one in story.windows) else (),
         marks=marks_of(story),
         tolerance=story.tolerance,
     )
@@ -55,6 +55,8 @@ def model_view(whole: Story, part: Part, *, every_feature: bool, every_window: b
         "scene": scene,
         "charts": {name: draw(scene, width=width) for name, width in CHART_WIDTHS.items()},
         "has_estimates": any(window.estimate is not None for window in story.windows),
+        "has_first": any(first_figure(window) is not None for window in story.windows),
+        "has_plain": any(simple_figure(window) is not None for window in story.windows),
         "has_provisional": any(measured(window) is None for window in story.windows),
         "maps": {name: heat_map(cells, width=width, most=most) for name, width in CHART_WIDTHS.items()}
         if cells

@@ -53,7 +53,11 @@ def window_of(ports: Ports, name: str, index: int) -> Window:
     Raises:
         NotFound: no such model or window.
     """
-    ports.models.get(name)
+    return window_at(ports, ports.models.get(name).name, index)
+
+
+def window_at(ports: Ports, name: str, index: int) -> Window:
+    """One window of a model that is known. Raises NotFound."""
     if not 0 <= index < 2**31:  # more than databases keep
         raise NotFound(f"{name} has no window {index}: its page lists those there are")
     return ports.windows.get(name, index)

@@ -52,7 +52,7 @@ class Scene:
     windows: tuple[Window, ...]
     accepted: tuple[Level, ...] = ()
     simple: tuple[Level, ...] = ()
-    """What the simple model reached on rows held out."""
+    """What the simple model reached on rows held out; nothing where windows measured it."""
     marks: tuple[Mark, ...] = ()
     tolerance: float | None = None
 
@@ -87,6 +87,23 @@ def estimated(window: Window) -> PerformanceReport | None:
     return figures if figures is not None and figures.kind == "estimated" else None
 
 
+def first_figure(window: Window) -> float | None:
+    """What the frozen first champion would have reached in it."""
+    return window.beside.first if window.beside is not None else None
+
+
+def simple_figure(window: Window) -> float | None:
+    """What the simple model would have reached in it."""
+    return window.beside.simple if window.beside is not None else None
+
+
+def beside_words(window: Window, metric: Metric) -> str:
+    """Both of them on the rows that were drawn; nothing where neither was asked."""
+    sides = (("the first champion", first_figure(window)), ("the simple model", simple_figure(window)))
+    said = [f"{name} {level(figure, metric)}" for name, figure in sides if figure is not None]
+    return f"{' and '.join(said)} on {window.beside.rows:,} of them" if said and window.beside is not None else ""
+
+
 def window_words(window: Window, metric: Metric) -> str:
     """One window in words."""
     found, guessed = measured(window), estimated(window)
@@ -96,6 +113,8 @@ def window_words(window: Window, metric: Metric) -> str:
     else:
         why = window.note or ("its labels are not due yet" if window.state == "provisional" else "it was not measured")
         words += f"no figure, {why}"
+    if beside := beside_words(window, metric):
+        words += f"; {beside}"
     return words if guessed is None else f"{words}; estimated {figure_words(guessed)}"
 
 

@@ -13,7 +13,7 @@ from infra.domain.windows import ColumnDrift, Window
 from infra.ports import Ports
 from infra.shapes import read_shapes
 from services.dashboard.model_file import metric_of, spec_of
-from services.dashboard.queries import window_of
+from services.dashboard.queries import window_at
 
 MOST_RECORDS = 200
 
@@ -47,7 +47,7 @@ def window_story(ports: Ports, name: str, index: int, feature: str) -> WindowSto
     Raises:
         NotFound: no such model, window or column.
     """
-    model, window = ports.models.get(name), window_of(ports, name, index)
+    model, window = ports.models.get(name), window_at(ports, name, index)
     spec, last = spec_of(model), ports.windows.glances(name, 1)
     columns = _ordered(window)
     chosen = _chosen(columns, feature, window)

@@ -54,6 +54,7 @@ def window_view(story: WindowStory) -> dict[str, object]:
         "found": found,
         "estimate": estimated(window),
         "accepted": story.accepted,
+        "beside": window.beside,
         "alerts": story.alerts,
         "columns": story.columns,
         "drifted": sum(column.drifted for column in story.columns),

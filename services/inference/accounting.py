@@ -21,7 +21,7 @@ from infra.ledger.accruals import day_entry, share
 from infra.ledger.months import day_of
 from infra.ledger.pricing import Quantity
 from infra.ports import Ports
-from infra.spec import parse_spec
+from infra.spec.registered import spec_as_registered
 
 log = structlog.get_logger(__name__)
 
@@ -112,7 +112,7 @@ class Accounting:
         found, specs = [], {}
         for one in self._ports.models.all():
             try:
-                specs[one.name] = parse_spec(one.spec_yaml, one.name)
+                specs[one.name] = spec_as_registered(one.spec_yaml, one.name)
             except SpecError:
                 continue
         for (name, stage, _), (seconds, at) in self._taken.items():

@@ -21,9 +21,9 @@ from infra.notify.senders import senders_of
 from infra.ports import Ports, RegisteredModel
 from infra.settings import Settings
 from infra.spec import ModelSpec
+from infra.spec.registered import spec_as_registered
 from monitoring.rules import Judgement
 from monitoring.settling import judge_delivery, settle
-from services.inference.model_files import spec_of
 
 log = structlog.get_logger(__name__)
 
@@ -61,7 +61,7 @@ class Notifier:
 
     def _tell(self, model: RegisteredModel, now: datetime) -> None:
         try:
-            spec = spec_of(model)
+            spec = spec_as_registered(model.spec_yaml, model.name)
             change_alerts(self._ports.alerts, self._ports.outbox, model.name, partial(_due, spec=spec, now=now))
         except KeepsharpError:
             log.exception("it could not be found out what is to be told", model=model.name)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import structlog
 
 from infra.domain.errors import SpecError
-from infra.spec import parse_spec
+from infra.spec.registered import spec_as_registered
 from infra.spec.serving import Serving as Rules
 
 log = structlog.get_logger(__name__)
@@ -27,7 +27,7 @@ class ServingRules:
         known = self._read.get(model)
         if known is None or known[0] != text:
             try:
-                rules = parse_spec(text, f"model file of {model}").serving
+                rules = spec_as_registered(text, model).serving
             except SpecError:
                 log.exception("a stored model file cannot be read; its serving rules stay as they were", model=model)
                 rules = known[1] if known is not None else Rules()

@@ -18,7 +18,7 @@ from infra.alert_book import change_alerts
 from infra.domain.alerts import Heartbeat
 from infra.domain.errors import SpecError
 from infra.ports import Ports, RegisteredModel
-from infra.spec import parse_spec
+from infra.spec.registered import spec_as_registered
 from monitoring.settling import settle
 from monitoring.silence import MONITOR, SILENT_AFTER, judge_heartbeat
 
@@ -69,7 +69,7 @@ class Vigil:
     def _judge_one(self, heartbeat: Heartbeat, model: RegisteredModel, now: datetime) -> None:
         """A model file that cannot be read costs the other models nothing; its monitor will have failed over it."""
         try:
-            spec = parse_spec(model.spec_yaml, f"model file of {model.name}")
+            spec = spec_as_registered(model.spec_yaml, model.name)
         except SpecError:
             log.exception("a stored model file cannot be read; its monitor is not watched", model=model.name)
             return

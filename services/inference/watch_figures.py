@@ -8,10 +8,10 @@ from functools import partial
 from infra.domain.errors import SpecError
 from infra.domain.windows import Window
 from infra.ports import Ports, RegisteredModel
+from infra.spec.registered import spec_as_registered
 from monitoring.coverage import monitoring_coverage
 from monitoring.silence import SILENT_AFTER
 from monitoring.windowing import labels_due
-from services.inference.model_files import spec_of
 from services.inference.watch_metrics import Watched
 
 NEWEST_WINDOWS = 50
@@ -57,7 +57,7 @@ def _is_due(window: Window, *, ports: Ports, model: RegisteredModel, now: dateti
     if window.state == "final":
         return True
     try:
-        spec = spec_of(model)
+        spec = spec_as_registered(model.spec_yaml, model.name)
     except SpecError:
         return True
     arrived_after = ports.predictions.count_after(window.model, window.last_seq)

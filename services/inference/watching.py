@@ -20,9 +20,9 @@ from infra.domain.decisions import Champion
 from infra.domain.labelling import AlarmState
 from infra.ports import Ports
 from infra.spec import ModelSpec
+from infra.spec.registered import spec_as_registered
 from monitoring.alarm import Alarm, Raised, continue_alarm, follow, resume_alarm, state_of
 from monitoring.alarm_words import RECENT, judge_raised
-from services.inference.model_files import spec_of
 from services.inference.notifying import raise_alerts
 
 log = structlog.get_logger(__name__)
@@ -138,7 +138,7 @@ class Watching:
         champion = ports.versions.champion(model) if joined else None  # read after the labels: see resume_alarm
         if champion is None:
             return None
-        spec = spec_of(ports.models.get(model))
+        spec = spec_as_registered(ports.models.get(model).spec_yaml, model)
         before = resume_alarm(saved, champion, spec) if seen is None else continue_alarm(seen.alarm, champion, spec)
         alarm, raised = follow(before, joined, spec)
         for one in raised:

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from infra.domain.errors import DataError, NotFound
-from infra.domain.windows import glance_at
+from infra.domain.windows import Beside, glance_at
 from infra.ports import Ports, RegisteredModel
 from tests.contracts.building import NOON, after, drift, feedback, performance, window
 
@@ -47,6 +47,7 @@ def test_a_window_comes_back_whole(ports: Ports, measured: bool) -> None:
         performance=performance() if measured else None,
         estimate=replace(performance(), kind="estimated") if measured else None,
         feedback=feedback() if measured else None,
+        beside=Beside(rows=200, served=0.9, first=0.1 + 0.2, simple=None, note="gone") if measured else None,
         note="not enough data (8 of 30)",
         report="reports/3.html" if measured else None,
     )

@@ -28,13 +28,14 @@ def apply(model: ModelFile, home: Home = None, as_json: Json = False) -> None:
     from infra.domain.deeds import personal
     from infra.domain.errors import Refused
     from infra.ports import RegisteredModel
-    from infra.spec import parse_spec, read_spec
+    from infra.spec import read_spec
+    from infra.spec.registered import spec_as_registered
     from services.cli.moments import wall_clock
 
     spec = read_spec(model)
     ports = ports_at(settings_at(home))
     known = ports.models.get(spec.model)
-    before = parse_spec(known.spec_yaml, f"the model file in force of {spec.model}")
+    before = spec_as_registered(known.spec_yaml, spec.model)
     other = [name for name in TRAINED_WITH if getattr(spec, name) != getattr(before, name)]
     if other:
         raise Refused(

@@ -91,11 +91,11 @@ def labels(
 
 
 def _store(ports: Ports, model: str, file: Path, *, as_json: bool) -> None:
-    from infra.spec import parse_spec
+    from infra.spec.registered import spec_as_registered
     from services.cli.moments import wall_clock
     from services.cli.truths import read_truths
 
-    spec = parse_spec(ports.models.get(model).spec_yaml, model)
+    spec = spec_as_registered(ports.models.get(model).spec_yaml, model)
     read = read_truths(file, model=model, task=spec.task, classes=_classes(ports, model), now=wall_clock())
     counts = Counter(ports.labels.add(read))
     counted: dict[str, int] = {name: counts[name] for name in OUTCOMES}

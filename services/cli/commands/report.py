@@ -22,7 +22,7 @@ def register(app: typer.Typer) -> None:
 
 def report(model: Model, html: Page = None, home: Home = None, as_json: Json = False) -> None:
     """Tell how a model fared, what was decided, what it cost. It begins with what serves, and since when."""
-    from infra.spec import parse_spec
+    from infra.spec.registered import spec_as_registered
     from services.cli.account import account_of
     from services.cli.account_page import account_page
     from services.cli.account_text import account_record, account_text
@@ -30,7 +30,7 @@ def report(model: Model, html: Page = None, home: Home = None, as_json: Json = F
     from services.cli.page_file import write_page
 
     ports = ports_at(settings_at(home))
-    spec = parse_spec(ports.models.get(model).spec_yaml, model)
+    spec = spec_as_registered(ports.models.get(model).spec_yaml, model)
     told = account_of(ports, spec, wall_clock())
     text = account_text(told)
     if html is not None:

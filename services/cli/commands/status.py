@@ -31,7 +31,7 @@ def status(home: Home = None, as_json: Json = False) -> None:
 
 
 def _described(ports: Ports, model: RegisteredModel) -> dict[str, object]:
-    from infra.spec import parse_spec
+    from infra.spec.registered import spec_as_registered
     from monitoring.health import health_of
     from services.accounts.months import latest_month
     from services.cli.plain import plain
@@ -48,7 +48,7 @@ def _described(ports: Ports, model: RegisteredModel) -> dict[str, object]:
         "predictions": ports.predictions.last_seq(model.name),
         "window": plain(window),
         "alerts": len(alerts),
-        "cost": plain(latest_month(ports, parse_spec(model.spec_yaml, model.name))),
+        "cost": plain(latest_month(ports, spec_as_registered(model.spec_yaml, model.name))),
     }
 
 

@@ -15,7 +15,7 @@ from infra.domain.labelling import Audit, Quarantine
 from infra.domain.predictions import Answered
 from infra.domain.windows import FeedbackReport, Window
 from infra.releasing import release_by_hand
-from infra.spec import parse_spec
+from infra.spec.registered import spec_as_registered
 from monitoring.coverage import Coverage, monitoring_coverage
 from monitoring.silence import SILENT_AFTER
 from monitoring.windowing import labels_due
@@ -138,7 +138,7 @@ def describe(service: Service, model: str) -> FeedbackAnswer:
     """One model's labels as the API shows them. Blocks on the database."""
     known, ports = registered(service, model), service.ports
     windows = ports.windows.page(model, WINDOWS)
-    spec = parse_spec(known.spec_yaml, f"model file of {model}")
+    spec = spec_as_registered(known.spec_yaml, model)
     heard = next((window for window in windows if window.feedback is not None), None)
     now = service.clock()
 

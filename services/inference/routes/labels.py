@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from infra.domain.predictions import LabelOutcome
-from infra.spec import parse_spec
+from infra.spec.registered import spec_as_registered
 from services.inference.asking import ALL_OR_NOTHING, all_or_nothing, registered
 from services.inference.body import JSON, parse_json
 from services.inference.call import Call, Reply
@@ -66,7 +66,7 @@ async def label(service: Service, model: str, call: Call) -> Reply:
 def _task_of(service: Service, model: str) -> Task:
     """Of a model that nothing serves yet. Raises NotFound for an unknown one."""
     known = registered(service, model)
-    return parse_spec(known.spec_yaml, f"model file of {model}").task
+    return spec_as_registered(known.spec_yaml, model).task
 
 
 def _store(

@@ -11,7 +11,7 @@ from infra.crowning import challenge_by_hand, dismiss_by_hand
 from infra.domain.decisions import PromotionDecision
 from infra.domain.predictions import Answered
 from infra.domain.shadows import Appointment, AppointmentRole, ShadowReport
-from infra.spec import parse_spec
+from infra.spec.registered import spec_as_registered
 from services.inference.access import Principal
 from services.inference.asking import registered
 from services.inference.body import StrictRoute
@@ -99,7 +99,7 @@ def describe(service: Service, model: str) -> ShadowsAnswer:
     from monitoring.shadows import compare  # scipy's statistics take 65 MB, which a service that is not asked spares
 
     known = registered(service, model)
-    spec = parse_spec(known.spec_yaml, f"model file of {model}")
+    spec = spec_as_registered(known.spec_yaml, model)
     champion = service.ports.versions.champion(model)
 
     def item(one: Appointment) -> ShadowAnswers:

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from infra.display.wording import Metric
-from infra.domain.windows import PerformanceReport, Window
+from infra.domain.windows import Beside, PerformanceReport, Window
 from services.dashboard.chart import MOST_SINGLE, Chart, draw
 from services.dashboard.scene import Level, Mark, Scene, gathered
 from services.dashboard.sparkline import HEIGHT, WIDTH, sparkline
@@ -48,6 +48,21 @@ def test_provisional_windows_are_drawn_apart_and_cut_the_line() -> None:
     assert len(chart.measured) == 4
     assert [band.text.endswith("no figure, its labels are not due yet") for band in chart.provisional] == [True]
     assert len(chart.lines) == 2
+
+
+def test_models_that_did_not_answer_are_lines_of_their_own_and_within_the_frame() -> None:
+    asked = [
+        replace(measured(index), beside=Beside(rows=200, served=0.9, first=first, simple=0.55))
+        for index, first in enumerate([0.7, 0.6, None, 0.5, 0.5])
+    ]
+    chart = drawn(*asked)
+    assert [len(line.split()) for line in chart.first] == [2, 2], "cut where the first champion could not be asked"
+    assert [len(line.split()) for line in chart.plain] == [5]
+    _, top, _, bottom = chart.plot
+    heights = [float(corner.split(",")[1]) for line in (*chart.first, *chart.plain) for corner in line.split()]
+    assert all(top <= height <= bottom for height in heights)
+    assert "the first champion 70.0% and the simple model 55.0% on 200 of them" in chart.measured[0].text
+    assert not drawn(measured(0), measured(1)).first
 
 
 def test_an_estimate_is_not_shown_as_measured() -> None:
