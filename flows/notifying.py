@@ -66,6 +66,12 @@ def deliver(
     return deliver_alone(ports.outbox, ports.leases, senders or senders_of(settings), clock=clock)
 
 
+def standing_ids(desk: Desk, rules: Collection[str]) -> list[str]:
+    """The alerts of these rules that people were told about and that stand, by opening."""
+    standing = (one for one in desk.ports.alerts.unresolved(desk.spec.model) if one.state != "pending")
+    return [one.id for one in standing if one.rule in rules]
+
+
 def note_deed(desk: Desk, rules: Collection[str], deed: str, *, at: datetime) -> None:
     """Append what was done to the standing alerts of these rules."""
 

@@ -13,7 +13,7 @@ from infra.ports import Ports
 
 _PAGE = 1000
 _TRIES = 10
-_CROWNING = ("promote", "rollback")
+CROWNING = ("promote", "rollback")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,7 +46,7 @@ def _gather(ports: Ports, model: str) -> _Kept:
         head = ports.deeds.head(model)
         kept = _Kept(
             head=head,
-            links=list(_links(ports, model)),
+            links=list(links_after(ports, model, 0)),
             decisions={decision.id: decision for decision in _decisions(ports, model)},
             champion=ports.versions.champion(model),
         )
@@ -85,7 +85,7 @@ def _champion_misfit(kept: _Kept) -> Broken | None:
             place, decided = link.place, json.loads(link.deed.content)["version"]
             if decided != kept.champion.version:
                 return Broken(place=place, found=serves, expected=f"version {decided}, which that decision names")
-        elif link.deed.about == "decision" and link.deed.act in _CROWNING and place:
+        elif link.deed.about == "decision" and link.deed.act in CROWNING and place:
             expected = f"decision {link.deed.subject}, a later one that lets a version serve"
             return Broken(place=link.place, found=serves, expected=expected)
     if not place:
@@ -93,8 +93,8 @@ def _champion_misfit(kept: _Kept) -> Broken | None:
     return None
 
 
-def _links(ports: Ports, model: str) -> Iterator[Link]:
-    place = 0
+def links_after(ports: Ports, model: str, place: int) -> Iterator[Link]:
+    """The links of the model's chain behind that place, in their order."""
     while page := ports.deeds.after(model, place, _PAGE):
         yield from page
         place = page[-1].place

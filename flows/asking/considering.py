@@ -13,8 +13,8 @@ from flows.asking.refusing import DUE, keep_refusal
 from flows.asking.situating import onset, situation_of
 from flows.desk import Desk
 from flows.ledger.budgeting import bind, review_held
-from flows.notifying import ANSWERED_BY_RETRAINING, note_deed
-from infra.domain.alerts import Evidence, Trigger, TriggerSource
+from flows.notifying import ANSWERED_BY_RETRAINING, note_deed, standing_ids
+from infra.domain.alerts import ANSWERS, Evidence, Trigger, TriggerSource
 from infra.domain.decisions import Champion
 from monitoring.policies.choosing import policy_for
 from monitoring.policies.guards import refusal_evidence, refusals
@@ -56,6 +56,8 @@ def consider(desk: Desk, *, now: datetime) -> Trigger | None:
 def _keep(desk: Desk, trigger: Trigger, *, wanted: bool) -> Trigger:
     """Store it, and note on the alerts it answers what was wanted and came of that; a refusal that stands, once."""
     is_news = True
+    if wanted and (ids := standing_ids(desk, ANSWERED_BY_RETRAINING)):
+        trigger = replace(trigger, evidence={**trigger.evidence, ANSWERS: " ".join(ids)})
     if trigger.state == "refused":
         trigger, is_news = keep_refusal(desk, trigger, wanted=wanted)
     else:

@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 
 from flows.desk import Desk
-from infra.domain.alerts import LAST_LOOK, LOOKS, Evidence, Trigger
+from infra.domain.alerts import ANSWERS, LAST_LOOK, LOOKS, Evidence, Trigger
 
 DUE = "schedule_due"
 """Under this name the evidence of a scheduled retraining says when it was due."""
@@ -26,7 +26,7 @@ def keep_refusal(desk: Desk, refusal: Trigger, *, wanted: bool) -> tuple[Trigger
     if before is None or _ground(before, wanted=wanted) != _ground(refusal, wanted=wanted):
         desk.ports.triggers.save(refusal)
         return refusal, True
-    figures = {name: value for name, value in refusal.evidence.items() if name.endswith(_FIGURES)}
+    figures = {name: value for name, value in refusal.evidence.items() if name.endswith(_FIGURES) or name == ANSWERS}
     looks: Evidence = {LOOKS: before.looks + 1, LAST_LOOK: refusal.at.isoformat()}
     again = replace(before, reason=refusal.reason, evidence={**before.evidence, **figures, **looks})
     desk.ports.triggers.save(again)

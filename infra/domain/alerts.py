@@ -98,6 +98,8 @@ class Heartbeat:
     message: str = ""
 
 
+ANSWERS = "answers"
+"""Under this name the evidence of a trigger holds the ids of the alerts it is meant to answer, with spaces between."""
 LOOKS, LAST_LOOK = "looks", "last_look_at"
 """Under these names a trigger's evidence says how many looks came to it, where more than one did, and when the last."""
 TriggerSource = Literal["alert", "policy", "schedule", "person", "first"]

@@ -141,13 +141,15 @@ def hash_of(place: int, deed: Deed, previous_hash: str) -> str:
     return hashlib.sha256(canonical(said).encode()).hexdigest()
 
 
-def verify_chain(model: str, links: Iterable[Link], head: Head, witness: Head | None = None) -> Verified:
-    """Follow the links, which come in order, from the first to the head.
+def verify_chain(
+    model: str, links: Iterable[Link], head: Head, witness: Head | None = None, *, start: Head = BEGINNING
+) -> Verified:
+    """Follow the links, which come in order, from the first behind `start` to the head.
 
     `witness` is a head that was noted earlier, where nobody who writes here can reach it: the chain must still pass
     through it.
     """
-    last = BEGINNING
+    last = start
     for link in links:
         broken = _misfit(link, last)
         if broken is not None:

@@ -32,16 +32,16 @@ def memory_ports(artifacts: Path) -> Ports:
     ledger, court = Ledger(), Court(deeds)
     predictions = MemoryPredictions(ledger)
     outbox: Shelf[Notice] = Shelf()
-    fleet = _fleet(deeds, court, outbox)
+    fleet = _fleet(ledger, deeds, court, outbox)
     return Ports(
         models=fleet.models,
         predictions=predictions,
         stretches=MemoryStretches(predictions),
-        labels=MemoryLabels(ledger),
+        labels=fleet.labels,
         shadows=MemoryShadows(ledger, court),
         keys=MemoryKeys(deeds),
-        quarantines=MemoryQuarantines(ledger, deeds),
-        audits=MemoryAudits(),
+        quarantines=fleet.quarantines,
+        audits=fleet.audits,
         alarm_states=MemoryAlarmStates(),
         heartbeats=MemoryHeartbeats(),
         windows=fleet.windows,
@@ -67,7 +67,7 @@ def memory_ports(artifacts: Path) -> Ports:
     )
 
 
-def _fleet(deeds: MemoryDeeds, court: Court, outbox: Shelf[Notice]) -> MemoryFleet:
+def _fleet(ledger: Ledger, deeds: MemoryDeeds, court: Court, outbox: Shelf[Notice]) -> MemoryFleet:
     """The doubles that are also read all at once."""
     return MemoryFleet(
         models=MemoryModels(deeds),
@@ -79,4 +79,7 @@ def _fleet(deeds: MemoryDeeds, court: Court, outbox: Shelf[Notice]) -> MemoryFle
         triggers=MemoryTriggers(court),
         costs=MemoryCosts(),
         deeds=deeds,
+        labels=MemoryLabels(ledger),
+        audits=MemoryAudits(),
+        quarantines=MemoryQuarantines(ledger, deeds),
     )

@@ -8,7 +8,21 @@ from dataclasses import dataclass
 from infra.domain.costs import amount_of
 from infra.domain.decisions import PromotionDecision, TrainingRun
 from infra.domain.windows import Window, glance_at
-from infra.ports import Alerts, Costs, Decisions, Deeds, Models, RegisteredModel, Runs, Triggers, Versions, Windows
+from infra.ports import (
+    Alerts,
+    Audits,
+    Costs,
+    Decisions,
+    Deeds,
+    Labels,
+    Models,
+    Quarantines,
+    RegisteredModel,
+    Runs,
+    Triggers,
+    Versions,
+    Windows,
+)
 from infra.ports.fleet import Level, Line, Spent, month_end, month_start
 
 _ALL = 10**9
@@ -27,6 +41,9 @@ class MemoryFleet:
     deeds: Deeds
     triggers: Triggers
     costs: Costs
+    labels: Labels
+    audits: Audits
+    quarantines: Quarantines
 
     def lines(self, windows: int) -> list[Line]:
         return [self._line(model, windows) for model in self.models.all()]
@@ -40,6 +57,16 @@ class MemoryFleet:
                 self.runs.page(model.name, 1),
                 [(trigger.id, trigger.state) for trigger in self.triggers.page(model.name, _ALL)],
                 [(alert.id, alert.state, alert.updated_at) for alert in self.alerts.unresolved(model.name)],
+            )
+            for model in self.models.all()
+        }
+
+    def label_marks(self) -> Mapping[str, object]:
+        return {
+            model.name: (
+                self.labels.last_place(model.name),
+                self.audits.page(model.name, 1),
+                [(one.id, one.released_at) for one in self.quarantines.page(model.name, _ALL)],
             )
             for model in self.models.all()
         }

@@ -64,6 +64,9 @@ class Fleet(Protocol):
     def marks(self) -> Mapping[str, object]:
         """By model: a value that differs from an earlier one when something was seen, decided, trained or done."""
 
+    def label_marks(self) -> Mapping[str, object]:
+        """By model: one that differs when a label joined, rows were drawn to be labelled, or labels held back."""
+
 
 def month_start(at: datetime) -> datetime:
     """The first moment of a month in UTC."""

@@ -22,12 +22,15 @@ from infra.stores.windows import AS_TEXT, OUTLINE, glance
 from infra.tables import (
     IS_UNRESOLVED,
     alerts,
+    audits,
     champions,
     costs,
     decisions,
     deed_heads,
     models,
+    quarantines,
     runs,
+    sequences,
     triggers,
     windows,
 )
@@ -94,6 +97,20 @@ class SqlFleet:
                 for row in connection.execute(query):
                     if row[0] in marks:
                         marks[str(row[0])].append((place, *row[1:]))
+        return {name: tuple(mark) for name, mark in marks.items()}
+
+    def label_marks(self) -> Mapping[str, object]:
+        held = select(quarantines.c.model, func.count(), func.count(quarantines.c.released_at))
+        queries: tuple[Select[tuple[object, ...]], ...] = (
+            select(sequences.c.model, sequences.c.joined),
+            select(audits.c.model, func.max(audits.c.arrival)).group_by(audits.c.model),
+            held.group_by(quarantines.c.model),
+        )
+        marks: dict[str, list[object]] = {}
+        with reading(self._engine) as connection:
+            for place, query in enumerate(queries):
+                for row in connection.execute(query):
+                    marks.setdefault(str(row[0]), []).append((place, *row[1:]))
         return {name: tuple(mark) for name, mark in marks.items()}
 
 

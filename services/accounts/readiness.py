@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Callable
 
 from infra.domain.decisions import Champion, PromotionDecision, TrainingRun
+from infra.domain.deeds import Verified
 from infra.domain.errors import NotFound
 from infra.explaining import explain
 from infra.ports import Ports
@@ -19,10 +21,14 @@ from monitoring.silence import MONITOR
 MANY, SOME = 1_000, 50
 
 
-def readiness_of(ports: Ports, name: str) -> Readiness:
-    """The report on a registered model. Raises SpecError when its model file is not accepted any more."""
+def readiness_of(ports: Ports, name: str, verify: Callable[[Ports, str], Verified] = verify_record) -> Readiness:
+    """The report on a registered model; `verify` says whether its record holds.
+
+    Raises:
+        SpecError: its model file is not accepted any more.
+    """
     return score(
-        _facts(ports, name),
+        _facts(ports, name, verify(ports, name)),
         {
             "data": data.CHECKS,
             "model": model.CHECKS,
@@ -32,7 +38,7 @@ def readiness_of(ports: Ports, name: str) -> Readiness:
     )
 
 
-def _facts(ports: Ports, name: str) -> Facts:
+def _facts(ports: Ports, name: str, verified: Verified) -> Facts:
     text = ports.models.get(name).spec_yaml
     champion = ports.versions.champion(name)
     decisions = ports.decisions.page(name, MANY)
@@ -50,7 +56,7 @@ def _facts(ports: Ports, name: str) -> Facts:
         runs=ports.runs.page(name, MANY),
         notices=ports.outbox.page(name, SOME),
         deeds=[link.deed for link in ports.deeds.page(name, MANY)],
-        verified=verify_record(ports, name),
+        verified=verified,
         keys=sum(key.revoked_at is None for key in ports.keys.all()),
         looked_after=any(one.ok for one in ports.heartbeats.all() if (one.name, one.model) == (MONITOR, name)),
         beside={

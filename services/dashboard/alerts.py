@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from infra.display.wording import Metric
-from infra.domain.alerts import SEVERITIES, Alert, Notice, Trigger
+from infra.domain.alerts import ANSWERS, SEVERITIES, Alert, Notice, Trigger
 from infra.domain.decisions import PromotionDecision, TrainingRun
 from infra.domain.errors import NotFound
 from infra.domain.windows import ColumnDrift, Window
@@ -152,19 +152,24 @@ def _shifted(alert: Alert, windows: Sequence[Window]) -> tuple[ColumnDrift, ...]
 
 
 def _answers(ports: Ports, alert: Alert) -> tuple[bool, tuple[Answer, ...]]:
-    """Whether its actions tell of retrainings, and these, found again by their minute; else the trainings while it
-    stood. Newest first."""
+    """Whether any trigger names it as what it answers, and these; else the trainings while it stood. Newest first.
+
+    Triggers of before they named alerts are found by the minute in which the alert's own actions tell of them.
+    """
     minutes = {deed[:16] for deed in alert.actions if deed[17:].startswith("retraining ")}
     runs = {run.trigger_id: run for run in reversed(ports.runs.page(alert.model, MOST_RECORDS))}
     verdicts = {one.run_id: one for one in reversed(ports.decisions.page(alert.model, MOST_RECORDS)) if one.run_id}
-    found = []
+    because, meanwhile = [], []
     for trigger in ports.triggers.page(alert.model, MOST_RECORDS):
-        run = runs.get(trigger.id)
-        told = f"{trigger.at.astimezone(UTC):{_MINUTE}}" in minutes and (run is not None or trigger.state != "refused")
-        meanwhile = not minutes and run is not None and alert.opened_at < trigger.at <= ends_at(alert)
-        if told or meanwhile:
-            found.append(Answer(trigger=trigger, run=run, decision=None if run is None else verdicts.get(run.id)))
-    return bool(minutes), tuple(found)
+        run, named = runs.get(trigger.id), trigger.evidence.get(ANSWERS)
+        answer = Answer(trigger=trigger, run=run, decision=None if run is None else verdicts.get(run.id))
+        if alert.id in str(named or "").split():
+            because.append(answer)
+        elif named is None and f"{trigger.at.astimezone(UTC):{_MINUTE}}" in minutes:
+            because += [answer] if run is not None or trigger.state != "refused" else []
+        elif run is not None and alert.opened_at < trigger.at <= ends_at(alert):
+            meanwhile.append(answer)
+    return bool(because or minutes), tuple(because if because or minutes else meanwhile)
 
 
 def _life(alert: Alert, notices: Sequence[Notice]) -> tuple[Step, ...]:

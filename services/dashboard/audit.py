@@ -11,7 +11,7 @@ from datetime import datetime
 from infra.domain.deeds import INSTALLATION, Head, Link, Verified, brief_of
 from infra.domain.errors import NotFound
 from infra.ports import Ports
-from infra.verifying import verify_record
+from infra.rechecking import Checked, Rechecking
 
 NEWEST = 2_000
 """Links of each chain that are looked through."""
@@ -34,6 +34,8 @@ class Chain:
     model: str
     verified: Verified
     until: datetime | None
+    whole_at: datetime
+    """When all of it was last gone through; later, what was added since."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -46,14 +48,16 @@ class Log:
     acts: tuple[str, ...]
 
 
-def chains(ports: Ports, model: str | None, witness: Head | None = None) -> list[Chain]:
+def chains(
+    ports: Ports, records: Rechecking, model: str | None, witness: Head | None = None, *, whole: bool = False
+) -> list[Chain]:
     """Every chain checked, broken ones first; of one model, held to a head noted earlier where one is given.
 
     Raises:
         Unavailable: a record is being written to all the time.
     """
     names = [model] if model is not None else ports.deeds.models()
-    found = [_checked(ports, name, witness) for name in names]
+    found = [_chain(ports, name, records.check(name, witness, whole=whole)) for name in names]
     return sorted(found, key=lambda one: (one.verified.holds, one.model))
 
 
@@ -113,7 +117,8 @@ def brief(link: Link) -> str:
     return brief_of(link.deed)
 
 
-def _checked(ports: Ports, model: str, witness: Head | None) -> Chain:
-    verified = verify_record(ports, model, witness)
+def _chain(ports: Ports, model: str, checked: Checked) -> Chain:
+    verified = checked.verified
     last = ports.deeds.after(model, verified.links - 1, 1) if verified.links else []
-    return Chain(model=model, verified=verified, until=last[0].deed.at if last else None)
+    until = last[0].deed.at if last else None
+    return Chain(model=model, verified=verified, until=until, whole_at=checked.whole_at)

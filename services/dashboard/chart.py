@@ -135,10 +135,9 @@ def draw(scene: Scene, *, width: int, plot_height: int = 240) -> Chart | None:
     """The picture of at least one window; None without any."""
     if not scene.windows:
         return None
-    kinds = {mark.kind for mark in scene.marks}
-    shown = [(kind, words) for kind, words in LANES if kind in kinds]
+    shown = [(kind, words) for kind, words in LANES if kind in {mark.kind for mark in scene.marks}]
     top, left, start, end = TOP + LANE_HEIGHT * len(shown), left_of(width), scene.start, scene.end
-    low, high = bounds(scene)
+    (low, high), windows = bounds(scene), scene.windows
     frame = _Frame(
         x=Scale(low=start.timestamp(), high=end.timestamp(), start=left, end=width - RIGHT),
         y=Scale(low=low, high=high, start=top + plot_height, end=top),
@@ -147,9 +146,8 @@ def draw(scene: Scene, *, width: int, plot_height: int = 240) -> Chart | None:
     )
     lane_of = {kind: TOP + LANE_HEIGHT * (i + 0.5) for i, (kind, _) in enumerate(shown)}
     moments = time_ticks(start, end, min(8, (width - left - RIGHT) // 60))
-    single = len(scene.windows) <= MOST_SINGLE
-    known = [window for window in scene.windows if measured(window) is not None]
-    unknown = [window for window in scene.windows if measured(window) is None]
+    single = len(windows) <= MOST_SINGLE
+    known, unknown = ([one for one in windows if (measured(one) is None) is no] for no in (False, True))
     guessed = [window for window in unknown if estimated(window) is not None]
     return Chart(
         width=width,
@@ -160,10 +158,10 @@ def draw(scene: Scene, *, width: int, plot_height: int = 240) -> Chart | None:
         provisional=_provisional(unknown, scene, frame),
         bands="" if single else _path(known, measured, frame),
         guessed_bands="" if single else _path(guessed, estimated, frame),
-        lines=_lines(scene.windows, _value_of(measured), frame),
-        guesses=_lines(scene.windows, _value_of(estimated), frame),
-        first=_lines(scene.windows, first_figure, frame),
-        plain=_lines(scene.windows, simple_figure, frame),
+        lines=_lines(windows, _value_of(measured), frame),
+        guesses=_lines(windows, _value_of(estimated), frame),
+        first=_lines(windows, first_figure, frame),
+        plain=_lines(windows, simple_figure, frame),
         accepted=tuple(_steps(scene.accepted, scene, frame)),
         simple=tuple(_steps(scene.simple, scene, frame, with_limit=False)),
         across=tuple(time_tick(frame.x, at, moments) for at in moments),

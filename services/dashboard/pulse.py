@@ -1,7 +1,7 @@
 """What has changed since a moment ago: the database is looked at once for all open pages, and only while there are any.
 
-A look gives each topic ("fleet", "model:press", "training:RUN") a mark; a topic has changed when its mark has. It
-knows no HTTP.
+A look gives each topic ("fleet", "model:press", "labels:press", "training:RUN") a mark; a topic has changed when its
+mark has. It knows no HTTP.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from collections.abc import AsyncGenerator, Callable, Mapping
 import anyio
 import structlog
 
+from infra.domain.deeds import INSTALLATION
 from infra.ports import Ports
 from services.dashboard.training import growing
 
@@ -29,7 +30,9 @@ def marks_of(ports: Ports) -> Marks:
     marks = {f"model:{name}": mark for name, mark in of_models.items()}
     trainings = {f"training:{run}": mark for run, mark in growing(ports.artifacts).items()}
     alerts = tuple((one.id, one.state, one.updated_at) for one in ports.alerts.unresolved())
-    return {**marks, **trainings, "alerts": alerts, "fleet": of_models}
+    labels = {f"labels:{name}": mark for name, mark in ports.fleet.label_marks().items()}
+    installation = ports.deeds.head(INSTALLATION).place
+    return {**marks, **labels, **trainings, "alerts": alerts, "installation": installation, "fleet": of_models}
 
 
 class Pulse:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
+from infra.domain.labelling import Audit
 from infra.domain.windows import glance_at
 from infra.ports import Ports
 from infra.ports.fleet import Level, Spent
@@ -17,7 +18,9 @@ from tests.contracts.building import (
     cost,
     decision,
     drift,
+    label,
     performance,
+    prediction,
     run,
     trigger,
     window,
@@ -108,3 +111,16 @@ def test_a_mark_changes_with_what_happens_to_its_model_and_no_other(ports: Ports
         now = ports.fleet.marks()
         assert now["grid"] != before["grid"], words
         assert now["steel"] == before["steel"], words
+
+
+def test_marks_of_labels_differ_when_one_joined_or_rows_were_drawn(ports: Ports) -> None:
+    for name in ("steel", "grid"):
+        ports.models.save(model(name))
+        ports.predictions.add([prediction("p", model=name), prediction("q", model=name)])
+    before = ports.fleet.label_marks()
+    ports.labels.add([label("p")])
+    joined = ports.fleet.label_marks()
+    ports.audits.add([Audit(model="grid", prediction_id="q", asked_at=NOON, random=True)])
+    drawn = ports.fleet.label_marks()
+    assert before.get("grid") != joined.get("grid") != drawn.get("grid")
+    assert before.get("steel") == joined.get("steel") == drawn.get("steel")

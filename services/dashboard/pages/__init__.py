@@ -30,6 +30,7 @@ from services.dashboard.pages import (
     readiness,
     retraining,
     run,
+    runbooks,
     signing_in,
     static_files,
     window,
@@ -57,6 +58,7 @@ PAGES = (
     retraining,
     run,
     corrections,
+    runbooks,
 )
 
 

@@ -15,6 +15,7 @@ from services.dashboard.alert_picture import HEIGHT, WIDTH, draw_around
 from services.dashboard.alerts import STANDING, STATES, Case, Wanted, case_of, ends_at, inbox
 from services.dashboard.forms import Form, Mistakes
 from services.dashboard.navigation import Place
+from services.dashboard.runbooks import address_of
 from services.dashboard.site import Site
 
 SPANS = (("1h", "1 hour"), ("8h", "8 hours"), ("1d", "1 day"), ("7d", "1 week"))
@@ -82,6 +83,7 @@ def _show(
         "windows": windows_of(case.alert),
         "picture": _picture(case),
         "size": (WIDTH, HEIGHT),
+        "runbook": address_of(case.alert.runbook),
         "spans": SPANS,
         "problems": problems or {},
         "sent": site.form(request) if problems else Form(),
