@@ -26,11 +26,11 @@ def test_from_the_fleet_to_the_alert_its_retraining_a_roll_back_ten_labels_and_t
 
         row.get_by_role("link", name=re.compile(r"\d+ open")).click()
         visit.settle()
-        page.locator("#alerts").get_by_role("link", name="accuracy degraded").first.click()
+        page.locator("#alerts").get_by_role("link").first.click()
         visit.settle()
         page.get_by_label("Note").fill("the camera was replaced")
         page.get_by_role("button", name="Acknowledge").click()
-        expect(page.get_by_role("status")).to_contain_text("Acknowledged")
+        expect(page.locator("p.flash")).to_contain_text("Acknowledged")
         expect(page.locator("figure.around svg")).to_be_visible()
         visit.assert_sound()
 
@@ -41,7 +41,7 @@ def test_from_the_fleet_to_the_alert_its_retraining_a_roll_back_ten_labels_and_t
         visit.assert_sound()
 
         confirm(page, "Roll back", "Serve version", "the new camera is taken down")
-        expect(page.get_by_role("status")).to_contain_text(re.compile(r"Version \d+ serves again"))
+        expect(page.locator("p.flash")).to_contain_text(re.compile(r"Version \d+ serves again"))
 
         page.get_by_role("navigation", name=MODEL).get_by_role("link", name="Labelling").click()
         visit.settle()
