@@ -107,4 +107,4 @@ def _promote(fleet: Fleet, urls: Sequence[str], version: int) -> float:
 
 def _version(url: str) -> int:
     with _DIRECTLY.open(url, timeout=30) as response:
-        return int(json.loads(response.read())["version"])
+        return int(json.loads(response.read())["serving"])

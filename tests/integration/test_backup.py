@@ -37,10 +37,10 @@ def goes_on(place: Place, back_up_and_restore: Callable[[], Place]) -> None:
     forget_ports()
     restored = back_up_and_restore()
     shutil.rmtree(place.home)
-    desk = restored.desk()
-    assert (story(restored), desk.ports.predictions.between(MODEL, 1, 10**9)) == before
+    told, desk = story(restored), restored.desk()  # the last one alone has ports that are not closed
+    assert (told, desk.ports.predictions.between(MODEL, 1, 10**9)) == before
     assert verify_record(desk.ports, MODEL).broken is None
-    outcome = answer_pending(restored.desk(), now=minute(ROWS + LABELLED))
+    outcome = answer_pending(desk, now=minute(ROWS + LABELLED))
     assert outcome is not None
     assert (outcome.decision.kind, outcome.decision.version) == ("promote", 2)
     assert desk.ports.snapshots.load(outcome.run.snapshot) is not None

@@ -66,6 +66,6 @@ def _seen_by_all(urls: list[str], version: int, *, since: float) -> float:
     with httpx.Client(trust_env=False, timeout=30) as client:
         while left:
             assert time.monotonic() < deadline, f"{left} never served version {version}"
-            left -= {url for url in left if client.get(f"{url}/v1/models/{MODEL}").json()["version"] == version}
+            left -= {url for url in left if client.get(f"{url}/v1/models/{MODEL}").json()["serving"] == version}
             time.sleep(0.02)
     return time.monotonic() - since
