@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
 from datetime import datetime
 
 from prefect import flow, get_run_logger
 from prefect.artifacts import create_table_artifact
 
 from flows.desk import wall_clock
-from flows.holding import held
+from flows.holding import held, if_free
 from flows.ledger.accruing import accrue_day
 from flows.workplace import open_desk
 from infra.domain.errors import KeepsharpError, Refused
@@ -32,11 +31,9 @@ def cost_flow(model: str | None = None, now: datetime | None = None) -> dict[str
     moment, ports = now or wall_clock(), build_ports(Settings())
     if model is not None:
         return _charge(ports, [model], moment)
-    with ExitStack() as stack:
-        try:
-            stack.enter_context(held(ports.leases, CHARGES, "charges", wall_clock))
-        except Refused as other:
-            get_run_logger().info("another process charges: %s", other)
+    with if_free(held(ports.leases, CHARGES, "charges", wall_clock)) as hold:
+        if isinstance(hold, Refused):
+            get_run_logger().info("another process charges: %s", hold)
             return {}
         return _charge(ports, [one.name for one in ports.models.all()], moment)
 

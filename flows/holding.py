@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from datetime import datetime
 
 from flows.desk import Desk
@@ -70,6 +70,18 @@ def held(
         ended.set()
         beat.join()
         leases.release(hold.lease)
+
+
+@contextmanager
+def if_free(hold: AbstractContextManager[Hold]) -> Iterator[Hold | Refused]:
+    """What `held` or `holding` gives; or, for whoever then has nothing to do, the word of who was there first."""
+    with ExitStack() as stack:
+        found: Hold | Refused
+        try:
+            found = stack.enter_context(hold)
+        except Refused as other:
+            found = other
+        yield found
 
 
 def is_held(leases: Leases, name: str, clock: Callable[[], datetime]) -> bool:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
 from datetime import datetime
 
 from prefect import flow, get_run_logger, task
 from prefect.cache_policies import NO_CACHE
 
 from flows.desk import wall_clock
-from flows.holding import held
+from flows.holding import held, if_free
 from flows.ledger.metering import charge_start, is_flow_process
 from flows.monitor import monitor
 from flows.notifying import deliver
@@ -61,11 +60,9 @@ def monitor_flow(model: str | None = None, now: datetime | None = None) -> dict[
     ports = build_ports(Settings())
     if model is not None:
         return _look_after(ports, [model], moment)
-    with ExitStack() as stack:
-        try:
-            stack.enter_context(held(ports.leases, LOOKS, "looks", wall_clock))
-        except Refused as other:
-            get_run_logger().info("another look is under way: %s", other)
+    with if_free(held(ports.leases, LOOKS, "looks", wall_clock)) as hold:
+        if isinstance(hold, Refused):
+            get_run_logger().info("another look is under way: %s", hold)
             return {}
         return _look_after(ports, [one.name for one in ports.models.all()], moment)
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
 from datetime import datetime
 
 from prefect import flow, get_run_logger
 
 from flows.desk import wall_clock
-from flows.holding import held
+from flows.holding import held, if_free
 from flows.windows.removing import remove_old
 from flows.workplace import open_desk
 from infra.domain.errors import KeepsharpError, Refused
@@ -29,11 +28,9 @@ def removal_flow(now: datetime | None = None) -> dict[str, int]:
     moment, ports = now or wall_clock(), build_ports(Settings())
     removed: dict[str, int] = {}
     failures: list[str] = []
-    with ExitStack() as stack:
-        try:
-            stack.enter_context(held(ports.leases, REMOVALS, "removals", wall_clock))
-        except Refused as other:
-            get_run_logger().info("another process removes: %s", other)
+    with if_free(held(ports.leases, REMOVALS, "removals", wall_clock)) as hold:
+        if isinstance(hold, Refused):
+            get_run_logger().info("another process removes: %s", hold)
             return removed
         for name in [one.name for one in ports.models.all()]:
             try:

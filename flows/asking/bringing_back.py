@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import uuid
-from contextlib import ExitStack
 from dataclasses import replace
 from datetime import datetime
 
 from flows.desk import Desk
-from flows.holding import holding
+from flows.holding import holding, if_free
 from flows.notifying import close_answered
 from flows.rows.origins import run_of
 from infra.crowning import dismiss_crowned
@@ -22,13 +21,12 @@ from monitoring.rules import ACCURACY_DEGRADED
 
 def bring_back(desk: Desk, trigger: Trigger, *, now: datetime) -> Trigger:
     """Carry the trigger out: done, or refused where another training holds the lease or the version serves already."""
-    with ExitStack() as stack:
-        try:
-            lease = stack.enter_context(holding(desk, "bring back")).lease
-        except Refused as held:
-            refused = replace(trigger, state="refused", reason=f"{trigger.reason} It waits: {held}.")
+    with if_free(holding(desk, "bring back")) as hold:
+        if isinstance(hold, Refused):
+            refused = replace(trigger, state="refused", reason=f"{trigger.reason} It waits: {hold}.")
             desk.ports.triggers.save(refused)
             return refused
+        lease = hold.lease
         champion = desk.ports.versions.champion(desk.spec.model)
         version = int(trigger.evidence.get("version") or 0)
         if champion is not None and champion.decision_id == _decision_id(trigger):

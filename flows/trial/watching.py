@@ -9,13 +9,12 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
 from flows.desk import Desk
-from flows.holding import holding
+from flows.holding import holding, if_free
 from flows.notifying import close_answered
 from flows.rows.origins import run_of
 from flows.rows.quarantining import without_held_back
@@ -65,10 +64,8 @@ def watch_and_act(desk: Desk, *, now: datetime) -> WatchResult:
 
     While a training of this model is under way it waits, since that may be about to crown another.
     """
-    with ExitStack() as stack:
-        try:
-            hold = stack.enter_context(holding(desk, "watch"))
-        except Refused:
+    with if_free(holding(desk, "watch")) as hold:
+        if isinstance(hold, Refused):
             return WatchResult(word="wait")
         finish_succession(desk, hold.token)
         return _act(desk, hold.lease, now)
