@@ -8,12 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
-
 from flows.desk import Desk
 from flows.promotion.losses import losses
 from flows.training.examples import from_answered
 from flows.trial.judging import answers_of
+from flows.windows.drawing import even_places
 from flows.windows.references import References
 from infra.domain.errors import BundleError, DataError, NotFound
 from infra.domain.predictions import Answered
@@ -29,8 +28,7 @@ def beside_of(desk: Desk, references: References, window: Window, rows: Sequence
     labelled = [row for row in rows if row.label is not None]
     if not labelled:
         return None
-    places = np.unique(np.linspace(0, len(labelled) - 1, min(MOST_ROWS, len(labelled))).astype(int))
-    drawn = [labelled[place] for place in places]
+    drawn = [labelled[place] for place in even_places(len(labelled), MOST_ROWS)]
     served = _figure(desk, drawn, [row.prediction.value for row in drawn])
     first, simple, notes = None, None, []
     try:

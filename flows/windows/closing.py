@@ -10,7 +10,6 @@ from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 import structlog
 
@@ -18,6 +17,7 @@ from flows.desk import Desk
 from flows.notifying import raise_alerts
 from flows.windows.counting import Counted, count_columns
 from flows.windows.cutting import Cut, next_cut, rows_of, stretch_of
+from flows.windows.drawing import even_places
 from flows.windows.references import Reference, References, with_answers
 from infra.domain.errors import DataError
 from infra.domain.predictions import Answered
@@ -121,9 +121,9 @@ def _embedding(reference: Reference, rows: Sequence[Answered], needed: int) -> C
     """How the rows, drawn evenly, look to the network against the reference; None where it shows nothing."""
     if reference.embedding is None:
         return None
-    places = np.unique(np.linspace(0, len(rows) - 1, min(MOST_ROWS, len(rows))).astype(int))
+    drawn = [rows[place] for place in even_places(len(rows), MOST_ROWS)]
     try:
-        seen = reference.embed(pd.DataFrame([dict(rows[place].prediction.features) for place in places]))
+        seen = reference.embed(pd.DataFrame([dict(row.prediction.features) for row in drawn]))
     except DataError as error:  # a row of a version with other columns
         return str(error)
     return None if seen is None else compare_embeddings(reference.embedding, seen, needed)

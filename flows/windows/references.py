@@ -14,6 +14,7 @@ import pandas as pd
 from flows.desk import Desk
 from flows.training.examples import Examples, from_snapshot
 from flows.trial.judging import answers_of
+from flows.windows.drawing import even_places
 from infra.domain.values import Answer
 from infra.model.bundle import ModelBundle
 from infra.spec import ModelSpec
@@ -94,7 +95,7 @@ def compared_frame(
 def draw_reference(bundle: ModelBundle, rows: Examples, spec: ModelSpec) -> Reference:
     """What traffic answered by this bundle is compared with: the rows it was trained on."""
     most = REFERENCE_ROWS if bundle.schema.picture is None else REFERENCE_PICTURES
-    drawn = rows.take(np.unique(np.linspace(0, len(rows) - 1, min(most, len(rows))).astype(int)))
+    drawn = rows.take(even_places(len(rows), most))
     raw_kinds: dict[str, str] = {
         column.name: column.kind for column in bundle.schema.columns if column.kind != "carried"
     }
