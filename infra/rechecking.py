@@ -11,9 +11,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from infra.domain.deeds import BEGINNING, Broken, Head, Link, Verified, deed_of, verify_chain
+from infra.domain.deeds import Broken, Head, Link, Verified, deed_of, verify_chain
 from infra.ports import Ports
-from infra.verifying import CROWNING, links_after, verify_record
+from infra.verifying import last_crowning, links_after, verify_links
 
 WHOLE_EVERY = timedelta(hours=1)
 
@@ -50,31 +50,31 @@ class Rechecking:
         """
         now, trust = self._clock(), self._trusted.get(model)
         if whole or witness is not None or trust is None or now - trust.whole_at >= WHOLE_EVERY:
-            verified = verify_record(self._ports, model, witness)
-            trust = _Trust(head=BEGINNING, crowned=None, whole_at=now)
-            added = list(links_after(self._ports, model, 0)) if verified.holds else []
+            whole_at = now
+            verified, crowned = verify_links(self._ports, model, witness)
         else:
-            added = list(links_after(self._ports, model, trust.head.place))
-            verified = self._since(model, trust, added)
-        if not verified.holds:
+            whole_at = trust.whole_at
+            verified, crowned = self._since(model, trust)
+        if verified.holds:
+            self._trusted[model] = _Trust(head=verified.head, crowned=crowned, whole_at=whole_at)
+        else:
             self._trusted.pop(model, None)
-            return Checked(verified=verified, whole_at=trust.whole_at)
-        crowned = next((one for one in reversed(added) if _crowns(one)), trust.crowned)
-        self._trusted[model] = _Trust(head=verified.head, crowned=crowned, whole_at=trust.whole_at)
-        return Checked(verified=verified, whole_at=trust.whole_at)
+        return Checked(verified=verified, whole_at=whole_at)
 
-    def _since(self, model: str, trust: _Trust, added: list[Link]) -> Verified:
-        """The links behind the last one that held, and the decisions and the champion that they name."""
+    def _since(self, model: str, trust: _Trust) -> tuple[Verified, Link | None]:
+        """The links behind the last one that held, and the decisions and the champion that they name; the last link
+        that let a version serve."""
+        added = list(links_after(self._ports, model, trust.head.place))
+        crowned = last_crowning(added) or trust.crowned
         ends = added[-1] if added else None
         head = self._ports.deeds.head(model)
         if ends is not None and head.place > ends.place:  # written to meanwhile: looked at the next time
             head = Head(place=ends.place, hash=ends.hash)
         verified = verify_chain(model, added, head, start=trust.head)
         if not verified.holds:
-            return verified
-        return replace(
-            verified, broken=self._decisions_misfit(model, added) or self._champion_misfit(model, trust, added)
-        )
+            return verified, crowned
+        broken = self._decisions_misfit(model, added) or self._champion_misfit(model, crowned)
+        return replace(verified, broken=broken), crowned
 
     def _decisions_misfit(self, model: str, added: list[Link]) -> Broken | None:
         decided = [one for one in added if one.deed.about == "decision"]
@@ -86,9 +86,8 @@ class Rechecking:
                 return Broken(place=link.place, found=found, expected=f"the decision {link.deed.content}")
         return None
 
-    def _champion_misfit(self, model: str, trust: _Trust, added: list[Link]) -> Broken | None:
+    def _champion_misfit(self, model: str, crowned: Link | None) -> Broken | None:
         champion = self._ports.versions.champion(model)
-        crowned = next((one for one in reversed(added) if _crowns(one)), trust.crowned)
         if champion is None or crowned is None:
             return None
         version = json.loads(crowned.deed.content)["version"]
@@ -97,7 +96,3 @@ class Rechecking:
         serves = f"version {champion.version} serves by decision {champion.decision_id}"
         expected = f"version {version} by decision {crowned.deed.subject}"
         return Broken(place=crowned.place, found=serves, expected=expected)
-
-
-def _crowns(link: Link) -> bool:
-    return link.deed.about == "decision" and link.deed.act in CROWNING

@@ -34,11 +34,25 @@ def verify_record(ports: Ports, model: str, witness: Head | None = None) -> Veri
     Raises:
         Unavailable: it is being written to all the time.
     """
+    return verify_links(ports, model, witness)[0]
+
+
+def verify_links(ports: Ports, model: str, witness: Head | None = None) -> tuple[Verified, Link | None]:
+    """What `verify_record` says, and the last link that let a version serve, for whoever goes on from there."""
     kept = _gather(ports, model)
-    verified = verify_chain(model, kept.links, kept.head, witness)
+    verified, crowned = verify_chain(model, kept.links, kept.head, witness), last_crowning(kept.links)
     if verified.broken is not None:
-        return verified
-    return replace(verified, broken=_decisions_misfit(kept) or _champion_misfit(kept))
+        return verified, crowned
+    return replace(verified, broken=_decisions_misfit(kept) or _champion_misfit(kept)), crowned
+
+
+def last_crowning(links: Sequence[Link]) -> Link | None:
+    """The last of these that is a decision which lets a version serve."""
+    return next((one for one in reversed(links) if _crowns(one)), None)
+
+
+def _crowns(link: Link) -> bool:
+    return link.deed.about == "decision" and link.deed.act in CROWNING
 
 
 def _gather(ports: Ports, model: str) -> _Kept:
@@ -85,7 +99,7 @@ def _champion_misfit(kept: _Kept) -> Broken | None:
             place, decided = link.place, json.loads(link.deed.content)["version"]
             if decided != kept.champion.version:
                 return Broken(place=place, found=serves, expected=f"version {decided}, which that decision names")
-        elif link.deed.about == "decision" and link.deed.act in CROWNING and place:
+        elif _crowns(link) and place:
             expected = f"decision {link.deed.subject}, a later one that lets a version serve"
             return Broken(place=link.place, found=serves, expected=expected)
     if not place:

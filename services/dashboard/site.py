@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
@@ -16,6 +17,7 @@ from starlette.responses import RedirectResponse, Response
 
 from infra.domain.access import AccessRole
 from infra.ports import Ports
+from infra.rechecking import Rechecking
 from infra.signing import Signer
 from services.dashboard.assets import Assets
 from services.dashboard.door import SESSION_COOKIE, Door, Visitor
@@ -43,6 +45,11 @@ class Site:
     clock: Callable[[], datetime]
     budgets: Path | None = None
     """The file with the budgets of cost centres, if there is one."""
+
+    @cached_property
+    def records(self) -> Rechecking:
+        """The checks of the chained records, which all pages share."""
+        return Rechecking(self.ports, self.clock)
 
     def requires(self, role: AccessRole | Literal["public"]) -> Any:
         """What a route puts among its `dependencies`: `dependencies=[site.requires("operate")]`."""

@@ -10,7 +10,6 @@ from starlette.responses import Response
 
 from infra.domain.deeds import INSTALLATION, Link
 from infra.domain.errors import NotFound
-from infra.rechecking import Rechecking
 from services.dashboard import audit as record
 from services.dashboard.audit import Wanted
 from services.dashboard.navigation import Place
@@ -21,7 +20,6 @@ EVERY, OF_INSTALLATION = "every", "installation"
 
 def add(routes: APIRouter, site: Site) -> None:
     """The pages."""
-    records = Rechecking(site.ports, site.clock)
 
     def whole(request: Request) -> bool:
         return request.query_params.get("check") == "whole"
@@ -34,7 +32,7 @@ def add(routes: APIRouter, site: Site) -> None:
         if chosen is not None and chosen not in (*models, INSTALLATION):
             raise NotFound(f"There is no model {asked!r}.")
         options = [(EVERY, "All"), (OF_INSTALLATION, "The installation"), *((name, name) for name in models)]
-        chains = record.chains(site.ports, records, None, whole=whole(request))
+        chains = record.chains(site.ports, site.records, None, whole=whole(request))
         view = {"chains": chains, "chain": asked, "options": options, "model": None}
         return _show(site, request, view, chosen, Place(section="audit"))
 
@@ -44,7 +42,7 @@ def add(routes: APIRouter, site: Site) -> None:
         witness = record.head_from(said)
         problems = {"head": "Give PLACE:HASH, as this page or `keepsharp audit verify` shows it."}
         view = {
-            "chains": record.chains(site.ports, records, name, witness, whole=whole(request)),
+            "chains": record.chains(site.ports, site.records, name, witness, whole=whole(request)),
             "witness": witness,
             "said": said,
             "problems": problems if said and witness is None else {},

@@ -7,7 +7,6 @@ from urllib.parse import quote
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from infra.rechecking import Rechecking
 from monitoring.readiness.scoring import Item
 from services.accounts.readiness import readiness_of
 from services.dashboard.navigation import Place
@@ -42,12 +41,11 @@ MARKS = {0.0: ("none", "not shown"), 0.5: ("half", "shown once or by hand"), 1.0
 
 def add(routes: APIRouter, site: Site) -> None:
     """The page."""
-    records = Rechecking(site.ports, site.clock)
 
     @routes.get("/models/{model}/readiness", dependencies=[site.requires("read")])
     def readiness(request: Request, model: str) -> Response:
         name = site.ports.models.get(model).name
-        found = readiness_of(site.ports, name, lambda _, model: records.check(model).verified)
+        found = readiness_of(site.ports, name, lambda _, model: site.records.check(model).verified)
         view = {
             "found": found,
             "lowest": [section for section, points in found.sections.items() if points == found.score],
