@@ -219,16 +219,8 @@ def _levels(scene: Scene) -> Iterable[Json]:
         ("simple model", scene.simple, _SIMPLE),
     ):
         if levels:
-            yield {
-                "type": "line",
-                "name": name,
-                "silent": True,
-                "symbol": "none",
-                "lineStyle": style,
-                "data": list(_corners(scene, levels)),
-                "markArea": _tolerated(scene, levels) if name == "accepted" else {},
-                "z": 2,
-            }
+            area = _tolerated(scene, levels) if name == "accepted" else {}
+            yield {**_silent_line(name, style, list(_corners(scene, levels))), "markArea": area}
 
 
 def _beside(scene: Scene) -> Iterable[Json]:
@@ -240,15 +232,20 @@ def _beside(scene: Scene) -> Iterable[Json]:
         shown = [(_middle(window), value(window)) for window in scene.windows]
         if any(figure is not None for _, figure in shown):
             data = [[at, None if figure is None else _drawn(scene, figure)] for at, figure in shown]
-            yield {
-                "type": "line",
-                "name": name,
-                "silent": True,
-                "symbol": "none",
-                "lineStyle": style,
-                "data": data,
-                "z": 2,
-            }
+            yield _silent_line(name, style, data)
+
+
+def _silent_line(name: str, style: Json, data: Sequence[object]) -> Json:
+    """A line below the figures, which the pointer passes over."""
+    return {
+        "type": "line",
+        "name": name,
+        "silent": True,
+        "symbol": "none",
+        "lineStyle": style,
+        "data": data,
+        "z": 2,
+    }
 
 
 def _corners(scene: Scene, levels: Iterable[Level]) -> Iterable[list[object]]:
