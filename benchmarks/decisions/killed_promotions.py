@@ -14,22 +14,20 @@ from __future__ import annotations
 
 import importlib
 import json
-import os
 import shutil
-import signal
 import sys
 import tempfile
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, event
+from sqlalchemy import Connection
 
 from benchmarks.decisions.children import Child, Tell
 from benchmarks.decisions.killed_looks import Left, go_on, look_back, seen
 from benchmarks.decisions.killed_place import MODEL, Place, begin, desk, now
+from benchmarks.decisions.stepping import COMMIT, dying_at
 from benchmarks.monitoring.parts import Asked, Found, say
 from benchmarks.serving.figures import Figure
 from benchmarks.serving.system import ROOT
@@ -133,45 +131,24 @@ def _promote(place: Place, step: int | None) -> str:
     at_work = desk(place)
     with suppress(Unavailable):
         at_work.ports.registry.champion(MODEL)  # MLflow is open, so that its statements are the same each time
-    with _watched(place.home, step) as steps:
+    with dying_at(step, _named(place.home), begins="ours: INSERT INTO bundles") as steps:
         outcome = answer_pending(at_work, now=now())
     assert outcome is not None
     assert outcome.decision.kind == ("challenge" if place.shadow else "promote"), outcome.decision.summary
     return json.dumps(steps)
 
 
-@contextmanager
-def _watched(home: Path, place: int | None) -> Iterator[list[str]]:
-    """The steps as they come; the one at `place` is the last thing that this process does."""
-    steps: list[str] = []
-    lock = threading.Lock()
+def _named(home: Path) -> Callable[[Connection, str], str]:
+    """Names of what is written to our database, and of commits to MLflow's own."""
 
-    def step(name: str) -> None:
-        with lock:
-            if not steps and not name.startswith("ours: INSERT INTO bundles"):
-                return
-            steps.append(name)
-            if len(steps) - 1 == place:
-                os.kill(os.getpid(), signal.SIGKILL)
+    def name(connection: Connection, said: str) -> str:
+        is_ours = connection.engine.url.database == str(home / "keepsharp.db")
+        if said == COMMIT:
+            return "ours: COMMIT" if is_ours else "MLflow: COMMIT"
+        words = said.split()[:3]
+        return "ours: " + " ".join(words) if is_ours and words[0] not in ("SELECT", "PRAGMA") else ""
 
-    def statement(connection: Connection, _cursor: object, said: str, *_rest: object) -> None:
-        if _is_ours(connection, home) and said.split()[0] not in ("SELECT", "PRAGMA"):
-            step("ours: " + " ".join(said.split()[:3]))
-
-    def commit(connection: Connection) -> None:
-        step("ours: COMMIT" if _is_ours(connection, home) else "MLflow: COMMIT")
-
-    event.listen(Engine, "before_cursor_execute", statement)
-    event.listen(Engine, "commit", commit)
-    try:
-        yield steps
-    finally:
-        event.remove(Engine, "before_cursor_execute", statement)
-        event.remove(Engine, "commit", commit)
-
-
-def _is_ours(connection: Connection, home: Path) -> bool:
-    return connection.engine.url.database == str(home / "keepsharp.db")
+    return name
 
 
 def main() -> int:

@@ -1,26 +1,20 @@
-"""A forked process that is killed at one of the statements it gives a database, counted from the first.
-
-It knows no statement; whoever asks first for all of them learns how many there are.
-"""
+"""A forked process that is killed at one of the statements it gives one database, counted from the first."""
 
 from __future__ import annotations
 
-import os
-import signal
-import threading
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 
-from sqlalchemy import Connection, Engine, event
+from sqlalchemy import Connection
 
+from benchmarks.decisions import stepping
 from benchmarks.decisions.children import Child
 from infra.wiring import forget_ports
 
 _READS = ("SELECT", "PRAGMA", "BEGIN")
 
 
-@contextmanager
-def dying_at(step: int | None, database: str, *, writes_alone: bool) -> Iterator[list[str]]:
+def dying_at(step: int | None, database: str, *, writes_alone: bool) -> AbstractContextManager[list[str]]:
     """The statements and commits on that database as they come; the one at `step` is the last thing this process does.
 
     Args:
@@ -28,31 +22,13 @@ def dying_at(step: int | None, database: str, *, writes_alone: bool) -> Iterator
         database: as SQLAlchemy's URL names it: a file's path, or a server's database.
         writes_alone: what only reads is no step.
     """
-    steps: list[str] = []
-    lock = threading.Lock()
 
-    def note(name: str) -> None:
-        with lock:
-            steps.append(name)
-            if len(steps) - 1 == step:
-                os.kill(os.getpid(), signal.SIGKILL)
-
-    def statement(connection: Connection, _cursor: object, said: str, *_rest: object) -> None:
+    def named(connection: Connection, said: str) -> str:
         words = said.split()[:3]
-        if connection.engine.url.database == database and not (writes_alone and words[0] in _READS):
-            note(" ".join(words))
+        is_step = connection.engine.url.database == database and not (writes_alone and words[0] in _READS)
+        return " ".join(words) if is_step else ""
 
-    def commit(connection: Connection) -> None:
-        if connection.engine.url.database == database:
-            note("COMMIT")
-
-    event.listen(Engine, "before_cursor_execute", statement)
-    event.listen(Engine, "commit", commit)
-    try:
-        yield steps
-    finally:
-        event.remove(Engine, "before_cursor_execute", statement)
-        event.remove(Engine, "commit", commit)
+    return stepping.dying_at(step, named)
 
 
 def said_by_child(work: Callable[[], str]) -> str:
