@@ -53,7 +53,7 @@ def main() -> int:
 def _tried(given: argparse.Namespace) -> Iterator[Toll]:
     asked = {
         name: value
-        for name in ("rounds", "outage_minutes", "mlflow_minutes", "trials", "steps", "examples")
+        for name in ("rounds", "outage_minutes", "trials", "steps", "examples")
         if (value := getattr(given, name)) is not None
     }
     with ExitStack() as closing:
@@ -84,7 +84,6 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--short", action="store_true", help="a few trials and seconds of each")
     parser.add_argument("--rounds", type=int, help="kills of the API (300)")
     parser.add_argument("--outage-minutes", type=float, help="of the database (5)")
-    parser.add_argument("--mlflow-minutes", type=float, help="how long MLflow is silent in a training (10)")
     parser.add_argument("--trials", type=int, help="of everything else (20)")
     parser.add_argument("--steps", type=int, help="at which a worker, and a migration, is killed (25)")
     parser.add_argument("--examples", type=int, help="for each operation of the API (300)")

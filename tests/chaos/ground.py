@@ -21,8 +21,6 @@ class Effort:
     """Kills of the API."""
     outage_minutes: float = 5.0
     """Of the database."""
-    mlflow_minutes: float = 10.0
-    """How long MLflow is silent in a training."""
     trials: int = 20
     """Of everything else; where each takes a minute, a quarter of it."""
     steps: int | None = 25
@@ -36,7 +34,7 @@ class Effort:
         return max(1, self.trials // 4)
 
 
-SHORT = Effort(rounds=5, outage_minutes=0.2, mlflow_minutes=0.5, trials=4, steps=4, examples=5)
+SHORT = Effort(rounds=5, outage_minutes=0.2, trials=4, steps=4, examples=5)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from types import TracebackType
 
 from benchmarks.serving.home import make_home
@@ -19,6 +20,7 @@ from infra.wiring import build_ports
 from tests.chaos.clients import PATIENCE_SECONDS, Acknowledged, Client
 from tests.chaos.reckoning import find_changed, find_problems
 from tests.chaos.service import Nursery, Service
+from tests.chaos.shim import Shim
 
 CLIENTS = 4
 
@@ -125,3 +127,15 @@ class Load:
 
     def _reckon(self, acknowledged: list[Acknowledged]) -> list[str]:
         return find_problems(self.ports, self.settings.database, self.settings.spill, acknowledged)
+
+
+@contextmanager
+def under_shim(
+    settings: Settings, seed: int, environment: Mapping[str, str] | None = None
+) -> Iterator[tuple[Load, Shim]]:
+    """A load on a service whose disk and clock can be made wrong, and what makes them so."""
+    beside = settings.home.with_name(f"{settings.home.name}-shim")
+    beside.mkdir()
+    shim = Shim(beside, settings.home)
+    with Nursery(beside, {**shim.environment, **(environment or {})}) as nursery:
+        yield Load(nursery, settings, seed, rest_seconds=0.02), shim

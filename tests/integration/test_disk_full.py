@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import shutil
 import subprocess
@@ -20,37 +19,22 @@ from infra.spill.spilling import SpillingPredictions
 from infra.stores.predictions import SqlPredictions
 from infra.transactions import reading, writing
 from services.inference.problems import status_of
+from tests.chaos.small_disk import SmallDisk
 from tests.contracts.building import prediction
 
 HEAL_SECONDS = 30.0
 
 
-class SmallDisk:
-    """A file system of its own, 2 MB in size."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self._ballast = folder / "ballast"
+class FullDisk(SmallDisk):
+    """One of 2 MB, of which nothing is left when it is full."""
 
     def fill(self) -> None:
-        """Take all the room that is left."""
-        with self._ballast.open("ab", buffering=0) as file:
-            size = 65_536
-            while size:
-                try:
-                    file.write(bytes(size))
-                except OSError as error:
-                    if error.errno != errno.ENOSPC:
-                        raise
-                    size //= 2
+        super().fill()
         assert shutil.disk_usage(self.folder).free == 0
-
-    def make_room(self) -> None:
-        self._ballast.unlink()
 
 
 @pytest.fixture
-def disk(tmp_path: Path) -> Iterator[SmallDisk]:
+def disk(tmp_path: Path) -> Iterator[FullDisk]:
     folder = tmp_path / "disk"
     folder.mkdir()
     mounted = subprocess.run(
@@ -58,12 +42,12 @@ def disk(tmp_path: Path) -> Iterator[SmallDisk]:
     )
     if mounted.returncode:
         pytest.skip(f"NOT TESTED: a full disk, since no small tmpfs can be mounted here ({mounted.stderr.strip()})")
-    yield SmallDisk(folder)
+    yield FullDisk(folder)
     subprocess.run(["umount", "--lazy", str(folder)], check=True)
 
 
 @pytest.fixture
-def engine(disk: SmallDisk) -> Iterator[Engine]:
+def engine(disk: FullDisk) -> Iterator[Engine]:
     made = open_engine(f"sqlite:///{disk.folder / 'keepsharp.db'}")
     migrate(made)
     yield made
@@ -115,7 +99,7 @@ def check_whole(engine: Engine, acknowledged: list[str]) -> None:
         assert connection.scalar(text("PRAGMA integrity_check")) == "ok"
 
 
-def test_a_disk_that_fills_up_under_traffic_refuses_loses_nothing_and_heals(disk: SmallDisk, engine: Engine) -> None:
+def test_a_disk_that_fills_up_under_traffic_refuses_loses_nothing_and_heals(disk: FullDisk, engine: Engine) -> None:
     acknowledged: list[str] = []
     with spilling(engine, disk.folder / "spill") as spill:
         acknowledged += [one.id for one in spill.add([prediction("first")])]
@@ -135,7 +119,7 @@ def test_a_disk_that_fills_up_under_traffic_refuses_loses_nothing_and_heals(disk
 
 
 def test_a_full_disk_of_the_database_is_no_outage_where_the_spill_has_room(
-    disk: SmallDisk, engine: Engine, tmp_path: Path
+    disk: FullDisk, engine: Engine, tmp_path: Path
 ) -> None:
     acknowledged: list[str] = []
     with spilling(engine, tmp_path / "spill") as spill:
@@ -149,7 +133,7 @@ def test_a_full_disk_of_the_database_is_no_outage_where_the_spill_has_room(
 
 
 def test_a_full_disk_of_the_spill_is_said_and_over_when_the_database_is_back(
-    disk: SmallDisk, sqlite_engine: Engine
+    disk: FullDisk, sqlite_engine: Engine
 ) -> None:
     acknowledged: list[str] = []
     other = open_engine(str(sqlite_engine.url))
@@ -163,7 +147,7 @@ def test_a_full_disk_of_the_spill_is_said_and_over_when_the_database_is_back(
     check_whole(sqlite_engine, acknowledged)
 
 
-def test_an_append_that_found_no_room_leaves_a_spill_that_can_be_read(disk: SmallDisk, sqlite_engine: Engine) -> None:
+def test_an_append_that_found_no_room_leaves_a_spill_that_can_be_read(disk: FullDisk, sqlite_engine: Engine) -> None:
     acknowledged: list[str] = []
     other = open_engine(str(sqlite_engine.url))
     with spilling(sqlite_engine, disk.folder / "spill") as spill, writing(other):

@@ -10,9 +10,7 @@ from datetime import UTC, datetime
 
 from benchmarks.serving.network import MODEL
 from tests.chaos.ground import Ground
-from tests.chaos.load import Load
-from tests.chaos.service import Nursery
-from tests.chaos.shim import Shim
+from tests.chaos.load import Load, under_shim
 from tests.chaos.toll import Toll, late
 
 HOUR, DAY = 3_600.0, 86_400.0
@@ -28,12 +26,9 @@ def run(ground: Ground) -> Iterator[Toll]:
     for database in ground.databases:
         began, recovered = time.monotonic(), [0.0]
         settings = ground.home(database)
-        beside = settings.home.with_name(f"{settings.home.name}-shim")
-        beside.mkdir()
-        shim, drawing = Shim(beside, settings.home), random.Random(ground.seed)
+        drawing = random.Random(ground.seed)
         seen: list[str] = []
-        with Nursery(beside, {**shim.environment, "TZ": ZONE}) as nursery:
-            load = Load(nursery, settings, ground.seed, rest_seconds=0.02)
+        with under_shim(settings, ground.seed, {"TZ": ZONE}) as (load, shim):
             with load:
                 for trial in range(ground.effort.trials):
                     ahead = _ahead(trial, drawing)

@@ -6,9 +6,7 @@ import time
 from collections.abc import Iterator
 
 from tests.chaos.ground import Ground
-from tests.chaos.load import Load
-from tests.chaos.service import Nursery
-from tests.chaos.shim import Shim
+from tests.chaos.load import under_shim
 from tests.chaos.toll import Toll, late
 
 SYNC_SECONDS, WRITE_SECONDS = 0.5, 0.005
@@ -20,11 +18,7 @@ def run(ground: Ground) -> Iterator[Toll]:
     for database in ground.databases:
         began, recovered = time.monotonic(), [0.0]
         settings = ground.home(database)
-        beside = settings.home.with_name(f"{settings.home.name}-shim")
-        beside.mkdir()
-        shim = Shim(beside, settings.home)
-        with Nursery(beside, shim.environment) as nursery:
-            load = Load(nursery, settings, ground.seed, rest_seconds=0.02)
+        with under_shim(settings, ground.seed) as (load, shim):
             with load:
                 for _ in range(ground.effort.trials):
                     shim.set(sync_seconds=SYNC_SECONDS, write_seconds=WRITE_SECONDS)
