@@ -1,6 +1,6 @@
 """Flow runs that Prefect calls running though their process was killed: ended, so that the next one may run.
 
-A schedule of ours runs once at a time, and Prefect counts a dead run as that one: for ever, where its server was
+A deployment of ours runs once at a time, and Prefect counts a dead run as that one: for ever, where its server was
 restarted meanwhile and has forgotten how long the run may hold its place. Whether anybody is at the work is known from
 our own leases, which say more: who holds one can be seen to be gone.
 """
@@ -63,11 +63,12 @@ def end_dead_runs(leases_of: Mapping[str, tuple[str, str]], begun_before: dateti
     return ended
 
 
-def keep_ending_dead_runs(leases_of: Mapping[str, tuple[str, str]]) -> None:
-    """Do so now and then, beside whatever this process does: at first for all, since none of them can be its own."""
+def keep_ending_dead_runs(leases_of: Mapping[str, tuple[str, str]], *, alone: bool) -> None:
+    """Do so now and then, beside whatever this process does. Where it is `alone` in starting runs, none that is under
+    way now can be its own or about to take its lease."""
 
     def keep_on() -> None:
-        before = wall_clock()
+        before = wall_clock() - (timedelta() if alone else MAY_START_FOR)
         while True:
             try:
                 if ended := end_dead_runs(leases_of, before):

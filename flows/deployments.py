@@ -1,15 +1,23 @@
-"""Deployments: the flows that Prefect schedules, served from this process."""
+"""Deployments: the flows that Prefect schedules, served from this process or run by the workers of a pool."""
 
 from __future__ import annotations
 
+import asyncio
 import warnings
-from datetime import timedelta
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from prefect import Flow, serve
+from prefect.client.orchestration import get_client
+from prefect.client.schemas.actions import WorkPoolCreate
 from prefect.client.schemas.objects import ConcurrencyLimitConfig, ConcurrencyLimitStrategy
 from prefect.deployments.runner import RunnerDeployment
+from prefect.exceptions import ObjectAlreadyExists
+from prefect.schedules import Interval, Schedule
+from prefect.settings import get_current_settings
 from prefect.types.entrypoint import EntrypointType
+from prefect.workers.process import ProcessWorker
 
 from flows.cost_flow import CHARGES, cost_flow
 from flows.dead_flow import keep_ending_dead_runs
@@ -17,43 +25,100 @@ from flows.monitor_flow import LOOKS, monitor_flow
 from flows.removal_flow import REMOVALS, removal_flow
 from flows.retrain_flow import retrain_flow
 from flows.train_flow import train_flow
+from flows.trainings_flow import QUEUE, TRAININGS, trainings_flow
+from flows.turns import lane
 from flows.watch_flow import watch_flow
+from infra.settings import Settings
 
 LOOK_EVERY = timedelta(minutes=1)
+ROUND, ROUNDS_AT_ONCE = "every-model", 3
+"""Rounds of looks begin in so many lanes by turns, so that one look that takes long leaves two thirds of them."""
 CHARGE_EVERY = timedelta(hours=6)
 """A day that is charged again is charged once, and one that lacks a few hours of service is not left out."""
 REMOVE_EVERY = timedelta(hours=6)
-ONE_LOOK = ConcurrencyLimitConfig(limit=1, collision_strategy=ConcurrencyLimitStrategy.CANCEL_NEW)
-"""While one look is under way another is superfluous; what was missed while nothing ran is not made up for."""
-
-LEASES = {"every-model": ("monitor", LOOKS), "every-day": ("costs", CHARGES), "old-predictions": ("removal", REMOVALS)}
-"""By deployment its flow, and the lease that says whether somebody is at it."""
+ONE_AT_ONCE = ConcurrencyLimitConfig(limit=1, collision_strategy=ConcurrencyLimitStrategy.CANCEL_NEW)
+"""While one run of a deployment is under way another is superfluous; what was missed while nothing ran is not made up
+for."""
+_WHOLE_MINUTE = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 def serve_flows(every: timedelta = LOOK_EVERY) -> None:
     """Register the deployments and run what they schedule until interrupted.
 
-    `monitor` looks at every model on its own, `costs` charges the day and `removal` removes what is too old; the others
-    run when a person or an event asks for them. Runs of before whose processes were killed are ended, since they would
-    keep new ones from running.
+    `monitor` looks at every model on its own, `trainings` trains what was found to wait, `costs` charges the day and
+    `removal` removes what is too old; the others run when a person or an event asks for them. Runs of before whose
+    processes were killed are ended, since they would keep new ones from running.
     """
     warnings.filterwarnings("ignore", "coroutine 'Runner.astop'", RuntimeWarning)  # Prefect's own, when it is stopped
-    keep_ending_dead_runs(LEASES)
+    settings = Settings()
+    keep_ending_dead_runs(leases_of(settings), alone=True)
     serve(
-        _deployment(monitor_flow, "every-model", every),
-        _deployment(cost_flow, "every-day", CHARGE_EVERY),
-        _deployment(removal_flow, "old-predictions", REMOVE_EVERY),
-        *(_deployment(flow, "on-demand") for flow in (retrain_flow, train_flow, watch_flow)),
-        pause_on_shutdown=False,  # it would wait for a server that may be ending too
-    )
+        *deployments_of(settings, every), pause_on_shutdown=False
+    )  # it would wait for a server that may be ending too
 
 
-def _deployment(flow: Flow[..., Any], name: str, every: timedelta | None = None) -> RunnerDeployment:
+def work_in_pool(pool: str) -> None:
+    """Register the deployments for a work pool and be one of its workers until interrupted. Any number of processes on
+    any number of machines may do so: what is due is run by one of them."""
+    settings = Settings()
+    deploy_to(pool, settings)
+    keep_ending_dead_runs(leases_of(settings), alone=False)
+    is_asked_after = get_current_settings().runner.server.enable
+    asyncio.run(ProcessWorker(work_pool_name=pool).start(with_healthcheck=is_asked_after))
+
+
+def deploy_to(pool: str, settings: Settings) -> None:
+    """Register the deployments for the workers of a pool, which is made where it is missing."""
+    with get_client(sync_client=True) as client, suppress(ObjectAlreadyExists):
+        client.create_work_pool(WorkPoolCreate(name=pool, type=ProcessWorker.type))
+    for deployment in deployments_of(settings, pool=pool):
+        deployment.apply()
+
+
+def leases_of(settings: Settings) -> dict[str, tuple[str, str]]:
+    """By each deployment that runs once at a time its flow, and the lease that says whether somebody is at it."""
+    trainings = range(1, settings.trainings_at_once + 1)
+    return {
+        **{lane(ROUND, one): ("monitor", lane(LOOKS, one)) for one in range(1, ROUNDS_AT_ONCE + 1)},
+        **{lane(QUEUE, one): ("trainings", lane(TRAININGS, one)) for one in trainings},
+        "every-day": ("costs", CHARGES),
+        "old-predictions": ("removal", REMOVALS),
+    }
+
+
+def deployments_of(
+    settings: Settings, every: timedelta = LOOK_EVERY, pool: str | None = None
+) -> list[RunnerDeployment]:
+    """All that Prefect is told of, for the workers of the pool or, without one, for whoever serves it."""
+    looks, trainings = range(1, ROUNDS_AT_ONCE + 1), range(1, settings.trainings_at_once + 1)
+    by_turns = [Interval(ROUNDS_AT_ONCE * every, anchor_date=_WHOLE_MINUTE + number * every) for number in looks]
+    alone: list[tuple[Flow[..., Any], str, Schedule | None, dict[str, Any]]] = [
+        *((monitor_flow, lane(ROUND, number), by_turns[number - 1], {"number": number}) for number in looks),
+        *((trainings_flow, lane(QUEUE, number), None, {"number": number}) for number in trainings),
+        (cost_flow, "every-day", Interval(CHARGE_EVERY), {}),
+        (removal_flow, "old-predictions", Interval(REMOVE_EVERY), {}),
+    ]
+    return [
+        *(_deployment(flow, name, pool, schedule, ONE_AT_ONCE, given) for flow, name, schedule, given in alone),
+        *(_deployment(flow, "on-demand", pool) for flow in (retrain_flow, train_flow, watch_flow)),
+    ]
+
+
+def _deployment(
+    flow: Flow[..., Any],
+    name: str,
+    pool: str | None,
+    schedule: Schedule | None = None,
+    limit: ConcurrencyLimitConfig | None = None,
+    parameters: dict[str, Any] | None = None,
+) -> RunnerDeployment:
     """Found again by its module, so that it does not matter which folder we run in."""
     return RunnerDeployment.from_flow(
         flow,
         name,
-        interval=every,
-        concurrency_limit=ONE_LOOK if every else None,
+        schedule=schedule,
+        concurrency_limit=limit,
+        parameters=parameters,
+        work_pool_name=pool,
         entrypoint_type=EntrypointType.MODULE_PATH,
     )

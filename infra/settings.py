@@ -76,6 +76,8 @@ class Settings(BaseSettings):
     """A larger request is refused before it is read."""
     max_rows: int = 10_000
     """A request with more rows is refused."""
+    trainings_at_once: PositiveInt = 1
+    """Trainings of different models that run beside each other."""
     monitor_processes: PositiveInt = 1
     """Processes of this machine that count a window of more than half a million rows."""
     reload_seconds: float = 0.5

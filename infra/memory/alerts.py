@@ -111,6 +111,9 @@ class MemoryHeartbeats:
     def all(self) -> list[Heartbeat]:
         return sorted(self._shelf.all(), key=lambda beat: (beat.name, beat.model))
 
+    def last(self, name: str, model: str) -> Heartbeat | None:
+        return self._shelf.get((name, model))
+
 
 class MemoryTriggers:
     """The port `Triggers`."""

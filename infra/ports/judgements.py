@@ -94,6 +94,9 @@ class Heartbeats(Protocol):
     def all(self) -> list[Heartbeat]:
         """By name and model."""
 
+    def last(self, name: str, model: str) -> Heartbeat | None:
+        """The newest of this name and model."""
+
 
 class Triggers(Protocol):
     """Reasons to retrain, refused ones included."""

@@ -51,3 +51,9 @@ class SqlHeartbeats:
         with reading(self._engine) as connection:
             found = records(connection, select(heartbeats), Heartbeat)
         return sorted(found, key=lambda beat: (beat.name, beat.model))  # a database may sort text otherwise
+
+    def last(self, name: str, model: str) -> Heartbeat | None:
+        own = (heartbeats.c.name == name) & (heartbeats.c.model == model)
+        with reading(self._engine) as connection:
+            found = records(connection, select(heartbeats).where(own), Heartbeat)
+        return found[0] if found else None

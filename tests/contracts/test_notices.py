@@ -80,3 +80,5 @@ def test_the_newest_sign_of_life_stands_by_name_and_model(ports: Ports) -> None:
     failed = heartbeat("monitor", at=after(1), ok=False, message="the database was away")
     ports.heartbeats.beat(failed)
     assert ports.heartbeats.all() == [failed, heartbeat("monitor", model="press"), heartbeat("retrain")]
+    assert ports.heartbeats.last("monitor", failed.model) == failed
+    assert ports.heartbeats.last("retrain", "press") is None

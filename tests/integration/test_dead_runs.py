@@ -15,7 +15,7 @@ from prefect.client.schemas.objects import ConcurrencyLimitConfig, ConcurrencyOp
 from prefect.states import Pending, Running
 
 from flows.dead_flow import end_dead_runs
-from flows.deployments import LEASES, ONE_LOOK
+from flows.deployments import ONE_AT_ONCE, deployments_of, leases_of
 from flows.desk import wall_clock
 from flows.holding import held
 from infra.settings import Settings
@@ -59,7 +59,7 @@ def schedule(prefect_server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setenv("KEEPSHARP_HOME", str(tmp_path))
     monkeypatch.setenv("KEEPSHARP_DATABASE_URL", "")
     with get_client(sync_client=True) as client:
-        yield Schedule(client, ONE_LOOK)
+        yield Schedule(client, ONE_AT_ONCE)
     forget_ports()
 
 
@@ -85,9 +85,16 @@ def test_a_run_that_somebody_is_at_is_left_alone(schedule: Schedule) -> None:
     assert end_dead_runs(schedule.leases, soon()) == 1
 
 
-def test_every_schedule_of_ours_says_which_lease_its_runs_hold() -> None:
-    assert LEASES == {
+def test_every_deployment_that_runs_once_at_a_time_says_which_lease_its_runs_hold() -> None:
+    settings = Settings(trainings_at_once=2)
+    assert leases_of(settings) == {
         "every-model": ("monitor", ":looks"),
+        "every-model-2": ("monitor", ":looks-2"),
+        "every-model-3": ("monitor", ":looks-3"),
+        "what-waits": ("trainings", ":trainings"),
+        "what-waits-2": ("trainings", ":trainings-2"),
         "every-day": ("costs", ":charges"),
         "old-predictions": ("removal", ":removals"),
     }
+    limited = {one.name: one.flow_name for one in deployments_of(settings) if one.concurrency_limit is not None}
+    assert limited == {name: flow for name, (flow, _) in leases_of(settings).items()}

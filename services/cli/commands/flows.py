@@ -1,23 +1,30 @@
-"""`keepsharp flows`: the flows and their schedules, in this process, for the Prefect server of the environment."""
+"""`keepsharp flows`: the flows and their schedules, for the Prefect server of the environment."""
 
 from __future__ import annotations
 
 import os
+from typing import Annotated
 
 import typer
 
 from services.cli.output import Json, answer
 
+Pool = Annotated[
+    str | None, typer.Option("--pool", metavar="NAME", help="Be a worker of this work pool; made where it is missing.")
+]
 _WANTED = "http://127.0.0.1:4200/api"
 
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    app.command(epilog="Example: keepsharp flows")(flows)
+    app.command(epilog="Example: keepsharp flows --pool keepsharp")(flows)
 
 
-def flows(as_json: Json = False) -> None:
-    """Run what Prefect schedules, until told to stop. The server is the one that PREFECT_API_URL names."""
+def flows(pool: Pool = None, as_json: Json = False) -> None:
+    """Run what Prefect schedules, until told to stop. The server is the one that PREFECT_API_URL names.
+
+    With --pool it is one of any number of workers, on as many machines, that share the work.
+    """
     from infra.domain.errors import Mistake, SpecError
     from infra.telemetry import switch_off_telemetry
 
@@ -27,10 +34,14 @@ def flows(as_json: Json = False) -> None:
         raise SpecError("the environment", [Mistake(where="PREFECT_API_URL", line=None, problem=problem)])
     _require_answer(url)
     switch_off_telemetry()
-    from flows.deployments import serve_flows
+    from flows.deployments import serve_flows, work_in_pool
 
-    answer({"prefect": url}, f"the flows run what Prefect schedules at {url}", as_json=as_json)
-    serve_flows()
+    where = f" for the work pool {pool}" if pool else ""
+    answer({"prefect": url, "pool": pool}, f"the flows run what Prefect schedules at {url}{where}", as_json=as_json)
+    if pool:
+        work_in_pool(pool)
+    else:
+        serve_flows()
 
 
 def _require_answer(url: str) -> None:
