@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import warnings
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from prefect import Flow, serve
@@ -61,10 +63,16 @@ def work_in_pool(pool: str) -> None:
     """Register the deployments for a work pool and be one of its workers until interrupted. Any number of processes on
     any number of machines may do so: what is due is run by one of them."""
     settings = Settings()
+    _say_where(home=settings.home, data_dir=settings.data_dir, budgets=settings.budgets)
     deploy_to(pool, settings)
     keep_ending_dead_runs(leases_of(settings), alone=False)
     is_asked_after = get_current_settings().runner.server.enable
     asyncio.run(ProcessWorker(work_pool_name=pool).start(with_healthcheck=is_asked_after))
+
+
+def _say_where(**places: Path | None) -> None:
+    """Runs of a worker begin in a folder of their own, where relative paths lead elsewhere."""
+    os.environ.update({f"KEEPSHARP_{name.upper()}": str(one.resolve()) for name, one in places.items() if one})
 
 
 def deploy_to(pool: str, settings: Settings) -> None:

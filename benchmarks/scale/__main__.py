@@ -10,11 +10,12 @@ import sys
 
 from benchmarks.monitoring.parts import Part
 from benchmarks.running import main
-from benchmarks.scale import features, models, replicas, traffic
+from benchmarks.scale import fairness, features, models, replicas, traffic
 from benchmarks.scale.picture import write_picture
 
 PARTS: dict[str, Part] = {
     "models": models.run,
+    "fairness": fairness.run,
     "replicas": replicas.run,
     "features": features.run,
     "traffic": traffic.run,
