@@ -10,9 +10,11 @@ from prefect import flow
 from flows.progress_flow import epoch_teller
 from flows.retrain_flow import keep_decision_page
 from flows.retraining.retrain import Outcome, train_first
-from flows.rows.history_rows import examples_of
+from flows.rows.history_rows import examples_of, learnt_of
+from flows.training.examples import Examples
 from flows.workplace import open_desk
-from infra.history.history import read_history
+from infra.history.filed import FiledHistory, read_any_history, scratch_folder
+from infra.history.history import History, read_history
 from infra.settings import Settings
 
 
@@ -25,8 +27,17 @@ def train_flow(model: str, data: str | None = None, rows: int | None = None, now
     """
     settings = Settings()
     desk = open_desk(model, settings, epoch_teller(model))
-    history = read_history(desk.spec, desk.folder, settings=settings, data=Path(data) if data else None)
-    examples = examples_of(history).cut(0, rows if rows is not None else len(history.target))
-    outcome = train_first(desk, examples, history.kinds, now=now or examples.times[-1])
+    with scratch_folder(settings) as scratch:
+        file = Path(data) if data else None
+        history: History | FiledHistory
+        learnt: Examples | FiledHistory
+        if rows is None:
+            history = read_any_history(desk.spec, desk.folder, scratch, settings=settings, data=file)
+            learnt, end = learnt_of(history)
+        else:
+            history = read_history(desk.spec, desk.folder, settings=settings, data=file)
+            learnt = examples_of(history).cut(0, rows)
+            end = learnt.times[-1]
+        outcome = train_first(desk, learnt, history.kinds, now=now or end)
     keep_decision_page(desk.spec, outcome)
     return outcome

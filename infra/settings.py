@@ -6,7 +6,7 @@ import ipaddress
 from pathlib import Path
 from typing import Literal, Self
 
-from pydantic import Field, PositiveInt, model_validator
+from pydantic import Field, PositiveFloat, PositiveInt, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from infra.domain.access import AccessRole
@@ -70,6 +70,8 @@ class Settings(BaseSettings):
     """A file with the budgets of cost centres; those of models are in their model files."""
     data_dir: Path = Path("../shared/data")
     """Where `source: NAME` is looked for when it is not beside the model file."""
+    large_history_mb: PositiveFloat = 256.0
+    """A first training's history that is larger, unpacked, stays on disk and is read some rows at a time."""
     allowed_modules: tuple[str, ...] = ()
     """Modules that a model file may name for its network or baseline; none by default."""
     max_body_bytes: int = 16_000_000

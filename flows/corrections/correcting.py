@@ -70,6 +70,7 @@ def look_at_corrections(
             accepted=None if asked.champion is None or asked.champion_bundle is None else asked.champion.accepted,
             layers=desk.spec.evidence.influence,
             budget_seconds=SHARE * fitted.cpu_seconds,
+            drawn_of=None if material.whole is None else material.train_rows,
         )
     )
     desk.ports.corrections.save(examined.ledger, examined.rows, token)

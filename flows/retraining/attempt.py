@@ -131,18 +131,24 @@ def _describe(attempt: Attempt, run: TrainingRun, asked: Order) -> TrainingRun:
     """Freeze the rows, and write down what the run is before it trains."""
     desk, tracked, material = attempt.desk, attempt.tracked, asked.material
     labels = labels_used(desk, (material.train, material.validation, material.holdout), run.at)
-    snapshot = desk.ports.snapshots.save(
-        to_snapshot({"train": material.train, "validation": material.validation, "holdout": material.holdout}, labels)
+    snapshot = (
+        material.whole.snapshot
+        if material.whole is not None
+        else desk.ports.snapshots.save(
+            to_snapshot(
+                {"train": material.train, "validation": material.validation, "holdout": material.holdout}, labels
+            )
+        )
     )
-    times = (*material.train.times, *material.validation.times)
+    start, end = material.span
     described = replace(
         run,
         start=asked.start_name,
         mlflow_run_id=tracked.id,
-        rows=len(material.train),
+        rows=material.train_rows,
         snapshot=snapshot,
-        data_start=min(times),
-        data_end=max(times),
+        data_start=min(start, *material.validation.times),
+        data_end=max(end, *material.validation.times),
     )
     desk.ports.runs.save(described, attempt.lease.token)
     tracked.params(
@@ -151,7 +157,7 @@ def _describe(attempt: Attempt, run: TrainingRun, asked: Order) -> TrainingRun:
             "start": described.start,
             "network": desk.spec.network,
             "seed": run.seed,
-            "train_rows": len(material.train),
+            "train_rows": material.train_rows,
             "fresh_rows": material.fresh_rows,
             "replayed_rows": material.replayed_rows,
             "validation_rows": len(material.validation),
@@ -159,7 +165,7 @@ def _describe(attempt: Attempt, run: TrainingRun, asked: Order) -> TrainingRun:
             **{f"learner.{key}": value for key, value in desk.spec.learner.model_dump().items()},
         }
     )
-    tracked.dataset(f"{desk.spec.model}-snapshot", snapshot, len(material.train))
+    tracked.dataset(f"{desk.spec.model}-snapshot", snapshot, material.train_rows)
     return described
 
 
@@ -196,8 +202,8 @@ def _fitted(
 ) -> Fitted:
     material = asked.material
     return fit(
-        material.train.frame,
-        material.train.target,
+        material.learnt.frame,
+        material.learnt.target,
         material.validation.frame,
         material.validation.target,
         spec=desk.spec,
@@ -208,7 +214,7 @@ def _fitted(
             "start": run.start,
             "seed": run.seed,
             "snapshot": run.snapshot,
-            "train_rows": len(material.train),
+            "train_rows": material.train_rows,
             "fresh_rows": material.fresh_rows,
             "replayed_rows": material.replayed_rows,
             "trained_through_seq": material.trained_through_seq,

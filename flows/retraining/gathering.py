@@ -51,6 +51,9 @@ class Gatherer:
         if not self.desk.spec.evidence.learning_curve:
             self.unmeasured["learning_curve"] = "it is switched off in the model file (evidence.learning_curve)"
             return None
+        if self.asked.material.whole is not None:
+            self.unmeasured["learning_curve"] = "the history is too large to be learnt again from shares of it"
+            return None
         curve = self._tried("learning_curve", self._curve)
         _tell(curve, tracked)
         return curve

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from importlib.metadata import version
 
 from flows.desk import Desk
@@ -40,7 +41,7 @@ def provenance_of(desk: Desk, run: TrainingRun, asked: Order, fitted: Fitted) ->
         seed=run.seed,
         snapshot=run.snapshot,
         sha256=bundle.sha256,
-        parts=tuple(_part(name, part, sources) for name, part in parts.items()),
+        parts=(_learnt(material, sources), *(_part(name, part, sources) for name, part in list(parts.items())[1:])),
         fresh_rows=material.fresh_rows,
         replayed_rows=material.replayed_rows,
         window=window_words(material),
@@ -55,14 +56,32 @@ def provenance_of(desk: Desk, run: TrainingRun, asked: Order, fitted: Fitted) ->
 def window_words(material: Material) -> str:
     """How the rows were chosen."""
     if not any(material.train.seqs) and not material.replayed_rows:
-        return (
-            f"A labelled history, cut in time order: {len(material.train):,} rows to learn from, "
+        words = (
+            f"A labelled history, cut in time order: {material.train_rows:,} rows to learn from, "
             f"the next {len(material.validation):,} to stop on, the newest {len(material.holdout):,} to judge by."
         )
+        return words if material.whole is None else f"{words} {drawn_words(material)}"
     return (
         f"The {material.fresh_rows:,} rows that are new since the champion's training, with {material.replayed_rows:,} "
         f"drawn from earlier ones; the next {len(material.validation):,} stopped the training, and the newest "
         f"{len(material.holdout):,} judged it."
+    )
+
+
+def drawn_words(material: Material) -> str:
+    """What was looked at of rows that are too many for memory."""
+    return (
+        f"The rows that were learnt from lie in the snapshot's file; {len(material.train):,} of them, drawn evenly, "
+        "taught the simple model, were looked at for corrections and stand for what was learnt."
+    )
+
+
+def _learnt(material: Material, sources: Mapping[int, str]) -> Part:
+    part, whole = _part("train", material.train, sources), material.whole
+    if whole is None:
+        return part
+    return replace(
+        part, rows=material.train_rows, start=whole.start, end=whole.end, sources={HISTORY: material.train_rows}
     )
 
 

@@ -36,6 +36,7 @@ from flows.trial.following import follow_later
 from infra.domain.alerts import Trigger, TriggerState
 from infra.domain.decisions import TrainingRun
 from infra.domain.errors import DataError, NotFound, Refused, TrainingFailed, Unavailable
+from infra.history.filed import FiledHistory
 from infra.model.schema import ColumnKind
 from infra.ports import TrackedRun
 
@@ -44,7 +45,9 @@ __all__ = ["How", "Outcome", "retrain", "train_first"]
 _ANSWERED: tuple[TriggerState, ...] = ("done", "failed", "refused")
 
 
-def train_first(desk: Desk, history: Examples, kinds: dict[str, ColumnKind], *, now: datetime) -> Outcome:
+def train_first(
+    desk: Desk, history: Examples | FiledHistory, kinds: dict[str, ColumnKind], *, now: datetime
+) -> Outcome:
     """Train and promote the first champion on a labelled history in time order.
 
     Raises:

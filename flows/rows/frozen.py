@@ -6,7 +6,6 @@ is read whole, as `flows.training.examples` does.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,12 +21,12 @@ from flows.training.examples import (
     TIME,
     Examples,
     Part,
+    evenly_over,
     from_snapshot,
     snapshot_parts,
 )
+from flows.training.material import Learnt
 from flows.training.parquet_frame import ParquetFrame
-from infra.domain.values import Answer
-from infra.model.schema import Frame
 
 LARGE_BYTES = 1 << 30
 """Snapshots whose columns take more than this, unpacked, are left in their files."""
@@ -38,11 +37,18 @@ OWN = (TARGET, TIME, ID, SEQ, PART, LABEL_TIME, LABEL_SOURCE)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Learnt:
-    """Rows of one part as a training goes over them."""
+class Spread:
+    """Of `rows` rows in time order: some drawn evenly from the first to the last, and as many of the newest."""
 
-    frame: Frame
-    target: Sequence[Answer]
+    rows: int
+    evenly: Examples
+    newest: Examples
+
+    @classmethod
+    def over(cls, rows: Examples, most: int) -> Spread:
+        """At most so many of these, either way."""
+        count = len(rows)
+        return cls(rows=count, evenly=rows.take(evenly_over(count, most)), newest=rows.cut(max(count - most, 0), count))
 
 
 def parts_of(desk: Desk, snapshot: str) -> dict[Part, Learnt]:
@@ -71,7 +77,27 @@ def earlier_rows(desk: Desk, snapshot: str, seed: int) -> Examples:
     if path is None:
         return from_snapshot(desk.ports.snapshots.load(snapshot))
     whole = ParquetFrame(path)
-    order = np.argsort(whole[TIME].to_numpy(), kind="stable")
+    order = _in_time_order(whole)
     older, newest = order[: -EARLIER_ROWS // 2], order[-EARLIER_ROWS // 2 :]
     drawn = np.random.default_rng(seed).choice(older, size=min(EARLIER_ROWS // 2, len(older)), replace=False)
     return from_snapshot(whole.take(np.sort(np.concatenate([drawn, newest]))))
+
+
+def spread_over(desk: Desk, snapshot: str, most: int) -> Spread:
+    """Rows from all over a snapshot and its newest ones, at most so many of each. Raises NotFound, DataError."""
+    path = desk.ports.snapshots.large_file(snapshot, LARGE_BYTES)
+    if path is None:
+        return Spread.over(from_snapshot(desk.ports.snapshots.load(snapshot)), most)
+    whole = ParquetFrame(path)
+    order = _in_time_order(whole)
+    evenly, newest = order[evenly_over(len(order), most)], order[-most:]
+    return Spread(
+        rows=len(order),
+        evenly=from_snapshot(whole.take(np.sort(evenly))),
+        newest=from_snapshot(whole.take(np.sort(newest))),
+    )
+
+
+def _in_time_order(whole: ParquetFrame) -> np.ndarray:
+    """Places by event time, those of one moment by arrival, as `from_snapshot` puts loaded rows."""
+    return np.lexsort((whole[SEQ].to_numpy(), whole[TIME].to_numpy()))

@@ -8,6 +8,7 @@ from itertools import islice
 from typing import Literal, cast, get_args
 
 from flows.desk import Desk
+from flows.rows.filing import file_material
 from flows.rows.frozen import earlier_rows
 from flows.rows.labelled import newest_labelled
 from flows.rows.labels_used import as_labelled_now
@@ -20,6 +21,7 @@ from flows.training.pretrained import Pretrained
 from infra.domain.alerts import Trigger
 from infra.domain.decisions import Champion
 from infra.domain.errors import DataError
+from infra.history.filed import FiledHistory
 from infra.model.bundle import ModelBundle
 from infra.model.schema import ColumnKind
 from monitoring.policies.situation import Past
@@ -48,7 +50,7 @@ class Order:
         return "scratch" if self.start is None else f"warm:{version}"
 
 
-def first_order(desk: Desk, history: Examples, kinds: dict[str, ColumnKind]) -> Order:
+def first_order(desk: Desk, history: Examples | FiledHistory, kinds: dict[str, ColumnKind]) -> Order:
     """A first training on a labelled history; a champion of an earlier beginning is replaced, not compared with.
 
     Raises:
@@ -56,9 +58,8 @@ def first_order(desk: Desk, history: Examples, kinds: dict[str, ColumnKind]) -> 
         TrainingFailed: the checkpoint that learner.start names cannot be read.
     """
     serving = desk.ports.versions.champion(desk.spec.model)
-    return Order(
-        material=first_material(history), kinds=kinds, start=given_start(desk), champion=serving, champion_bundle=None
-    )
+    material = first_material(history) if isinstance(history, Examples) else file_material(desk, history)
+    return Order(material=material, kinds=kinds, start=given_start(desk), champion=serving, champion_bundle=None)
 
 
 def fresh_order(desk: Desk, trigger: Trigger, now: datetime, how: How) -> Order:

@@ -7,11 +7,15 @@ that are new since the champion's training plus as many drawn from what it was t
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from flows.training.choosing_rows import draw, hold_out
 from flows.training.examples import Examples, join
 from infra.domain.errors import DataError
+from infra.domain.values import Answer
+from infra.model.schema import Frame
 from monitoring.policies.situation import Past
 
 FIRST_HOLDOUT, FIRST_VALIDATION = 0.15, 0.10
@@ -20,14 +24,52 @@ LEAST_AFTER_ONSET = 150
 
 
 @dataclass(frozen=True, kw_only=True)
+class Learnt:
+    """Rows of one part as a training goes over them."""
+
+    frame: Frame
+    target: Sequence[Answer]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Whole(Learnt):
+    """All rows that a training learns from, where they are too many for memory: in the file of their snapshot."""
+
+    start: datetime
+    end: datetime
+    snapshot: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Material:
-    """The three parts, and how many of the training rows are new and how many were drawn from earlier ones."""
+    """The three parts, and how many of the training rows are new and how many were drawn from earlier ones.
+
+    Where there is a `whole`, it is learnt from, and `train` holds some of its rows, drawn evenly.
+    """
 
     train: Examples
     validation: Examples
     holdout: Examples
     fresh_rows: int
     replayed_rows: int
+    whole: Whole | None = None
+
+    @property
+    def learnt(self) -> Learnt:
+        """What the network is trained on."""
+        return self.whole or Learnt(frame=self.train.frame, target=self.train.target)
+
+    @property
+    def train_rows(self) -> int:
+        """How many rows are learnt from."""
+        return len(self.learnt.target)
+
+    @property
+    def span(self) -> tuple[datetime, datetime]:
+        """The first and the last event time of what is learnt from."""
+        if self.whole is not None:
+            return self.whole.start, self.whole.end
+        return min(self.train.times), max(self.train.times)
 
     @property
     def trained_through_seq(self) -> int:

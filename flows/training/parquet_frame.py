@@ -15,6 +15,7 @@ import pandas as pd
 from pyarrow import parquet
 
 from infra.domain.errors import DataError
+from infra.model.schema import Frame
 
 PIECE_ROWS = 20_000
 
@@ -50,9 +51,11 @@ class ParquetFrame:
         return tuple(name for name in self._file.schema_arrow.names if name not in self.own)
 
     def pieces(self) -> Iterator[pd.DataFrame]:
-        """All rows in order, at most `piece_rows` at a time."""
-        at, last = 0, self.first + len(self)
-        for batch in self._file.iter_batches(batch_size=self.piece_rows, columns=list(self.columns)):
+        """All rows in order, at most `piece_rows` at a time; what lies before or after the stretch is not read."""
+        groups, at = self._groups()
+        last = self.first + len(self)
+        names = list(self.columns)
+        for batch in self._file.iter_batches(batch_size=self.piece_rows, row_groups=groups, columns=names):
             start, stop = max(self.first, at), min(last, at + batch.num_rows)
             if start < stop:
                 yield batch.slice(start - at, stop - start).to_pandas()
@@ -60,12 +63,23 @@ class ParquetFrame:
 
     def take(self, places: np.ndarray) -> pd.DataFrame:
         """These rows of the stretch, places from 0 in rising order, as a table in memory."""
-        parts, at = [], 0
+        parts: list[pd.DataFrame] = []
+        at = 0
         for piece in self.pieces():
+            if parts and at > places[-1]:
+                break
             here = places[(places >= at) & (places < at + len(piece))] - at
             parts.append(piece.iloc[here])
             at += len(piece)
         return pd.concat(parts, ignore_index=True)
+
+    def _groups(self) -> tuple[list[int], int]:
+        """(groups of the file that hold rows of the stretch, place in the file of the first of them)."""
+        metadata = self._file.metadata
+        ends = np.cumsum([metadata.row_group(group).num_rows for group in range(metadata.num_row_groups)])
+        starts = np.concatenate([[0], ends[:-1]])
+        inside = np.flatnonzero((starts < self.first + len(self)) & (ends > self.first))
+        return inside.tolist(), int(starts[inside[0]]) if len(inside) else 0
 
     @cached_property
     def _file(self) -> parquet.ParquetFile:
@@ -73,3 +87,11 @@ class ParquetFrame:
             return parquet.ParquetFile(self.path, memory_map=True)
         except (OSError, ValueError) as error:
             raise DataError(f"{self.path} cannot be read as Parquet ({error}): write it again") from error
+
+
+def pieces_of(frame: Frame) -> Iterator[pd.DataFrame]:
+    """The rows of a frame in pandas frames: piece by piece where they lie in a file."""
+    if isinstance(frame, ParquetFrame):
+        yield from frame.pieces()
+    else:
+        yield pd.DataFrame(frame)

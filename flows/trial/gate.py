@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 
 from flows.desk import Desk
 from flows.promotion import Allotment, Comparison, Verdict, decide_promotion
 from flows.rows.ordering import Order
-from flows.training.examples import join
+from flows.training.parquet_frame import pieces_of
 from flows.trial.blessing import bless
 from flows.trial.doubting import label_doubt
 from flows.trial.golden import Trusted, judge_golden, tell_distrust, trusted_set
@@ -34,9 +35,10 @@ class Judged:
 
 def trusted_rows(desk: Desk, asked: Order) -> Trusted | None:
     """The trusted set, read before anything is spent on training. Raises DataError when it cannot be used."""
-    known = {class_name(value) for value in asked.material.train.target}
-    learnt = join(asked.material.train, asked.material.validation)
-    return trusted_set(desk, asked.kinds, known if desk.spec.task == "classification" else None, learnt)
+    material, known = asked.material, None
+    if desk.spec.task == "classification":
+        known = {class_name(value) for value in material.learnt.target}
+    return trusted_set(desk, asked.kinds, known, chain(pieces_of(material.learnt.frame), [material.validation.frame]))
 
 
 def judge(

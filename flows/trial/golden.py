@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 
 from flows.desk import Desk
 from flows.notifying import raise_alerts
@@ -32,7 +33,7 @@ class Trusted:
 
 
 def trusted_set(
-    desk: Desk, kinds: Mapping[str, ColumnKind], known: set[str] | None, learnt: Examples
+    desk: Desk, kinds: Mapping[str, ColumnKind], known: set[str] | None, learnt: Iterable[pd.DataFrame]
 ) -> Trusted | None:
     """The set that the model file names, without the rows that are `learnt` from; None where it names none.
 
@@ -52,7 +53,8 @@ def trusted_set(
         )
     rows, columns = examples_of(history), [one for one in history.kinds if history.kinds[one] != "picture"]
     if columns:  # pictures are compared by nobody
-        rows = rows.take(np.flatnonzero(~also_in(rows.frame, learnt.frame, columns)))
+        for piece in learnt:
+            rows = rows.take(np.flatnonzero(~also_in(rows.frame, piece, columns)))
     if not len(rows):
         raise DataError(
             f"the trusted set labels.golden = {name} holds nothing but rows that are learnt from: give rows of its own"

@@ -12,9 +12,9 @@ import numpy as np
 import pandas as pd
 
 from flows.desk import Desk
-from flows.training.examples import Examples, from_snapshot
+from flows.rows.frozen import Spread, spread_over
+from flows.training.examples import Examples
 from flows.trial.judging import answers_of
-from flows.windows.drawing import even_places
 from infra.domain.values import Answer
 from infra.model.bundle import ModelBundle
 from infra.spec import ModelSpec
@@ -74,8 +74,9 @@ class References:
         """The reference of this bundle; drawn at the first call."""
         if sha256 not in self._kept:
             bundle = self.bundle(sha256)
-            rows = from_snapshot(self.desk.ports.snapshots.load(str(bundle.provenance["snapshot"])))
-            self._kept[sha256] = draw_reference(bundle, rows, self.desk.spec)
+            snapshot = str(bundle.provenance["snapshot"])
+            rows = spread_over(self.desk, snapshot, most_of(bundle))
+            self._kept[sha256] = reference_of(bundle, rows, self.desk.spec)
         return self._kept[sha256]
 
 
@@ -92,17 +93,26 @@ def compared_frame(
     return with_answers(summed, answers, labels), {_TAKEN.get(name, name): kind for name, kind in kinds.items()}
 
 
+def most_of(bundle: ModelBundle) -> int:
+    """Rows of this bundle's reference at most."""
+    return REFERENCE_ROWS if bundle.schema.picture is None else REFERENCE_PICTURES
+
+
 def draw_reference(bundle: ModelBundle, rows: Examples, spec: ModelSpec) -> Reference:
-    """What traffic answered by this bundle is compared with: the rows it was trained on."""
-    most = REFERENCE_ROWS if bundle.schema.picture is None else REFERENCE_PICTURES
-    drawn = rows.take(even_places(len(rows), most))
+    """What traffic answered by this bundle is compared with: the rows it was trained on, which are all given."""
+    return reference_of(bundle, Spread.over(rows, most_of(bundle)), spec)
+
+
+def reference_of(bundle: ModelBundle, rows: Spread, spec: ModelSpec) -> Reference:
+    """The same of rows that were drawn already."""
+    drawn = rows.evenly
     raw_kinds: dict[str, str] = {
         column.name: column.kind for column in bundle.schema.columns if column.kind != "carried"
     }
     frame, kinds = compared_frame(drawn.frame, raw_kinds, answers_of(bundle, drawn).values, drawn.target)
     kinds[PREDICTION] = "categorical" if spec.task == "classification" else "numeric"
     block = evenly(bundle.schema.encode(drawn.frame), WEIGHED_ROWS)
-    newest = rows.frame.iloc[-most:][[name for name in raw_kinds if name in rows.frame]]
+    newest = rows.newest.frame[[name for name in raw_kinds if name in rows.newest.frame]]
     repeats, looked_at = repeats_in(newest, list(newest.columns))
     profile = profile_reference(
         frame,
@@ -110,7 +120,7 @@ def draw_reference(bundle: ModelBundle, rows: Examples, spec: ModelSpec) -> Refe
         weights=_weights(bundle, block),
         repeats=repeats / max(1, looked_at),
         runs=longest_runs(newest.rename(columns=_TAKEN)),
-        sampled=_sample_words(drawn, rows),
+        sampled=_sample_words(len(drawn), rows.rows),
     )
     return Reference(
         sha256=bundle.sha256,
@@ -136,10 +146,10 @@ def _weights(bundle: ModelBundle, block: np.ndarray) -> dict[str, float]:
     return {_TAKEN.get(name, name): weight for name, weight in weights.items()}
 
 
-def _sample_words(drawn: Examples, rows: Examples) -> str:
-    if len(drawn) == len(rows):
+def _sample_words(drawn: int, rows: int) -> str:
+    if drawn == rows:
         return ""
     return (
-        f"{len(drawn)} of {len(rows)} rows of the reference, drawn evenly over time: a share of them may be off by "
-        f"{sampling_error(len(drawn)):.3f} (with 95% confidence)"
+        f"{drawn} of {rows} rows of the reference, drawn evenly over time: a share of them may be off by "
+        f"{sampling_error(drawn):.3f} (with 95% confidence)"
     )

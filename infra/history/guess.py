@@ -52,14 +52,15 @@ def guess(path: Path, *, target: str | None = None) -> Guess:
     images = pictured[0] if pictured else None
     table = read_file(path, Data(source=path.name, target="", images=images))
     names = [name for name in table.frame.columns if name != table.picture_column]
-    if not names or table.frame.empty:
+    if not names or not len(table.frame):
         raise DataError(f"{path} has no rows or no columns beside the pictures: a target is needed")
     questions: list[str] = []
     time = _time(table, names, questions)
     chosen = target or _target(names, time, questions)
     truth = table.frame[chosen] if chosen in table.frame.columns else pd.Series(dtype=object)
     task, positive = _task(truth)
-    columns = read_columns(table, Data(source=path.name, target=chosen, time=time, images=images))
+    data = Data(source=path.name, target=chosen, time=time, images=images)
+    columns = read_columns(table, data, keep=lambda _name, _values: None)
     return Guess(
         task=task,
         target=chosen,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -56,15 +57,58 @@ def read_history(spec: ModelSpec, folder: Path, *, settings: Settings, data: Pat
         DataError: the data cannot be used; says which rows and why.
         Unavailable: a database or OpenML did not answer.
     """
-    table = open_source(spec.data, folder, settings=settings, override=data)
+    return history_of(open_source(spec.data, folder, settings=settings, override=data), spec)
+
+
+def history_of(table: Table, spec: ModelSpec) -> History:
+    """The history that a table holds. Raises SpecError and DataError as `read_history` does."""
+    order = read_order(table, spec, read_moments)
+    columns: dict[str, pd.Series] = {}
+    found = read_columns(table, spec.data, columns.__setitem__)
+    return History(
+        frame=pd.DataFrame(columns).iloc[order.places].reset_index(drop=True),
+        target=order.target.answers(order.places),
+        times=[moment.replace(tzinfo=UTC) for moment in order.moments.to_pydatetime()],
+        kinds=found.kinds,
+        classes=order.target.classes,
+        notes=order.notes(found),
+        sha256=table.sha256,
+        source=table.source,
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Order:
+    """Which source rows are kept, m of them in order of event time, and what is to be said about that."""
+
+    places: np.ndarray
+    moments: pd.DatetimeIndex
+    target: Target
+    before: tuple[str, ...]
+    after: tuple[str, ...]
+
+    def notes(self, columns: Columns) -> tuple[str, ...]:
+        """Everything a person should know."""
+        return (*self.before, *columns.notes, *self.after)
+
+
+def read_order(table: Table, spec: ModelSpec, moments_of: Callable[[Table, Data], Times]) -> Order:
+    """Read truth and times. Raises SpecError and DataError as `read_history` does."""
     _require_named(table, spec.data)
     _require_rows(table, len(table.frame))
     target = read_target(table, table.frame[spec.data.target], spec)
-    kept = np.array([value is not None for value in target.values], dtype=bool)
+    kept = target.kept
     _require_rows(table, int(kept.sum()))
-    columns = read_columns(table, spec.data)
-    times = _times(table, spec.data)
-    return _in_order(table, target, columns, times, kept)
+    return _in_order(table, target, moments_of(table, spec.data), kept)
+
+
+def read_moments(table: Table, data: Data) -> Times:
+    """The time of each source row; without a column of times, by its place."""
+    return (
+        moments_by_place(len(table.frame), data)
+        if data.time is None
+        else read_times(table, table.frame[data.time], data)
+    )
 
 
 def _require_named(table: Table, data: Data) -> None:
@@ -79,18 +123,13 @@ def _require_named(table: Table, data: Data) -> None:
         raise SpecError(table.source, absent)
 
 
-def _times(table: Table, data: Data) -> Times:
-    if data.time is None:
-        return _by_place(len(table.frame), data)
-    return read_times(table, table.frame[data.time], data)
-
-
 def _require_rows(table: Table, rows: int) -> None:
     if rows < LEAST_ROWS:
         raise DataError(f"{table.source} has {rows} usable rows; at least {LEAST_ROWS} are needed to train and judge")
 
 
-def _by_place(rows: int, data: Data) -> Times:
+def moments_by_place(rows: int, data: Data) -> Times:
+    """Of source rows without times of their own."""
     start = data.time_start or DEFAULT_START
     step = data.time_step if data.time_step is not None else DEFAULT_STEP
     assert step.duration is not None
@@ -101,26 +140,21 @@ def _by_place(rows: int, data: Data) -> Times:
     return Times(moments=pd.DatetimeIndex(index).as_unit("us"), notes=(note,))
 
 
-def _in_order(table: Table, target: Target, columns: Columns, times: Times, kept: np.ndarray) -> History:
+def _in_order(table: Table, target: Target, times: Times, kept: np.ndarray) -> Order:
     """Kept rows, sorted by time; rows of one moment stay in source order."""
     moments = times.moments[kept]
     falls = int((np.diff(moments.asi8) < 0).sum())
     order = np.argsort(moments.asi8, kind="stable")
     repeated = int(moments.duplicated().sum())
-    notes = [*table.notes, *times.notes, *target.notes, *columns.notes]
+    notes = []
     if falls:
         notes.append(f"time falls {falls} times from one row to the next: rows were put in order of time")
     if repeated:
         notes.append(f"{repeated} rows have the time of an earlier row: all were kept, in source order")
-    places = np.flatnonzero(kept)[order]
-    values = [target.values[place] for place in places]
-    return History(
-        frame=columns.frame.iloc[places].reset_index(drop=True),
-        target=[value for value in values if value is not None],
-        times=[moment.replace(tzinfo=UTC) for moment in moments[order].to_pydatetime()],
-        kinds=columns.kinds,
-        classes=target.classes,
-        notes=tuple(notes),
-        sha256=table.sha256,
-        source=table.source,
+    return Order(
+        places=np.flatnonzero(kept)[order],
+        moments=moments[order],
+        target=target,
+        before=(*table.notes, *times.notes, *target.notes),
+        after=tuple(notes),
     )

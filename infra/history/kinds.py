@@ -8,7 +8,7 @@ is nearly always different (ids, free text).
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -31,22 +31,25 @@ _ID_NAME = re.compile(r"(?:^|[_ ])(?:id|uuid|index)$|[a-z]Id$|^(?:Id|ID)$")
 _DATE = r"\d{4}[-/.]\d{1,2}[-/.]\d{1,2}.*|\d{1,2}[-/.]\d{1,2}[-/.]\d{4}.*"
 
 
+Keep = Callable[[str, pd.Series], None]
+"""Takes a column that is kept, n values in source row order."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Columns:
-    """Feature and carried columns in source row order, their kinds, and notes."""
+    """Kinds of the feature and carried columns, and notes."""
 
-    frame: pd.DataFrame
     kinds: dict[str, ColumnKind]
     notes: tuple[str, ...]
 
 
-def read_columns(table: Table, data: Data) -> Columns:
-    """Read every column that is kept.
+def read_columns(table: Table, data: Data, keep: Keep) -> Columns:
+    """Read every column that is kept, one after the other; `keep` is given each.
 
     Raises:
         DataError: a column cannot be what the model file says, or no feature is left.
     """
-    reading = _Reading(table)
+    reading = _Reading(table, keep)
     if table.picture_column is not None:
         reading.keep(table.picture_column, "picture", table.frame[table.picture_column])
     if data.features is not None:
@@ -64,7 +67,7 @@ def read_columns(table: Table, data: Data) -> Columns:
     for name in data.slices:
         if name not in reading.kinds:
             reading.keep(name, "carried", plain_values(table.frame[name]))
-    return Columns(frame=pd.DataFrame(reading.columns), kinds=reading.kinds, notes=tuple(reading.notes))
+    return Columns(kinds=reading.kinds, notes=tuple(reading.notes))
 
 
 def _candidates(table: Table, data: Data) -> Iterator[str]:
@@ -73,16 +76,15 @@ def _candidates(table: Table, data: Data) -> Iterator[str]:
 
 
 class _Reading:
-    """The columns kept so far; it only exists while `read_columns` runs."""
+    """What was found so far; it only exists while `read_columns` runs."""
 
-    def __init__(self, table: Table) -> None:
-        self._table = table
-        self.columns: dict[str, pd.Series] = {}
+    def __init__(self, table: Table, keep: Keep) -> None:
+        self._table, self._keep = table, keep
         self.kinds: dict[str, ColumnKind] = {}
         self.notes: list[str] = []
 
     def keep(self, name: str, kind: ColumnKind, values: pd.Series) -> None:
-        self.columns[name] = values
+        self._keep(name, values)
         self.kinds[name] = kind
 
     def note(self, name: str, text: str) -> None:
@@ -157,9 +159,12 @@ def _useless(series: pd.Series) -> str | None:
     present = series.dropna()
     if present.empty:
         return "it has no values"
-    if not present.map(
-        lambda value: isinstance(value, (str, bool, int, float, np.generic)) or _is_decimal(value)
-    ).all():
+    if (
+        series.dtype.kind not in "iufb"
+        and not present.map(
+            lambda value: isinstance(value, (str, bool, int, float, np.generic)) or _is_decimal(value)
+        ).all()
+    ):
         kind = (
             "dates"
             if pd.api.types.is_datetime64_any_dtype(series.dtype)

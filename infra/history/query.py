@@ -1,18 +1,33 @@
-"""A table from a database: one select, in a transaction that is always rolled back and may not write."""
+"""A table from a database: one select, in a transaction that is always rolled back and may not write.
+
+Rows that are too many for memory are fetched some at a time, and lie in files.
+"""
 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from itertools import chain
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
+import pyarrow as pa
 import sqlalchemy as sa
+from pyarrow import parquet
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
 
 from infra.domain.errors import DataError, Mistake, SpecError, Unavailable
+from infra.history.raw_columns import RawColumns
 from infra.history.table import Table, row_of
 from infra.history.tabular import plain_frame
+from infra.spill.disk import disk_error
 
+VALUES_AT_ONCE = 1_000_000
+"""Values that are fetched at once."""
+_VALUE_BYTES = 64
+"""What one takes as the driver gives it: an object and its place in a row."""
 _READ_ONLY = {
     "sqlite": "PRAGMA query_only = ON",
     "postgresql": "SET TRANSACTION READ ONLY",
@@ -27,14 +42,76 @@ def read_query(url: str, query: str) -> Table:
         Unavailable: the database did not answer.
         DataError: the database refused the query.
     """
+    with _selected(url, query) as (result, shown):
+        return _whole(result.fetchall(), list(result.keys()), shown)
+
+
+def read_large_query(url: str, query: str, folder: Path, above_bytes: int) -> Table:
+    """The same through a cursor of the server; rows that take more than `above_bytes` go to files in `folder`.
+
+    Raises:
+        SpecError, Unavailable, DataError: as `read_query` does.
+    """
+    with _selected(url, query) as (result, shown):
+        names = list(result.keys())
+        size = max(1_000, VALUES_AT_ONCE // max(1, len(names)))
+        rows: list[Sequence[object]] = []
+        for chunk in result.partitions(size):
+            rows += chunk
+            if len(rows) * len(names) * _VALUE_BYTES > above_bytes:
+                return _filed(rows, result.partitions(size), names, folder, shown)
+        return _whole(rows, names, shown)
+
+
+def _whole(rows: Sequence[Sequence[object]], names: list[str], shown: str) -> Table:
+    frame = plain_frame(pd.DataFrame(rows, columns=names), shown)
+    return Table(
+        frame=frame, source=shown, sha256=hashlib.sha256(_written(frame, header=True)).hexdigest(), place=row_of
+    )
+
+
+def _filed(
+    first: Sequence[Sequence[object]],
+    rest: Iterable[Sequence[Sequence[object]]],
+    names: list[str],
+    folder: Path,
+    shown: str,
+) -> Table:
+    """Each chunk in a file of its own, since what a column holds may change from one to the next."""
+    digest = hashlib.sha256()
+    paths: list[Path] = []
+    for rows in chain([first], rest):
+        frame = plain_frame(pd.DataFrame(rows, columns=names), shown)
+        digest.update(_written(frame, header=not paths))
+        paths.append(folder / f"source-{len(paths)}.parquet")
+        try:
+            parquet.write_table(_storable(frame), paths[-1])
+        except OSError as error:
+            raise disk_error(error, paths[-1]) from error
+    return Table(frame=RawColumns.of(paths), source=shown, sha256=digest.hexdigest(), place=row_of)
+
+
+def _storable(frame: pd.DataFrame) -> pa.Table:
+    """Values of several kinds in one column, or of one that no file holds, are kept as they are written."""
+    columns = {}
+    for name in frame.columns:
+        try:
+            columns[name] = pa.array(frame[name], from_pandas=True)
+        except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError):
+            columns[name] = pa.array([None if value is None else str(value) for value in frame[name]], type=pa.string())
+    return pa.table(columns)
+
+
+@contextmanager
+def _selected(url: str, query: str) -> Iterator[tuple[sa.CursorResult[Any], str]]:
+    """(the rows of the select, unread; the URL without its password)."""
     engine, shown = _engine(url)
     _require_select(query, shown)
     try:
-        with engine.connect() as connection:
+        with engine.connect().execution_options(stream_results=True) as connection:
             if engine.dialect.name in _READ_ONLY:
                 connection.execute(sa.text(_READ_ONLY[engine.dialect.name]))
-            result = connection.exec_driver_sql(query.strip().rstrip(";"))
-            frame = pd.DataFrame(result.fetchall(), columns=list(result.keys()))
+            yield connection.exec_driver_sql(query.strip().rstrip(";")), shown
             connection.rollback()
     except DBAPIError as error:
         reason = str(error.orig).strip().splitlines()[0]
@@ -45,8 +122,6 @@ def read_query(url: str, query: str) -> Table:
         raise DataError(f"{shown}: data.query failed ({error}): correct the query") from error
     finally:
         engine.dispose()
-    frame = plain_frame(frame, shown)
-    return Table(frame=frame, source=shown, sha256=_digest(frame), place=row_of)
 
 
 def _engine(url: str) -> tuple[sa.Engine, str]:
@@ -72,5 +147,6 @@ def _require_select(query: str, shown: str) -> None:
         raise SpecError(shown, [Mistake(where="data.query", line=None, problem=problem)])
 
 
-def _digest(frame: pd.DataFrame) -> str:
-    return hashlib.sha256(frame.to_csv(index=False).encode()).hexdigest()
+def _written(frame: pd.DataFrame, *, header: bool) -> bytes:
+    text: str = frame.to_csv(index=False, header=header)
+    return text.encode()

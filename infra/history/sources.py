@@ -11,13 +11,14 @@ from pathlib import Path
 from infra.domain.errors import DataError, Mistake, SpecError
 from infra.history.openml import read_openml
 from infra.history.pictures import read_npz
-from infra.history.table import Table
+from infra.history.table import Table, row_of
 from infra.history.tabular import read_csv, read_parquet
 from infra.settings import Settings
 from infra.spec.data import Data
 
 CSV_ENDINGS = (".csv", ".csv.gz", ".tsv", ".tsv.gz", ".txt", ".txt.gz")
 PARQUET_ENDINGS = (".parquet", ".pq")
+_UNPACKED = 5
 ACCEPTED = "CSV (.csv, .csv.gz, .tsv), Parquet (.parquet) or NPZ (.npz)"
 
 
@@ -37,6 +38,32 @@ def open_source(data: Data, folder: Path, *, settings: Settings, override: Path 
     if data.source.startswith("openml:"):
         return read_openml(data.source.removeprefix("openml:"), settings.home / "data")
     return read_file(find_file(data.source, folder, settings), data)
+
+
+def open_large_source(
+    data: Data, folder: Path, scratch: Path, *, settings: Settings, override: Path | None = None
+) -> Table:
+    """As `open_source`; a table larger than `settings.large_history_mb` is left in files, some of them in `scratch`.
+
+    Pictures and data sets of OpenML are read whole whatever their size.
+    """
+    from infra.history.csv_chunks import read_large_csv  # these take a while to import, and most commands need none
+    from infra.history.raw_columns import RawColumns, stored_bytes
+
+    above = int(settings.large_history_mb * (1 << 20))
+    if override is None and data.query is not None:
+        from infra.history.query import read_large_query
+
+        return read_large_query(data.source, data.query, scratch, above)
+    if override is None and data.source.startswith("openml:"):
+        return open_source(data, folder, settings=settings)
+    path = find_file(data.source, folder, settings) if override is None else _existing(override.expanduser(), "--data")
+    name = path.name.lower()
+    if data.images is None and name.endswith(PARQUET_ENDINGS) and stored_bytes(path) > above:
+        return Table(frame=RawColumns.of([path]), source=str(path), sha256=_digest(path), place=row_of)
+    if data.images is None and name.endswith(CSV_ENDINGS) and _text_bytes(path) > above:
+        return read_large_csv(path, _digest(path), scratch, as_text=_as_text(data))
+    return read_file(path, data)
 
 
 def find_file(source: str, folder: Path, settings: Settings) -> Path:
@@ -80,8 +107,17 @@ def read_file(path: Path, data: Data | None = None) -> Table:
         return read_npz(path, data.images if data is not None else None, digest)
     if name.endswith(PARQUET_ENDINGS):
         return read_parquet(path, digest)
-    as_text = [column for column in (data.time, data.target) if column is not None] if data is not None else []
-    return read_csv(path, digest, as_text=as_text)
+    return read_csv(path, digest, as_text=_as_text(data))
+
+
+def _as_text(data: Data | None) -> list[str]:
+    """Columns whose meaning is not a number's to decide."""
+    return [] if data is None else [column for column in (data.time, data.target) if column is not None]
+
+
+def _text_bytes(path: Path) -> int:
+    """How much text a CSV file holds; of a packed one, as much as tables of numbers usually do."""
+    return path.stat().st_size * (_UNPACKED if path.name.lower().endswith(".gz") else 1)
 
 
 def _existing(path: Path, where: str) -> Path:

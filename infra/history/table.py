@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 import pandas as pd
@@ -15,6 +16,17 @@ SHOWN = 5
 """Offending rows that a message shows."""
 
 
+class Frame(Protocol):
+    """Rows by column: a pandas frame, or columns that lie in files and are read when they are asked for."""
+
+    @property
+    def columns(self) -> Iterable[str]: ...
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, name: str, /) -> pd.Series: ...
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Table:
     """Rows in source order. `picture_column` is the column of base64 PNG text, if there is one.
@@ -23,7 +35,7 @@ class Table:
     `place` turns the place of a row (from 0) into words that find it in the source.
     """
 
-    frame: pd.DataFrame
+    frame: Frame
     source: str
     sha256: str
     place: Callable[[int], str]

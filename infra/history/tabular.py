@@ -6,10 +6,14 @@ import csv
 import gzip
 import warnings
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
+from pandas.io.parsers import TextFileReader
 
 from infra.domain.errors import DataError
 from infra.history.numbers import is_coded
@@ -29,42 +33,78 @@ def read_csv(path: Path, sha256: str, *, as_text: Sequence[str] = ()) -> Table:
     Raises:
         DataError: not text, no header, repeated names, or lines that do not fit it.
     """
-    separator, names = _header(path)
+    with csv_problems(path):
+        form = CsvForm.of(path, as_text)
+        frame = form.read(form.as_text)
+    empty = frame.isna().all(axis=1)
+    kept = frame.index[~empty].to_numpy()
+    frame = frame.loc[~empty].reset_index(drop=True)
+    return Table(
+        frame=frame,
+        source=str(path),
+        sha256=sha256,
+        place=lambda row: line_of(int(kept[row])),
+        notes=empty_lines_note(int(empty.sum())),
+    )
+
+
+def empty_lines_note(count: int) -> tuple[str, ...]:
+    """What is said about lines without any value."""
+    return (f"{count} empty lines were passed over",) if count else ()
+
+
+@contextmanager
+def csv_problems(path: Path) -> Iterator[None]:
+    """Around reading: what is wrong with the file, as a DataError that says so."""
     try:
-        sample = _parsed(path, separator, names, as_text=names, rows=_SAMPLE_ROWS)
-        coded = [name for name in names if is_coded(sample[name])]
-        frame = _parsed(path, separator, names, as_text=[*coded, *as_text])
+        yield
     except UnicodeDecodeError as error:
         raise DataError(f"{path} is not UTF-8 text ({error}): save it as CSV in UTF-8") from error
     except (pd.errors.ParserError, pd.errors.ParserWarning, ValueError, OSError, EOFError, zlib.error) as error:
         raise DataError(f"{path} cannot be read as CSV ({str(error).strip()}): correct the file") from error
-    empty = frame.isna().all(axis=1)
-    notes = (f"{int(empty.sum())} empty lines were passed over",) if empty.any() else ()
-    kept = frame.index[~empty].to_numpy()
-    frame = frame.loc[~empty].reset_index(drop=True)
-    return Table(frame=frame, source=str(path), sha256=sha256, place=lambda row: line_of(int(kept[row])), notes=notes)
 
 
-def _parsed(
-    path: Path, separator: str, names: list[str], *, as_text: Sequence[str], rows: int | None = None
-) -> pd.DataFrame:
-    with warnings.catch_warnings():
-        warnings.simplefilter("error", pd.errors.ParserWarning)  # a line longer than the header
-        return pd.read_csv(
-            path,
-            sep=separator,
-            encoding="utf-8-sig",
-            header=0,
-            names=names,
-            nrows=rows,
-            dtype=dict.fromkeys((name for name in as_text if name in names), object),
-            keep_default_na=False,
-            na_values=MISSING,
-            low_memory=False,
-            skipinitialspace=True,
-            index_col=False,
-            skip_blank_lines=False,
-        )
+@dataclass(frozen=True, kw_only=True)
+class CsvForm:
+    """How a CSV file is written: what separates its columns, their names, and which are always text."""
+
+    path: Path
+    separator: str
+    names: list[str]
+    as_text: list[str]
+
+    @classmethod
+    def of(cls, path: Path, as_text: Sequence[str]) -> CsvForm:
+        """By the header and the first lines. Raises DataError, and what pandas raises on lines that do not fit."""
+        separator, names = _header(path)
+        bare = cls(path=path, separator=separator, names=names, as_text=[])
+        sample = bare.read(names, rows=_SAMPLE_ROWS)
+        coded = [name for name in names if is_coded(sample[name])]
+        return replace(bare, as_text=[*coded, *(name for name in as_text if name in names and name not in coded)])
+
+    def read(self, as_text: Sequence[str], rows: int | None = None) -> pd.DataFrame:
+        """All rows, or the first `rows`."""
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", pd.errors.ParserWarning)  # a line longer than the header
+            return pd.read_csv(self.path, nrows=rows, dtype=dict.fromkeys(as_text, object), **self._options())
+
+    def reader(self, dtypes: Mapping[str, type], rows: int) -> TextFileReader:
+        """`rows` rows at a time; close it. pandas passes over what the first of them holds beyond the header."""
+        return pd.read_csv(self.path, chunksize=rows, dtype=dict(dtypes), **self._options())
+
+    def _options(self) -> dict[str, Any]:
+        return {
+            "sep": self.separator,
+            "encoding": "utf-8-sig",
+            "header": 0,
+            "names": self.names,
+            "keep_default_na": False,
+            "na_values": MISSING,
+            "low_memory": False,
+            "skipinitialspace": True,
+            "index_col": False,
+            "skip_blank_lines": False,
+        }
 
 
 def read_parquet(path: Path, sha256: str) -> Table:
@@ -89,12 +129,13 @@ def plain_frame(frame: pd.DataFrame, source: str) -> pd.DataFrame:
         DataError: two columns have one name.
     """
     names = [str(name) for name in frame.columns]
-    _refuse_repeated(names, source)
-    columns = {name: _plain(frame.iloc[:, place].reset_index(drop=True)) for place, name in enumerate(names)}
+    refuse_repeated(names, source)
+    columns = {name: plain_series(frame.iloc[:, place].reset_index(drop=True)) for place, name in enumerate(names)}
     return pd.DataFrame(columns)
 
 
-def _plain(series: pd.Series) -> pd.Series:
+def plain_series(series: pd.Series) -> pd.Series:
+    """The column as one of numpy's own kinds, or as objects with None where missing."""
     dtype = series.dtype
     is_numpy = not isinstance(dtype, pd.api.extensions.ExtensionDtype)
     if is_numpy or isinstance(dtype, pd.DatetimeTZDtype):
@@ -122,11 +163,12 @@ def _header(path: Path) -> tuple[str, list[str]]:
     separator = max(",;\t|", key=lambda mark: (text.count(mark), mark == ","))
     names = [name.strip() for name in next(csv.reader([text.rstrip("\r")], delimiter=separator))]
     names = [name or f"column_{place + 1}" for place, name in enumerate(names)]
-    _refuse_repeated(names, str(path))
+    refuse_repeated(names, str(path))
     return separator, names
 
 
-def _refuse_repeated(names: list[str], source: str) -> None:
+def refuse_repeated(names: list[str], source: str) -> None:
+    """Raises DataError when two columns have one name."""
     repeated = sorted({name for name in names if names.count(name) > 1})
     if repeated:
         raise DataError(f"{source} has more than one column named {repeated[0]!r}: rename one of them")

@@ -20,11 +20,22 @@ MOST_CLASSES = 100
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Target:
-    """`values` has one entry a source row, None where the row is dropped; `classes` is None for regression."""
+    """`values` has one entry a source row; `classes` is None for regression."""
 
-    values: list[Answer | None]
+    values: np.ndarray
+    """n: names of classes (object), None where the row is dropped; or numbers (float64), NaN there."""
     classes: tuple[str, ...] | None
     notes: tuple[str, ...]
+
+    @property
+    def kept(self) -> np.ndarray:
+        """Which source rows have a truth (n, bool)."""
+        return np.asarray(pd.notna(self.values), dtype=bool)
+
+    def answers(self, places: np.ndarray) -> list[Answer]:
+        """The truth of the rows at these places, none of which is dropped."""
+        found: list[Answer] = self.values[places].tolist()
+        return found
 
 
 def read_target(table: Table, series: pd.Series, spec: ModelSpec) -> Target:
@@ -36,7 +47,7 @@ def read_target(table: Table, series: pd.Series, spec: ModelSpec) -> Target:
     """
     read = _read_classes if spec.task == "classification" else _read_numbers
     target = read(table, series)
-    dropped = sum(value is None for value in target.values)
+    dropped = int((~target.kept).sum())
     notes = target.notes
     if dropped:
         notes = (*notes, f"{dropped} rows without a value of `{series.name}` were dropped")
@@ -64,7 +75,7 @@ def _read_classes(table: Table, series: pd.Series) -> Target:
     if len(classes) < 2:
         found = f"only the class `{classes[0]}`" if classes else "no values at all"
         raise DataError(f"{table.source}: the target `{series.name}` holds {found}: two classes are needed to learn")
-    return Target(values=list(names), classes=classes, notes=())
+    return Target(values=names.to_numpy(dtype=object), classes=classes, notes=())
 
 
 def _order(name: str, *, is_numeric: bool) -> tuple[float, str]:
@@ -86,9 +97,7 @@ def _read_numbers(table: Table, series: pd.Series) -> Target:
     present = values[~np.isnan(values)]
     if present.size and float(present.min()) == float(present.max()):
         raise DataError(f"{table.source}: the target `{series.name}` is always {present[0]:g}: nothing can be learnt")
-    return Target(
-        values=[None if np.isnan(value) else float(value) for value in values], classes=None, notes=tuple(notes)
-    )
+    return Target(values=values, classes=None, notes=tuple(notes))
 
 
 def _require_class(table: Table, positive: str, classes: tuple[str, ...]) -> None:

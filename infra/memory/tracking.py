@@ -42,8 +42,17 @@ class MemorySnapshots:
             return None
         self._folder.mkdir(parents=True, exist_ok=True)
         path = self._folder / f"{sha256}.parquet"
-        parquet.write_table(self._tables[sha256], path)
+        if not path.exists():
+            parquet.write_table(self._tables[sha256], path)
         return path
+
+    def adopt(self, draft: Path) -> Path:
+        table = parquet.read_table(draft)
+        sha256 = content_hash(table)
+        self._tables[sha256] = table
+        self._folder.mkdir(parents=True, exist_ok=True)
+        path = self._folder / f"{sha256}.parquet"
+        return path if path.exists() else draft.replace(path)
 
     def parts_of(self, sha256: str, row_id: str) -> list[str]:
         frame = self.load(sha256)

@@ -26,6 +26,10 @@ class Snapshots(Protocol):
         """The Parquet file of a table whose columns take more than so many bytes, which is better not in memory at
         once: its hash is checked a column at a time. None for one that may be loaded. Raises as `load` does."""
 
+    def adopt(self, draft: Path) -> Path:
+        """Keep a table that was written as Parquet, and give its file's new place; the hash of its content is that
+        place's stem. The draft is gone, or left where the same table was kept before. Raises Unavailable."""
+
     def parts_of(self, sha256: str, row_id: str) -> list[str]:
         """What part the row of that id played (column `@part`); none when it is not in. Only two columns are read, and
         the hash is not checked. Raises NotFound."""

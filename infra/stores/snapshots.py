@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -37,9 +38,7 @@ class ParquetSnapshots:
                 self._folder.mkdir(parents=True, exist_ok=True)
                 _write_whole(table, path)
             except OSError as error:
-                raise Unavailable(
-                    f"the snapshot {path} cannot be written ({error}): check the rights and the room on its disk"
-                ) from error
+                raise _unwritten(path, error) from error
         return sha256
 
     def load(self, sha256: str) -> pd.DataFrame:
@@ -82,6 +81,23 @@ class ParquetSnapshots:
             raise DataError(f"the snapshot {path} holds other content, with hash {found}: {_RESTORE}")
         return path
 
+    def adopt(self, draft: Path) -> Path:
+        import pyarrow.parquet as pq
+
+        from infra.stores.tabular import hash_of_columns
+
+        with pq.ParquetFile(draft) as file:
+            names = file.schema_arrow.names
+            columns = ((name, file.read(columns=[name]).column(name)) for name in names)
+            path = self._path(hash_of_columns(file.metadata.num_rows, columns))
+        if not path.exists():
+            try:
+                self._folder.mkdir(parents=True, exist_ok=True)
+                _move_whole(draft, path)
+            except OSError as error:
+                raise _unwritten(path, error) from error
+        return path
+
     def parts_of(self, sha256: str, row_id: str) -> list[str]:
         import pyarrow as pa
         import pyarrow.parquet as pq
@@ -122,6 +138,27 @@ def _write_whole(table: pa.Table, path: Path) -> None:
         draft.replace(path)
     finally:
         draft.unlink(missing_ok=True)
+    _sync_folder_of(path)
+
+
+def _move_whole(written: Path, path: Path) -> None:
+    """A file to its place, from another disk by way of a draft beside it."""
+    draft = path.with_name(f".writing-{path.name}.{os.getpid()}")
+    try:
+        shutil.move(written, draft)
+        with draft.open("rb") as file:
+            os.fsync(file.fileno())
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)
+    _sync_folder_of(path)
+
+
+def _unwritten(path: Path, error: OSError) -> Unavailable:
+    return Unavailable(f"the snapshot {path} cannot be written ({error}): check the rights and the room on its disk")
+
+
+def _sync_folder_of(path: Path) -> None:
     folder = os.open(path.parent, os.O_RDONLY)  # so that a power cut cannot forget the new name
     try:
         os.fsync(folder)

@@ -126,6 +126,18 @@ def test_the_file_of_a_large_table_is_given_where_it_is_asked_for(snapshots: Sna
         snapshots.large_file("ab" * 32, 100)
 
 
+def test_a_table_that_was_written_to_a_file_is_kept_as_if_it_were_saved(snapshots: Snapshots, tmp_path: Path) -> None:
+    draft = tmp_path / "draft.parquet"
+    frame().to_parquet(draft, row_group_size=7)
+    path = snapshots.adopt(draft)
+    pd.testing.assert_frame_equal(snapshots.load(path.stem), frame())
+    assert path.stem == snapshots.save(frame())
+    assert not draft.exists()
+    frame().to_parquet(draft)
+    assert snapshots.adopt(draft) == path
+    assert path.exists()
+
+
 def test_a_large_file_that_was_changed_is_refused(tmp_path: Path) -> None:
     snapshots = ParquetSnapshots(tmp_path)
     sha256 = snapshots.save(frame())

@@ -44,6 +44,8 @@ class Case:
     """Which layers the pushers are read from."""
     budget_seconds: float | None = None
     """What looking at the rows may take; None bounds nothing."""
+    drawn_of: int | None = None
+    """How many training rows there are, where those of `parts` were drawn from them; None where these are all."""
 
     @property
     def tolerance(self) -> float | None:

@@ -56,11 +56,17 @@ def examine(case: Case) -> Examined:
         mean_loss_before=float(labelled.before.loss[mistakes].mean()) if len(mistakes) else None,
         mean_loss_after=float(labelled.after.loss[mistakes].mean()) if len(mistakes) else None,
         kept=len(rows),
-        rule=telling.RULE + cut,
+        rule=telling.RULE + cut + _drawn(case),
         influence=influence,
         tolerance=case.tolerance,
     )
     return Examined(ledger=ledger, rows=rows, turned=turned_shares(labelled.before, labelled.after))
+
+
+def _drawn(case: Case) -> str:
+    if case.drawn_of is None:
+        return ""
+    return f"; {len(case.parts['train']):,} of {case.drawn_of:,} training rows, drawn evenly, were looked at"
 
 
 def _before_in_words(case: Case, answers: tuple[Answer, ...]) -> str:

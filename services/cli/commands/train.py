@@ -77,21 +77,23 @@ def _here(
     from rich.console import Console
 
     from flows.retraining.retrain import train_first
-    from flows.rows.history_rows import examples_of
+    from flows.rows.history_rows import learnt_of
     from flows.workplace import desk_of
-    from infra.history.history import read_history
+    from infra.history.filed import read_any_history, scratch_folder
     from infra.wiring import build_ports
     from services.cli.epochs import epoch_bar
 
     tell(f"the model file is in order; reading {data or spec.data.source}")
-    history = read_history(spec, Path(wish.spec_folder), settings=settings, data=data)
-    for note in history.notes:
-        tell(f"note: {note}")
-    ports = build_ports(settings)
-    ports.models.save(wish, _deed(wish))
-    with epoch_bar(Console(stderr=True), f"training {spec.model}") as advance:
-        desk = desk_of(wish, ports, settings, advance)
-        return train_first(desk, examples_of(history), history.kinds, now=now or history.times[-1])
+    with scratch_folder(settings) as scratch:
+        history = read_any_history(spec, Path(wish.spec_folder), scratch, settings=settings, data=data)
+        for note in history.notes:
+            tell(f"note: {note}")
+        ports = build_ports(settings)
+        ports.models.save(wish, _deed(wish))
+        with epoch_bar(Console(stderr=True), f"training {spec.model}") as advance:
+            desk = desk_of(wish, ports, settings, advance)
+            learnt, end = learnt_of(history)
+            return train_first(desk, learnt, history.kinds, now=now or end)
 
 
 def _deed(wish: RegisteredModel) -> Deed:

@@ -12,7 +12,7 @@ import pytest
 
 from flows.retraining.reproducing import reproduce
 from flows.rows import frozen
-from flows.rows.frozen import earlier_rows, parts_of
+from flows.rows.frozen import earlier_rows, parts_of, spread_over
 from flows.training.examples import Examples, to_snapshot
 from tests.builders import desk_for, examples, minute, started, stream
 
@@ -63,6 +63,20 @@ def test_a_retraining_draws_from_the_newest_rows_and_evenly_from_those_before(
     assert drawn.times[0] < minute(30)
     assert earlier_rows(desk, sha256, 0).times == drawn.times
     assert earlier_rows(desk, sha256, 1).times != drawn.times
+
+
+def test_a_reference_is_spread_over_a_large_snapshot_as_over_a_loaded_one(
+    tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    desk = desk_for(tmp_path)
+    sha256 = desk.ports.snapshots.save(to_snapshot(parts()))  # type: ignore[arg-type]  # the parts' names are literals
+    loaded = spread_over(desk, sha256, 30)
+    request.getfixturevalue("everything_is_large")
+    left = spread_over(desk, sha256, 30)
+    assert (loaded.rows, len(loaded.evenly), len(loaded.newest)) == (110, 30, 30)
+    for one, other in ((left.evenly, loaded.evenly), (left.newest, loaded.newest)):
+        assert (one.times, one.target, one.seqs) == (other.times, other.target, other.seqs)
+        pd.testing.assert_frame_equal(one.frame, other.frame)
 
 
 ROWS, COLUMNS = 300_000, 30
