@@ -18,7 +18,8 @@ from pyarrow import parquet
 
 from flows.desk import Desk
 from flows.rows.frozen import OWN
-from flows.training.examples import ID, PART, SEQ, TARGET, TIME, Part, evenly_over, from_snapshot
+from flows.training.drawing import even_places
+from flows.training.examples import ID, PART, SEQ, TARGET, TIME, Part, from_snapshot
 from flows.training.material import FIRST_HOLDOUT, FIRST_VALIDATION, Material, Whole
 from flows.training.parquet_frame import ParquetFrame
 from infra.domain.values import Answer
@@ -29,7 +30,7 @@ MOST_HELD_OUT = 100_000
 """Rows that judge, and rows that stop the training, at most: more would say no more, and are answered in memory."""
 DRAWN_ROWS = 50_000
 """Rows of all that are learnt from which the simple model learns, and which are looked at for corrections."""
-_GROUP_ROWS = 50_000
+GROUP_ROWS = 50_000
 
 
 def file_material(desk: Desk, history: FiledHistory) -> Material:
@@ -44,9 +45,9 @@ def file_material(desk: Desk, history: FiledHistory) -> Material:
     draft = history.folder / "snapshot.parquet"
     _write(history, {"train": learnt, "validation": learnt + validation, "holdout": rows}, draft)
     path = desk.ports.snapshots.adopt(draft)
-    times = history.times.to_pydatetime()
+    start, end = history.times[[0, learnt - 1]].to_pydatetime()
     return Material(
-        train=from_snapshot(ParquetFrame(path, rows=learnt).take(evenly_over(learnt, DRAWN_ROWS))),
+        train=from_snapshot(ParquetFrame(path, rows=learnt).take(even_places(learnt, DRAWN_ROWS))),
         validation=from_snapshot(ParquetFrame(path, first=learnt, rows=validation).take(np.arange(validation))),
         holdout=from_snapshot(ParquetFrame(path, first=learnt + validation, rows=holdout).take(np.arange(holdout))),
         fresh_rows=learnt,
@@ -54,8 +55,8 @@ def file_material(desk: Desk, history: FiledHistory) -> Material:
         whole=Whole(
             frame=ParquetFrame(path, rows=learnt, own=OWN),
             target=cast(Sequence[Answer], history.target[:learnt]),
-            start=times[0].replace(tzinfo=UTC),
-            end=times[learnt - 1].replace(tzinfo=UTC),
+            start=start.replace(tzinfo=UTC),
+            end=end.replace(tzinfo=UTC),
             snapshot=path.stem,
         ),
     )
@@ -84,8 +85,8 @@ def _write(history: FiledHistory, ends: dict[Part, int], path: Path) -> None:
 def _groups(ends: dict[Part, int]) -> Iterator[tuple[Part, int, int]]:
     first = 0
     for part, end in ends.items():
-        for start in range(first, end, _GROUP_ROWS):
-            yield part, start, min(start + _GROUP_ROWS, end)
+        for start in range(first, end, GROUP_ROWS):
+            yield part, start, min(start + GROUP_ROWS, end)
         first = end
 
 

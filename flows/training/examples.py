@@ -58,15 +58,6 @@ class Examples:
         return {name: self.frame[name].map(str).to_numpy(dtype=object) for name in names if name in self.frame.columns}
 
 
-def evenly_over(rows: int, most: int) -> npt.NDArray[np.int64]:
-    """At most `most` places of `rows`, from the first to the last.
-
-    >>> evenly_over(5, 3).tolist(), evenly_over(2, 3).tolist()
-    ([0, 2, 4], [0, 1])
-    """
-    return np.unique(np.linspace(0, rows - 1, min(most, rows)).astype(np.int64))
-
-
 def join(*pieces: Examples) -> Examples:
     """All rows, piece after piece."""
     filled = [piece for piece in pieces if len(piece)] or list(pieces[:1])

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 from pyarrow import parquet
 
 from infra.domain.errors import DataError
@@ -60,6 +61,8 @@ class ParquetFrame:
             if start < stop:
                 yield batch.slice(start - at, stop - start).to_pandas()
             at += batch.num_rows
+            del batch
+            pa.default_memory_pool().release_unused()  # Arrow would keep all that it once held
 
     def take(self, places: np.ndarray) -> pd.DataFrame:
         """These rows of the stretch, places from 0 in rising order, as a table in memory."""

@@ -10,9 +10,9 @@ from collections.abc import Sequence
 
 from flows.desk import Desk
 from flows.promotion.losses import losses
+from flows.training.drawing import even_places
 from flows.training.examples import from_answered
 from flows.trial.judging import answers_of
-from flows.windows.drawing import even_places
 from flows.windows.references import References
 from infra.domain.errors import BundleError, DataError, NotFound
 from infra.domain.predictions import Answered

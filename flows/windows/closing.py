@@ -15,9 +15,9 @@ import structlog
 
 from flows.desk import Desk
 from flows.notifying import raise_alerts
+from flows.training.drawing import even_places
 from flows.windows.counting import Counted, count_columns
 from flows.windows.cutting import Cut, next_cut, rows_of, stretch_of
-from flows.windows.drawing import even_places
 from flows.windows.references import Reference, References, with_answers
 from infra.domain.errors import DataError
 from infra.domain.predictions import Answered

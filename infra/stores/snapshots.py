@@ -9,6 +9,7 @@ import os
 import re
 import shutil
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -72,9 +73,7 @@ class ParquetSnapshots:
             with pq.ParquetFile(path, memory_map=True) as file:
                 if unpacked_bytes(file.metadata) <= above_bytes:
                     return None
-                names = file.schema_arrow.names
-                columns = ((name, file.read(columns=[name]).column(name)) for name in names)
-                found = hash_of_columns(file.metadata.num_rows, columns)
+                found = hash_of_columns(file.metadata.num_rows, _one_by_one(file))
         except (pa.ArrowException, OSError) as error:
             raise DataError(f"the snapshot {path} cannot be read ({error}): {_RESTORE}") from error
         if found != sha256:
@@ -87,9 +86,7 @@ class ParquetSnapshots:
         from infra.stores.tabular import hash_of_columns
 
         with pq.ParquetFile(draft) as file:
-            names = file.schema_arrow.names
-            columns = ((name, file.read(columns=[name]).column(name)) for name in names)
-            path = self._path(hash_of_columns(file.metadata.num_rows, columns))
+            path = self._path(hash_of_columns(file.metadata.num_rows, _one_by_one(file)))
         if not path.exists():
             try:
                 self._folder.mkdir(parents=True, exist_ok=True)
@@ -123,6 +120,15 @@ _RESTORE = "restore the file from a backup, or delete it and train again"
 def unpacked_bytes(metadata: pq.FileMetaData) -> int:
     """What all columns of a Parquet file take, unpacked."""
     return sum(metadata.row_group(group).total_byte_size for group in range(metadata.num_row_groups))
+
+
+def _one_by_one(file: pq.ParquetFile) -> Iterator[tuple[str, pa.ChunkedArray]]:
+    """A column at a time; Arrow would keep the memory of all that it once held."""
+    import pyarrow as pa
+
+    for name in file.schema_arrow.names:
+        yield name, file.read(columns=[name]).column(name)
+        pa.default_memory_pool().release_unused()
 
 
 def _write_whole(table: pa.Table, path: Path) -> None:
