@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 
 from flows.desk import Desk
-from flows.holding import held, if_free
+from flows.holding import Hold, held, if_free
 from flows.monitor import monitor
 from flows.retraining.retrying import due
 from flows.trial.mirroring import mirror_champion
@@ -68,7 +69,7 @@ def look_at_all(
 def look_at(desk: Desk, *, now: datetime, begun: datetime) -> Looked:
     """One look, probation where nothing waits to be trained, and then a sign of life."""
     model = desk.spec.model
-    with if_free(held(desk.ports.leases, look_lease(model), "look", desk.clock)) as hold:
+    with if_free(looking(desk)) as hold:
         if isinstance(hold, Refused) or _was_looked_at(desk, begun):
             return Looked(model=model, word=LOOKED_AT_BY_ANOTHER)
         with pages_afterwards(desk, now=now) as press:
@@ -79,9 +80,13 @@ def look_at(desk: Desk, *, now: datetime, begun: datetime) -> Looked:
     return Looked(model=model, word=TO_BE_TRAINED if watched is None else watched.word, watched=watched)
 
 
-def look_lease(model: str) -> str:
-    """The lease of whoever looks at the model, beside that of whoever trains it; no model can have this name."""
-    return f"{model}:look"
+def looking(desk: Desk) -> AbstractContextManager[Hold]:
+    """The lease of whoever looks at the model, beside that of whoever trains it; no model can have its name.
+
+    Raises:
+        Refused: somebody else looks at it.
+    """
+    return held(desk.ports.leases, f"{desk.spec.model}:look", "look", desk.clock)
 
 
 def waiting(desk: Desk) -> list[Trigger]:

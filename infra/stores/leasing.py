@@ -41,7 +41,7 @@ def decide_acquire(
         held = standing.holder is not None and standing.holder != holder and standing.expires_at > now
         if held and not is_gone(str(standing.holder)):
             raise Refused(
-                f"model {model!r} is being retrained by {standing.holder!r} until {standing.expires_at.isoformat()}: "
+                f"{model!r} is being worked on by {standing.holder!r} until {standing.expires_at.isoformat()}: "
                 "wait for it, or try again after that time"
             )
         token = standing.token + 1

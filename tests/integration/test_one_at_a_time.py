@@ -60,7 +60,7 @@ def goes_on_to_the_same_weights(undisturbed: dict[str, Any], kills: list[dict[st
 
 
 def changes_nothing_any_more(paused: dict[str, Any]) -> None:
-    assert paused["early"].startswith("Refused: model 'stream' is being retrained")
+    assert paused["early"].startswith("Refused: 'stream' is being worked on")
     assert paused["late"] == "promote 2"
     assert paused["woken"].startswith("Refused: the lease")
     before, after = paused["before"], paused["after"]

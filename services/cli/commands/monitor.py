@@ -28,6 +28,7 @@ def register(app: typer.Typer) -> None:
 def monitor(model: Model, now: Now = None, home: Home = None, as_json: Json = False) -> None:
     """Judge the windows that are full, and consider a retraining. Those whose labels are due are measured."""
     from flows.monitor import monitor as look
+    from flows.rounds import looking
     from flows.windows.covering import coverage_of
     from flows.windows.pages import pages_afterwards
     from flows.windows.references import References
@@ -44,7 +45,7 @@ def monitor(model: Model, now: Now = None, home: Home = None, as_json: Json = Fa
     if ports.versions.champion(model) is None:
         tell(f"{model} has no champion yet: there is nothing to look at before `keepsharp train`")
     switch_off_telemetry()
-    with pages_afterwards(desk, now=at) as press:
+    with looking(desk), pages_afterwards(desk, now=at) as press:
         watched = look(desk, References(desk), press, now=at)
     alerts, coverage = worst_first(ports.alerts.unresolved(model)), coverage_of(desk, now=at)
     record = {**_record(model, watched, alerts), "coverage": plain(coverage)}

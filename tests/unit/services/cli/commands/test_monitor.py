@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import re
 
+from flows.desk import wall_clock
+from flows.holding import held
 from tests.unit.services.cli.commands.conftest import Place
 
 NOW = "2024-03-01T00:00:00Z"
@@ -33,6 +35,13 @@ def test_machines_get_windows_alerts_and_the_trigger(place: Place) -> None:
     assert found["coverage"] == {"models": 0.0, "windows": 1.0, "last_look": None}
     again = place.json("monitor", "press", "--now", SOON)
     assert (again["closed"], again["measured"]) == ([], [])
+
+
+def test_nobody_looks_at_a_model_that_another_looks_at(place: Place) -> None:
+    with held(place.ports.leases, "press:look", "look", wall_clock):
+        code, _, err = place.run("monitor", "press", "--now", SOON)
+    assert code == 3
+    assert "'press:look' is being worked on by" in err
 
 
 def test_an_empty_home_is_said_and_not_made(empty: Place) -> None:
