@@ -40,6 +40,26 @@ class Probation:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Pairs:
+    """What both lost on the same labelled rows, and when each label became known: all that is kept of a row, so that
+    rows can be gone over a stretch at a time. Shape (rows,) each, in any order."""
+
+    new: Losses
+    old: Losses
+    known_at: Losses
+    """Seconds since the epoch."""
+    seqs: Losses
+
+    @classmethod
+    def joined(cls, parts: Sequence[Pairs]) -> Pairs:
+        """Those of several stretches as one."""
+        sides = ([one.new for one in parts], [one.old for one in parts])
+        moments = ([one.known_at for one in parts], [one.seqs for one in parts])
+        new, old, known_at, seqs = (np.concatenate([np.empty(0), *found]) for found in (*sides, *moments))
+        return cls(new=new, old=old, known_at=known_at, seqs=seqs)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class _Sides:
     """What both lost on the same rows, in the order of their labels, and as losses in 0..1 for the tests."""
 
@@ -53,41 +73,52 @@ class _Sides:
         return self.new_scaled - self.old_scaled
 
 
-def judge_probation(
-    rows: Sequence[Answered], old_answers: Sequence[Answer], spec: ModelSpec, *, accepted: float, ended: bool
-) -> Probation:
-    """Roll back as soon as the new champion is shown to be worse than the old one; keep it when probation ends.
-
-    `rows` were answered by the new champion, `old_answers` are the old one's to the same rows, in their order;
-    unlabelled rows count for nothing. `accepted` is the level that the old one was accepted at. `ended`: no further
-    rows of this probation will be labelled. Rows count in the order in which their labels became known, so that
-    whoever asks again later has only added to what was seen.
+def pairs_of(rows: Sequence[Answered], old_answers: Sequence[Answer], spec: ModelSpec) -> Pairs:
+    """What both lost on those of the rows that are labelled. The new champion answered them, and `old_answers` are the
+    old one's, in their order.
 
     Raises:
         ValueError: not as many old answers as rows.
     """
-    pairs = [(row, old) for row, old in zip(rows, old_answers, strict=True) if row.label is not None]
-    needed = spec.monitoring.minimum_rows
-    if len(pairs) < needed:
-        text = f"Only {len(pairs)} rows of the probation are labelled; {needed} are needed to compare."
-        reason = Reason(rule="enough_labels", passed=False, figure=float(len(pairs)), limit=float(needed), text=text)
+    both = [(row, old) for row, old in zip(rows, old_answers, strict=True) if row.label is not None]
+    olds = [replace(row, prediction=replace(row.prediction, value=answer)) for row, answer in both]
+    return Pairs(
+        new=losses_of([row for row, _ in both], spec),
+        old=losses_of(olds, spec),
+        known_at=np.array([row.label.time.timestamp() for row, _ in both if row.label is not None], dtype=np.float64),
+        seqs=np.array([row.seq for row, _ in both], dtype=np.float64),
+    )
+
+
+def judge_probation(
+    rows: Sequence[Answered], old_answers: Sequence[Answer], spec: ModelSpec, *, accepted: float, ended: bool
+) -> Probation:
+    """`judge_pairs` of rows that are all at hand. Raises ValueError as `pairs_of` does."""
+    return judge_pairs(pairs_of(rows, old_answers, spec), spec, accepted=accepted, ended=ended)
+
+
+def judge_pairs(pairs: Pairs, spec: ModelSpec, *, accepted: float, ended: bool) -> Probation:
+    """Roll back as soon as the new champion is shown to be worse than the old one; keep it when probation ends.
+
+    `accepted` is the level that the old one was accepted at. `ended`: no further rows of this probation will be
+    labelled. Rows count in the order in which their labels became known, so that whoever asks again later has only
+    added to what was seen.
+    """
+    count, needed = len(pairs.new), spec.monitoring.minimum_rows
+    if count < needed:
+        text = f"Only {count} rows of the probation are labelled; {needed} are needed to compare."
+        reason = Reason(rule="enough_labels", passed=False, figure=float(count), limit=float(needed), text=text)
         return Probation(outcome="keep" if ended else "wait", reasons=(reason,))
-    sides = _sides(sorted(pairs, key=_known_at), spec, accepted)
+    sides = _sides(pairs, spec, accepted)
     reasons = (_paired(sides, spec), _level(sides, spec, accepted))
     if not all(reason.passed for reason in reasons):
         return Probation(outcome="rollback", reasons=reasons)
     return Probation(outcome="keep" if ended else "wait", reasons=reasons)
 
 
-def _known_at(pair: tuple[Answered, Answer]) -> tuple[float, int]:
-    row = pair[0]
-    assert row.label is not None
-    return row.label.time.timestamp(), row.seq
-
-
-def _sides(pairs: Sequence[tuple[Answered, Answer]], spec: ModelSpec, accepted: float) -> _Sides:
-    new = losses_of([row for row, _ in pairs], spec)
-    old = losses_of([replace(row, prediction=replace(row.prediction, value=answer)) for row, answer in pairs], spec)
+def _sides(pairs: Pairs, spec: ModelSpec, accepted: float) -> _Sides:
+    order = np.lexsort((pairs.seqs, pairs.known_at))
+    new, old = pairs.new[order], pairs.old[order]
     if spec.task == "classification":
         return _Sides(new=new, old=old, new_scaled=new, old_scaled=old)
     scaled = [np.array([scaled_error(error, accepted) for error in side.tolist()]) for side in (new, old)]

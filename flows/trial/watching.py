@@ -27,12 +27,15 @@ from infra.domain.decisions import Candidate, Champion, PromotionDecision
 from infra.domain.errors import NotFound, Refused
 from infra.domain.handover import accepted_level
 from infra.domain.predictions import Answered
+from infra.domain.stretches import Stretch, blocks_of
 from infra.domain.values import Answer
 from infra.ports import Lease
 from monitoring.forcing import PROMOTION_FORCED
-from monitoring.watch import Probation, judge_probation
+from monitoring.watch import Pairs, Probation, judge_pairs, pairs_of
 
 MANY_DECISIONS = 1_000
+ROWS_AT_ONCE = 20_000
+"""Of a probation that are in memory at once."""
 Word = Literal["keep", "rollback", "promote", "drop", "wait", "no probation", "no challenger"]
 ACTS: frozenset[Word] = frozenset({"keep", "rollback", "promote", "drop"})
 """Words that are followed by a decision."""
@@ -112,13 +115,20 @@ def _judge(desk: Desk) -> tuple[Champion, Probation] | None:
     champion = ports.versions.champion(model)
     if champion is None or champion.probation_until_seq is None:
         return None
-    answered = ports.predictions.between(model, champion.since_seq + 1, champion.probation_until_seq)
+    old = ports.versions.get(model, _before(desk, champion))
+    span = Stretch(model=model, first_seq=champion.since_seq + 1, last_seq=champion.probation_until_seq)
+    pairs = Pairs.joined([_pairs_in(desk, champion, old, part) for part in blocks_of(span, ROWS_AT_ONCE)])
+    accepted = accepted_level(run_of(desk, old), champion)
+    return champion, judge_pairs(pairs, desk.spec, accepted=accepted, ended=_ended(desk, champion))
+
+
+def _pairs_in(desk: Desk, champion: Champion, old: Candidate, part: Stretch) -> Pairs:
+    assert part.first_seq is not None
+    assert part.last_seq is not None
+    answered = desk.ports.predictions.between(part.model, part.first_seq, part.last_seq)
     kept = without_held_back(desk, answered)
     rows = [row for row in kept if row.prediction.version == champion.version and row.label is not None]
-    old = ports.versions.get(model, _before(desk, champion))
-    answers = answers_to(desk, old, rows)
-    accepted = accepted_level(run_of(desk, old), champion)
-    return champion, judge_probation(rows, answers, desk.spec, accepted=accepted, ended=_ended(desk, champion))
+    return pairs_of(rows, answers_to(desk, old, rows), desk.spec)
 
 
 def answers_to(desk: Desk, version: Candidate, rows: Sequence[Answered]) -> Sequence[Answer]:

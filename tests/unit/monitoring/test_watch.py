@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from monitoring.watch import Outcome, judge_probation
+from monitoring.watch import Outcome, Pairs, judge_pairs, judge_probation, pairs_of
 from tests.unit.monitoring.building import answered, many, spec
 
 
@@ -53,6 +53,15 @@ def test_regression_compares_absolute_errors_on_the_same_rows() -> None:
 def test_equal_numbers_are_not_worse() -> None:
     rows = [answered(seq, 1.0, 2.0) for seq in range(50)]
     assert judge_probation(rows, [1.0] * 50, spec("regression"), accepted=1.0, ended=False).outcome == "wait"
+
+
+def test_rows_that_are_gone_over_in_stretches_are_judged_as_all_at_once() -> None:
+    rng = np.random.default_rng(5)
+    rows, old = _streams(rng, 0.15, 400)
+    parts = [pairs_of(rows[first : first + 90], old[first : first + 90], spec()) for first in (360, 0, 270, 90, 180)]
+    found = judge_pairs(Pairs.joined(parts), spec(), accepted=0.9, ended=False)
+    assert found == judge_probation(rows, old, spec(), accepted=0.9, ended=False)
+    assert judge_pairs(Pairs.joined([]), spec(), accepted=0.9, ended=True).outcome == "keep"
 
 
 def test_answers_must_belong_to_the_rows() -> None:
