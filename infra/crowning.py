@@ -11,7 +11,7 @@ from datetime import datetime
 
 from infra.domain.decisions import DecisionKind, PromotionDecision, Reason, TrainingRun
 from infra.domain.errors import NotFound, Refused
-from infra.domain.handover import accepted_level, challenge, dismiss, hand_over, previous_version
+from infra.domain.handover import accepted_level, challenge, dismiss, hand_over, previous_version, reject
 from infra.domain.objections import objections, require_force
 from infra.domain.shadows import Appointment, AppointmentRole
 from infra.ledger.staff import charge_approval
@@ -77,6 +77,34 @@ def challenge_by_hand(ports: Ports, model: str, version: int, choice: Choice) ->
     )
     ports.decisions.add(decision)
     ports.shadows.appoint(appointment)
+    return decision
+
+
+def reject_by_hand(ports: Ports, model: str, version: int, choice: Choice) -> PromotionDecision:
+    """Let the candidate not serve: it challenges nobody any more, and is promoted by force alone.
+
+    Raises:
+        NotFound: there is no such version.
+        Refused: its training goes on, it serves or has served, or it was rejected already.
+    """
+    candidate, standing = ports.versions.get(model, version), appointed(ports, model, "challenger")
+    run = _run(ports, candidate.run_id)
+    if run is not None and run.state == "running":
+        raise Refused(f"the training of version {version} of {model} goes on: reject it once the run has ended")
+    challenges = standing is not None and standing.version == version
+    decision = reject(
+        candidate,
+        ports.versions.champion(model),
+        list(_decisions(ports, model)),
+        challenges=challenges,
+        decision_id=choice.decision_id,
+        reason=choice.reason,
+        actor=choice.actor,
+        at=choice.at,
+    )
+    ports.decisions.add(decision)
+    if challenges:
+        ports.shadows.dismiss(model, "challenger")
     return decision
 
 

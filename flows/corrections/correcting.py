@@ -11,7 +11,7 @@ from datetime import datetime
 
 import numpy as np
 
-from flows.corrections.standing import as_tests, ended, figures_of, moved, same_truth
+from flows.corrections.standing import as_tests, ended, figures_of, moved
 from flows.desk import Desk
 from flows.rows.ordering import Order
 from flows.training.corrections.affording import SHARE
@@ -24,6 +24,7 @@ from infra.domain.alerts import Trigger
 from infra.domain.corrections import CorrectionTest, CorrectionTests
 from infra.domain.decisions import Candidate, TrainingRun
 from infra.domain.errors import NotFound
+from infra.domain.values import same_truth
 from infra.model.bundle import ModelBundle
 
 MANY_ROWS = 1_000

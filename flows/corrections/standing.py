@@ -12,10 +12,10 @@ from datetime import datetime
 
 from infra.domain.corrections import CorrectedRow, CorrectionTest, CorrectionTests, TestState
 from infra.domain.predictions import Label
-from infra.domain.values import Answer, class_name
+from infra.domain.values import same_truth
 
 MOST_TESTS = 500
-"""Tests of a model that are asked; beyond them the oldest by event time make room."""
+"""Tests of a model that became so by themselves and are asked; beyond them the oldest by event time make room."""
 
 _RIGHT: Mapping[TestState, TestState] = {"forgotten": "fixed_again", "rebroken": "fixed_again"}
 _WRONG: Mapping[TestState, TestState] = {"kept": "forgotten", "fixed_again": "rebroken"}
@@ -40,10 +40,10 @@ def figures_of(
     """What a candidate made of the tests; the sets hold the ids that each side answers rightly.
 
     Tests of rows from before `since`, when the change began that the candidate was trained for, are set aside: what
-    was right then may be wrong now. Without a champion to ask, the states stand for it. `risks` says of each test that
-    the champion has right how likely a row alike turns wrong.
+    was right then may be wrong now; those that a person made count all the same. Without a champion to ask, the
+    states stand for it. `risks` says of each test that the champion has right how likely a row alike turns wrong.
     """
-    counted = [test for test in tests if since is None or test.time >= since]
+    counted = [test for test in tests if since is None or test.made_by or test.time >= since]
     if champion is None:
         champion = {test.prediction_id for test in counted if test.state in _WRONG}
     wrong = [test for test in counted if test.prediction_id not in candidate]
@@ -92,9 +92,10 @@ def ended(
     """Those of the tests (oldest event time first) that are not to be asked any more, each with its reason.
 
     `labels` are those in force by prediction id (a row of the first history has none), `oldest` the event time that
-    rows have to be younger than.
+    rows have to be younger than. Those that a person made neither age nor make room.
     """
-    crowded = {test.prediction_id for test in tests[: max(0, len(tests) - MOST_TESTS)]}
+    by_themselves = [test.prediction_id for test in tests if not test.made_by]
+    crowded = set(by_themselves[: max(0, len(by_themselves) - MOST_TESTS)])
     found = []
     for test in tests:
         name, label = test.prediction_id, labels.get(test.prediction_id)
@@ -103,15 +104,10 @@ def ended(
             reason = f"its label was corrected from {test.truth} to {label.value}"
         elif name in held_back:
             reason = "its label is held back in quarantine"
-        elif oldest is not None and test.time < oldest:
+        elif oldest is not None and test.time < oldest and not test.made_by:
             reason = f"it is of {test.time.isoformat()}, and tests are asked for rows since {oldest.isoformat()}"
         elif name in crowded:
             reason = f"it made room: of more than {MOST_TESTS} tests the oldest go"
         if reason:
             found.append(replace(test, withdrawn_at=at, withdrawn_because=reason))
     return found
-
-
-def same_truth(one: Answer, other: Answer) -> bool:
-    """Whether two labels say the same: the number 1 and the text `1` are one class."""
-    return class_name(one) == class_name(other)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from flows.desk import Desk
 from flows.notifying import close_answered
+from flows.trial.crediting import lets_wait
 from infra.crowning import appointed, dismiss_crowned
 from infra.domain.alerts import Alert
 from infra.domain.decisions import Champion, PromotionDecision
@@ -31,7 +32,7 @@ def finish_succession(desk: Desk, token: int) -> None:
     dismiss_crowned(ports, model, champion.version, token)
     standing = appointed(ports, model, "challenger")
     newest = None if standing is None else newest_word(desk, standing.version)
-    if newest is not None and newest.kind == "dismiss":
+    if newest is not None and (newest.kind == "dismiss" or (newest.kind == "reject" and not lets_wait(newest))):
         ports.shadows.dismiss(model, "challenger", token)
     crowned = _crowning(desk, champion)
     if crowned is not None and crowned.kind == "promote" and crowned.actor == "keepsharp":

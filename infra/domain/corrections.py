@@ -168,6 +168,7 @@ class CorrectionTest:
     """A corrected mistake that every later candidate is asked about.
 
     `time` is the event time of the row. `state` is as the champions have left it. A withdrawn test is asked no more.
+    `version` corrected it first, by the run `run_id`; of one that a person made, it is the version of that run.
     """
 
     model: str
@@ -177,12 +178,13 @@ class CorrectionTest:
     truth: Answer
     tolerance: float | None
     version: int
-    """The version that corrected it first, by the run `run_id`."""
     run_id: str
     added_at: datetime
     state: TestState = "kept"
     withdrawn_at: datetime | None = None
     withdrawn_because: str = ""
+    made_by: str = ""
+    """The person who made it a test; it is asked as long as its label stands. Empty where it became one by itself."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -27,7 +27,7 @@ NOTHING_BEFORE = "0" * 64
 """What the first link holds in the place of an earlier hash."""
 _BRIEF = 72
 """Letters of a deed in a list."""
-About = Literal["decision", "alert", "quarantine", "key", "trigger", "model", "run"]
+About = Literal["decision", "alert", "quarantine", "key", "trigger", "model", "run", "test"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -5,13 +5,14 @@ It reads no clock and writes nothing: `infra.crowning`, the API and the command 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
 from infra.domain.alerts import Alert
 from infra.domain.decisions import Candidate, Champion, DecisionKind, PromotionDecision, Reason, TrainingRun
 from infra.domain.errors import Refused
+from infra.domain.objections import objections
 from infra.domain.shadows import Appointment
 
 HOLDOUT_METRICS = ("holdout_accuracy", "holdout_mae")
@@ -133,6 +134,51 @@ def challenge(
         run_id=candidate.run_id,
     )
     return appointment, decision
+
+
+def reject(
+    candidate: Candidate,
+    champion: Champion | None,
+    decisions: Sequence[PromotionDecision],
+    *,
+    challenges: bool,
+    decision_id: str,
+    reason: str,
+    actor: str,
+    at: datetime,
+) -> PromotionDecision:
+    """The decision that the candidate is not to serve: from now on it does so by force alone.
+
+    `decisions` come newest first; `challenges` says whether it answers beside the champion.
+
+    Raises:
+        Refused: it serves, or has served before, or was rejected already.
+    """
+    model, version = candidate.model, candidate.version
+    if champion is not None and champion.version == version:
+        raise Refused(f"version {version} of {model} serves: roll back to the version before it, or promote another")
+    if has_served(decisions, version):
+        raise Refused(f"version {version} of {model} has served before, and is no candidate that could be rejected")
+    against = objections(decisions, version)
+    if against and not challenges:
+        said = " ".join(one.text for one in against)
+        raise Refused(f"version {version} of {model} was rejected already, and serves by force alone: {said}")
+    return PromotionDecision(
+        id=decision_id,
+        model=model,
+        at=at,
+        kind="reject",
+        version=version,
+        previous_version=champion.version if champion else None,
+        reasons=(replace(_spoken(actor, reason), passed=False),),
+        actor=actor,
+        run_id=candidate.run_id,
+    )
+
+
+def has_served(decisions: Iterable[PromotionDecision], version: int) -> bool:
+    """Whether a decision ever let the version serve."""
+    return any(one.version == version and one.kind in ("promote", "rollback") for one in decisions)
 
 
 def dismiss(

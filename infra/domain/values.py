@@ -53,3 +53,8 @@ def finite(value: float, what: str) -> float:
     if not math.isfinite(value):
         raise ValueError(f"{what} is {value}: a finite number is needed")
     return value
+
+
+def same_truth(one: Answer, other: Answer) -> bool:
+    """Whether two labels say the same: the number 1 and the text `1` are one class."""
+    return class_name(one) == class_name(other)

@@ -52,7 +52,7 @@ def memory_ports(artifacts: Path) -> Ports:
         versions=fleet.versions,
         decisions=fleet.decisions,
         corrections=MemoryCorrections(court),
-        standing_tests=MemoryStandingTests(court),
+        standing_tests=MemoryStandingTests(court, deeds),
         holdout_uses=MemoryHoldoutUses(court),
         deeds=deeds,
         fleet=fleet,

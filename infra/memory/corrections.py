@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from operator import attrgetter
 
 from infra.domain.corrections import CorrectedRow, CorrectionLedger, CorrectionTest
+from infra.domain.deeds import Deed
+from infra.memory.deeds import MemoryDeeds
 from infra.memory.shelf import Shelf
 from infra.memory.versions import Court
 from infra.stores.records import kept
@@ -53,7 +56,8 @@ class MemoryCorrections:
 class MemoryStandingTests:
     """The port `StandingTests`."""
 
-    def __init__(self, court: Court) -> None:
+    def __init__(self, court: Court, deeds: MemoryDeeds | None = None) -> None:
+        self._deeds = deeds or MemoryDeeds()
         self._shelf: Shelf[CorrectionTest] = Shelf()
         self._court = court
 
@@ -65,7 +69,18 @@ class MemoryStandingTests:
     def save(self, tests: Iterable[CorrectionTest], fencing_token: int | None = None) -> None:
         with self._court.lock:
             for test in self._allowed(tests, fencing_token):
-                self._shelf.put((test.model, test.prediction_id), test)
+                known = self.get(test.model, test.prediction_id)
+                if known is None or known.withdrawn_at is None:
+                    made_by = test.made_by if known is None else known.made_by
+                    self._shelf.put((test.model, test.prediction_id), replace(test, made_by=made_by))
+
+    def decide(self, test: CorrectionTest, deed: Deed) -> None:
+        with self._court.lock:
+            self._shelf.put((test.model, test.prediction_id), test)
+            self._deeds.note(deed)
+
+    def get(self, model: str, prediction_id: str) -> CorrectionTest | None:
+        return self._shelf.get((model, prediction_id))
 
     def asked(self, model: str) -> list[CorrectionTest]:
         return self._shelf.oldest_first(

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 from infra.domain.corrections import CorrectedRow, CorrectionLedger, CorrectionTest
+from infra.domain.deeds import Deed
 
 
 class Corrections(Protocol):
@@ -42,7 +43,16 @@ class StandingTests(Protocol):
         """
 
     def save(self, tests: Iterable[CorrectionTest], fencing_token: int | None = None) -> None:
-        """Insert or replace by model and prediction id. Raises Refused as `add` does."""
+        """Insert or replace by model and prediction id, who made it left as it is. Raises Refused as `add` does.
+
+        One that is withdrawn meanwhile stays withdrawn: only a person brings it back.
+        """
+
+    def decide(self, test: CorrectionTest, deed: Deed) -> None:
+        """A person's word: insert or replace the whole test, and put the deed on record, in one transaction."""
+
+    def get(self, model: str, prediction_id: str) -> CorrectionTest | None:
+        """Withdrawn or not; None where there is none."""
 
     def asked(self, model: str) -> list[CorrectionTest]:
         """Not withdrawn; oldest event time first."""

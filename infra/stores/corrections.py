@@ -8,6 +8,8 @@ from typing import TypeVar
 from sqlalchemy import Connection, Engine, Select, delete, insert, select
 
 from infra.domain.corrections import CorrectedRow, CorrectionLedger, CorrectionTest
+from infra.domain.deeds import Deed
+from infra.stores.deeds import note
 from infra.stores.leases import refuse_fenced
 from infra.stores.records import to_row
 from infra.stores.refusals import no_ledger
@@ -78,7 +80,17 @@ class SqlStandingTests:
         rows = [to_row(test) for test in tests]
         with writing(self._engine) as connection:
             _refuse_fenced(connection, rows, fencing_token)
-            replace_all(connection, correction_tests, _OF_A_TEST, rows)
+            replace_all(connection, correction_tests, _OF_A_TEST, rows, besides=["made_by"], only=IS_ASKED)
+
+    def decide(self, test: CorrectionTest, deed: Deed) -> None:
+        with writing(self._engine) as connection:
+            replace(connection, correction_tests, _OF_A_TEST, to_row(test))
+            note(connection, deed)
+
+    def get(self, model: str, prediction_id: str) -> CorrectionTest | None:
+        kept = correction_tests.c
+        query = select(correction_tests).where(kept.model == model, kept.prediction_id == prediction_id)
+        return next(iter(_found(self._engine, query, CorrectionTest)), None)
 
     def asked(self, model: str) -> list[CorrectionTest]:
         kept = correction_tests.c

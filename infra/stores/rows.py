@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TypeVar
 
-from sqlalchemy import Connection, Select, Table
+from sqlalchemy import ColumnElement, Connection, Select, Table
 from sqlalchemy.dialects import postgresql, sqlite
 
 from infra.stores.records import from_row
@@ -28,13 +28,22 @@ def replace(connection: Connection, table: Table, keys: Sequence[str], row: Mapp
 
 
 def replace_all(
-    connection: Connection, table: Table, keys: Sequence[str], rows: Sequence[Mapping[str, object]]
+    connection: Connection,
+    table: Table,
+    keys: Sequence[str],
+    rows: Sequence[Mapping[str, object]],
+    *,
+    besides: Sequence[str] = (),
+    only: ColumnElement[bool] | None = None,
 ) -> None:
-    """As `replace`, row after row; all have the same columns."""
+    """As `replace`, row after row; all have the same columns.
+
+    Of a row that is there the columns `besides` stay as they are, and all of it where `only` does not hold.
+    """
     if rows:
         insert = inserting(connection, table)
-        others = {name: insert.excluded[name] for name in rows[0] if name not in keys}
-        connection.execute(insert.on_conflict_do_update(index_elements=keys, set_=others), rows)
+        others = {name: insert.excluded[name] for name in rows[0] if name not in (*keys, *besides)}
+        connection.execute(insert.on_conflict_do_update(index_elements=keys, set_=others, where=only), rows)
 
 
 def keep_first(connection: Connection, table: Table, keys: Sequence[str], rows: Sequence[Mapping[str, object]]) -> None:

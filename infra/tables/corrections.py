@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, Double, Index, Integer, Table, Text, UniqueConstraint
+from sqlalchemy import BigInteger, Column, Double, Index, Integer, Table, Text, UniqueConstraint, text
 
 from infra.columns import COUNTER, Json, Moment
 from infra.tables.naming import metadata
@@ -62,6 +62,7 @@ correction_tests = Table(
     Column("state", Text, nullable=False),
     Column("withdrawn_at", Moment),
     Column("withdrawn_because", Text, nullable=False),
+    Column("made_by", Text, nullable=False, server_default=text("''")),
     UniqueConstraint("model", "prediction_id"),
     Index(None, "model", "added_at", "arrival"),
 )

@@ -60,6 +60,13 @@ class Card:
     most: float
     """The largest change among the movers, which their bars are drawn against."""
     pushers: tuple[Pushed, ...]
+    test: CorrectionTest | None
+    """The test on this row, withdrawn or not."""
+
+    @property
+    def is_asked(self) -> bool:
+        """Whether later candidates are asked about it."""
+        return self.test is not None and self.test.withdrawn_at is None
 
 
 def ledgers_of(ports: Ports, model: str) -> Ledgers:
@@ -98,10 +105,10 @@ def cards_of(ports: Ports, run: TrainingRun, fate: str, start: int) -> tuple[lis
     shown = wanted[start : start + SHOWN_ROWS]
     pushed = {one.id for row in shown for one in row.pushers[:MOST_PUSHERS] if not one.itself}
     known = ports.predictions.find(run.model, sorted(pushed)) if pushed else {}
-    return [_card(row, known) for row in shown], len(wanted)
+    return [_card(row, known, ports.standing_tests.get(row.model, row.id)) for row in shown], len(wanted)
 
 
-def _card(row: CorrectedRow, known: Mapping[str, Prediction]) -> Card:
+def _card(row: CorrectedRow, known: Mapping[str, Prediction], test: CorrectionTest | None) -> Card:
     address = address_of_corrected(row.model, row.run_id, row.place)
     movers = tuple(one for one in row.moved_by if not is_picture(row.features.get(one.feature)))[:MOST_MOVERS]
     return Card(
@@ -117,6 +124,7 @@ def _card(row: CorrectedRow, known: Mapping[str, Prediction]) -> Card:
         movers=movers,
         most=max((abs(one.change) for one in movers), default=0.0) or 1.0,
         pushers=tuple(_pushed(row.model, one, known.get(one.id)) for one in row.pushers[:MOST_PUSHERS]),
+        test=test,
     )
 
 

@@ -12,7 +12,7 @@ from infra.domain.costs import CostEntry
 from infra.domain.decisions import Champion, PromotionDecision, Reason, TrainingRun
 from infra.domain.dossier import Dossier
 from infra.domain.errors import DataError, NotFound
-from infra.domain.handover import previous_version
+from infra.domain.handover import has_served, previous_version
 from infra.domain.objections import APPROVAL, objections
 from infra.domain.returns import Return
 from infra.dossiers import read_dossier
@@ -45,6 +45,8 @@ class Told:
     champion: Champion | None
     challenges: bool
     """Whether its version answers beside the champion."""
+    rejectable: bool
+    """Whether it is a candidate that nothing speaks against yet, or that challenges."""
     awaits: bool
     """Whether only a person's word is missing."""
     against: tuple[Reason, ...]
@@ -97,6 +99,8 @@ def told_of(ports: Ports, model: str, run_id: str) -> Told:
     challenger = appointed(ports, run.model, "challenger")
     dossier, missing = _dossier(ports, run)
     serves = champion is not None and champion.version == run.version
+    challenges = challenger is not None and run.version is not None and challenger.version == run.version
+    against = () if run.version is None else objections(decisions, run.version)
     return Told(
         run=run,
         metric=metric_of(known),
@@ -111,11 +115,18 @@ def told_of(ports: Ports, model: str, run_id: str) -> Told:
         costs=tuple(ports.costs.of_run(run.id)),
         paid=next((one for one in ports.returns.page(run.model, MANY) if one.run_id == run.id), None),
         champion=champion,
-        challenges=challenger is not None and run.version is not None and challenger.version == run.version,
+        challenges=challenges,
+        rejectable=_is_candidate(run, serves, decisions) and (challenges or not against),
         awaits=bool(about) and _awaits(about[0]),
-        against=() if run.version is None else objections(decisions, run.version),
+        against=against,
         before=previous_version(decisions, champion) if champion is not None and serves else None,
     )
+
+
+def _is_candidate(run: TrainingRun, serves: bool, decisions: list[PromotionDecision]) -> bool:
+    """Whether the run has ended with a version that never served."""
+    made = run.version is not None and run.state != "running"
+    return made and not serves and not has_served(decisions, run.version or 0)
 
 
 def _awaits(newest: PromotionDecision) -> bool:

@@ -182,6 +182,15 @@ class PromoteRequest(Shape):
     time: Moment | None = None
 
 
+class RejectRequest(Shape):
+    """A person's word that a candidate is not to serve."""
+
+    version: Annotated[int, Field(ge=1, le=2**31 - 1), BeforeValidator(whole)]
+    reason: Reason
+    actor: Actor = "person"
+    time: Moment | None = None
+
+
 class RollbackRequest(Shape):
     """A person's wish for the version before."""
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from infra.domain.corrections import Reading
+from infra.domain.deeds import personal
 from infra.domain.errors import DataError, NotFound
 from infra.ports import Ports
 from tests.contracts.building import after, corrected, correction_test, ledger
@@ -97,3 +98,22 @@ def test_what_was_kept_of_one_prediction_is_found_in_every_run(ports: Ports) -> 
     ports.corrections.save(ledger("run"), [of_it])
     assert [row.run_id for row in ports.corrections.about("grid", "one")] == ["run", "later"]
     assert ports.corrections.about("another", "one") == []
+
+
+def test_what_a_person_decided_about_a_test_is_kept_with_its_deed_and_no_machine_undoes_it(ports: Ports) -> None:
+    ports.standing_tests.add([correction_test("a"), correction_test("b")])
+    by_hand = correction_test("a", made_by="ana")
+    deed = personal("add", "test", "a", model="grid", actor="ana", at=after(1), content={"reason": "never again"})
+    ports.standing_tests.decide(by_hand, deed)
+    withdrawn = correction_test("b", withdrawn_at=after(2), withdrawn_because="withdrawn by ana: odd")
+    ports.standing_tests.decide(
+        withdrawn, personal("withdraw", "test", "b", model="grid", actor="ana", at=after(2), content={"reason": "odd"})
+    )
+    # a training that read both before, and writes how they stand
+    ports.standing_tests.save([correction_test("a", state="forgotten"), correction_test("b", state="forgotten")])
+    assert ports.standing_tests.asked("grid") == [replace(by_hand, state="forgotten")]
+    assert ports.standing_tests.get("grid", "b") == withdrawn
+    assert ports.standing_tests.get("another", "b") is None
+    assert [one.deed.act for one in ports.deeds.page("grid", 9)] == ["withdraw", "add"]
+    ports.standing_tests.decide(correction_test("b", made_by="bo"), deed)
+    assert [one.prediction_id for one in ports.standing_tests.asked("grid")] == ["a", "b"]

@@ -1,4 +1,4 @@
-"""`keepsharp promote` and `keepsharp rollback`: a person chooses the version that serves."""
+"""`keepsharp promote`, `reject` and `rollback`: a person chooses the version that serves, or one that never will."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from infra.ports import Ports
 
 Version = Annotated[int, typer.Argument(metavar="VERSION", min=1, help="The version that is to serve.")]
+Rejected = Annotated[int, typer.Argument(metavar="VERSION", min=1, help="The version that is not to serve.")]
 Reason = Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why; kept with the decision.")]
 
 Force = Annotated[bool, typer.Option("--force", help="Against the verdict: recorded, and told as an alert.")]
@@ -26,6 +27,7 @@ Force = Annotated[bool, typer.Option("--force", help="Against the verdict: recor
 def register(app: typer.Typer) -> None:
     """Add the commands."""
     app.command(epilog='Example: keepsharp promote weather 2 --reason "checked by hand"')(promote)
+    app.command(epilog='Example: keepsharp reject weather 3 --reason "its gains are of one supplier"')(reject)
     app.command(epilog="Example: keepsharp rollback weather")(rollback)
 
 
@@ -43,6 +45,20 @@ def promote(
     decision = promote_by_hand(ports, model, version, choice_of(reason), force=force)
     tell_forced(ports, decision)
     _tell(ports, decision, as_json=as_json)
+
+
+def reject(model: Model, version: Rejected, reason: Reason, home: Home = None, as_json: Json = False) -> None:
+    """Let a candidate not serve: it answers beside the champion no longer, and is promoted by force alone.
+
+    The decision is recorded with your name and reason.
+    """
+    from infra.crowning import reject_by_hand
+    from services.cli.plain import plain
+
+    decision = reject_by_hand(ports_of(model, home), model, version, choice_of(reason))
+    record = plain(decision)
+    assert isinstance(record, dict)
+    answer(record, f"{model}: version {version} is rejected. {decision.summary}", as_json=as_json)
 
 
 def rollback(

@@ -9,6 +9,7 @@ import typer
 
 from services.cli.home import Home, Model, ports_at, settings_at
 from services.cli.output import Json, answer
+from services.cli.person import person
 
 if TYPE_CHECKING:
     from infra.domain.corrections import CorrectionLedger, CorrectionTest, TestState
@@ -25,6 +26,13 @@ Rows = Annotated[
 Tests = Annotated[
     bool, typer.Option("--tests", help="List the corrected mistakes that later candidates are asked about.")
 ]
+Vouch = Annotated[
+    str | None, typer.Option("--make-test", metavar="ID", help="Ask every later candidate about this row of RUN.")
+]
+Withdraw = Annotated[
+    str | None, typer.Option("--withdraw-test", metavar="ID", help="Ask no candidate about this row any more.")
+]
+Reason = Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why; kept with the test.")]
 _MANY = 1_000
 LATEST = "latest"
 
@@ -35,12 +43,21 @@ def register(app: typer.Typer) -> None:
 
 
 def corrections(
-    model: Model, run: Run = None, rows: Rows = 10, tests: Tests = False, home: Home = None, as_json: Json = False
+    model: Model,
+    run: Run = None,
+    rows: Rows = 10,
+    tests: Tests = False,
+    make_test: Vouch = None,
+    withdraw_test: Withdraw = None,
+    reason: Reason = "",
+    home: Home = None,
+    as_json: Json = False,
 ) -> None:
     """Tell which mistakes a run set right, and what it broke. Mistakes are those of the model before; what
     stayed wrong is told as well, and why.
 
-    Corrected mistakes of a promoted run become tests of every later candidate: `--tests` lists them.
+    Corrected mistakes of a promoted run become tests of every later candidate: `--tests` lists them. One that you
+    make a test yourself (`RUN --make-test ID --reason TEXT`) is asked as long as its label stands.
     """
     from services.cli.moments import wrong
 
@@ -48,7 +65,9 @@ def corrections(
     name = ports.models.get(model).name
     if tests and run is not None:
         raise wrong("--tests", "lists those of all runs: leave the run out")
-    if tests:
+    if make_test is not None or withdraw_test is not None:
+        _decide(ports, name, run, make_test, withdraw_test, reason, as_json=as_json)
+    elif tests:
         _tell_tests(ports, name, as_json=as_json)
     elif run is None:
         _tell_all(ports, name, as_json=as_json)
@@ -105,10 +124,36 @@ def _tell_tests(ports: Ports, model: str, *, as_json: bool) -> None:
     tests = ports.standing_tests.asked(model)
     lines = [
         f"{test.prediction_id}  {shown(test.time)}  {test.truth}  {_state(test)}, corrected by version {test.version}"
+        + (f", a test by {test.made_by}'s hand" if test.made_by else "")
         for test in tests
     ]
     text = "\n".join([*lines, _standing(Counter(test.state for test in tests))])
     answer({"model": model, "tests": [plain(test) for test in tests]}, text, as_json=as_json)
+
+
+def _decide(
+    ports: Ports, model: str, run: str | None, added: str | None, withdrawn: str | None, reason: str, *, as_json: bool
+) -> None:
+    """A person's word on one test. Raises SpecError when it is not clear which, or why."""
+    from infra.vouching import vouch_by_hand, withdraw_by_hand
+    from services.cli.moments import wall_clock, wrong
+    from services.cli.plain import plain
+
+    if added is not None and withdrawn is not None:
+        raise wrong("--make-test", "or --withdraw-test: give one of the two")
+    if not reason.strip():
+        raise wrong("--reason", 'is kept with the test: `--reason "this defect must never pass again"`')
+    if withdrawn is not None:
+        test = withdraw_by_hand(ports, model, withdrawn, actor=person(), reason=reason, at=wall_clock())
+        text = f"{model}: no candidate is asked about row {withdrawn} any more"
+    else:
+        assert added is not None
+        if run is None:
+            raise wrong("RUN", f"names the ledger: `keepsharp corrections {model}` lists those there are")
+        ledger = _find(ports, model, run)
+        test = vouch_by_hand(ports, model, ledger.run_id, added, actor=person(), reason=reason, at=wall_clock())
+        text = f"{model}: every later candidate is asked about row {added} ({test.truth})"
+    answer({"model": model, "test": plain(test)}, text, as_json=as_json)
 
 
 def _find(ports: Ports, model: str, run: str) -> CorrectionLedger:

@@ -7,7 +7,7 @@ import uuid
 from fastapi import APIRouter, Request
 from starlette.responses import HTMLResponse, Response
 
-from infra.crowning import Choice, appointed, dismiss_by_hand, promote_by_hand, roll_back_by_hand
+from infra.crowning import Choice, appointed, dismiss_by_hand, promote_by_hand, reject_by_hand, roll_back_by_hand
 from infra.domain.decisions import PromotionDecision, TrainingRun
 from infra.domain.errors import Refused
 from infra.dossiers import read_dossier_page
@@ -20,11 +20,11 @@ from services.dashboard.runs import run_of, told_of
 from services.dashboard.site import Site
 from services.forcing import tell_forced
 
-ACTS = ("promote", "rollback", "dismiss")
+ACTS = ("promote", "reject", "rollback", "dismiss")
 
 
 def add(routes: APIRouter, site: Site) -> None:
-    """The page, its live part, the dossier by itself, and three deeds."""
+    """The page, its live part, the dossier by itself, and four deeds."""
 
     @routes.get("/models/{model}/runs/{run}", dependencies=[site.requires("read")])
     def one(request: Request, model: str, run: str) -> Response:
@@ -61,7 +61,7 @@ def _require(ports: Ports, run: TrainingRun, act: str) -> None:
     if act == "rollback" and (champion is None or champion.version != run.version):
         raise Refused(f"Version {run.version} does not serve any more: there is nothing to roll back.")
     if act == "dismiss" and (challenger is None or challenger.version != run.version):
-        raise Refused(f"Version {run.version} does not challenge the champion any more: there is nothing to reject.")
+        raise Refused(f"Version {run.version} does not challenge the champion any more: there is nothing to end.")
 
 
 def _show(
@@ -92,7 +92,8 @@ def _do(site: Site, request: Request, model: str, run: str | None, act: str, ver
     said = {
         "promote": f"Version {decision.version} serves from now on.",
         "rollback": f"Version {decision.version} serves again.",
-        "dismiss": f"Version {decision.version} is rejected: it answers beside the champion no longer.",
+        "reject": f"Version {decision.version} is rejected: it is promoted by force alone.",
+        "dismiss": f"Version {decision.version} answers beside the champion no longer.",
     }
     return site.see(request, onward, said[act])
 
@@ -105,6 +106,8 @@ def _decide(
     if act == "dismiss":
         return dismiss_by_hand(ports, model, choice)
     assert version is not None
+    if act == "reject":
+        return reject_by_hand(ports, model, version, choice)
     decision = promote_by_hand(ports, model, version, choice, force=force)
     tell_forced(ports, decision)
     return decision

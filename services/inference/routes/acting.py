@@ -5,12 +5,12 @@ Each is a recorded decision or trigger. The registry is told by the flows, not f
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Protocol
 
 from fastapi import APIRouter
 
 from infra.approving import approve_by_hand
-from infra.crowning import Choice, promote_by_hand, roll_back_by_hand
+from infra.crowning import Choice, promote_by_hand, reject_by_hand, roll_back_by_hand
 from infra.domain.alerts import Alert, Trigger
 from infra.domain.decisions import PromotionDecision
 from infra.domain.errors import NotFound
@@ -30,6 +30,7 @@ from services.inference.schemas import (
     AssignRequest,
     NoteRequest,
     PromoteRequest,
+    RejectRequest,
     RetrainRequest,
     RollbackRequest,
     SilenceRequest,
@@ -71,6 +72,12 @@ def _add_model_routes(routes: APIRouter, service: Service) -> None:
         tell_forced(service.ports, decision)
         return decision
 
+    @routes.post("/models/{model}/reject", summary="Let a candidate not serve")
+    def reject(model: str, said: RejectRequest, who: Operator) -> PromotionDecision:
+        """It challenges nobody any more, and is promoted by `force` alone."""
+        registered(service, model)
+        return reject_by_hand(service.ports, model, said.version, choice_of(service, said, who))
+
     @routes.post("/models/{model}/rollback", summary="Go back to the version before")
     def rollback(model: str, choice: RollbackRequest, who: Operator) -> PromotionDecision:
         """The version that served before the present champion was promoted serves again."""
@@ -98,7 +105,7 @@ def _decide(service: Service, trigger_id: str, said: ApprovalRequest, who: Princ
     )
 
 
-def choice_of(service: Service, said: PromoteRequest | RollbackRequest, who: Principal) -> Choice:
+def choice_of(service: Service, said: PromoteRequest | RejectRequest | RollbackRequest, who: Principal) -> Choice:
     """Who chooses, why and when. Raises Problem as `actor_of`."""
     at = said.time or service.clock()
     return Choice(decision_id=time_ordered_id(at), reason=said.reason, actor=actor_of(who, said), at=at)
@@ -133,9 +140,19 @@ def _add_alert_routes(routes: APIRouter, service: Service) -> None:
         return do("assign", alert_id, said, who, owner=said.owner)
 
 
-def actor_of(
-    who: Principal, said: RetrainRequest | ApprovalRequest | PromoteRequest | RollbackRequest | AlertRequest
-) -> str:
+class Signed(Protocol):
+    """A body that names who acts."""
+
+    @property
+    def actor(self) -> str:
+        """Who, as the body says."""
+
+    @property
+    def model_fields_set(self) -> set[str]:
+        """The fields that were sent."""
+
+
+def actor_of(who: Principal, said: Signed) -> str:
     """Whose deed it is: the key's, where a key was asked for; else whoever the body names.
 
     Raises:

@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 from collections import Counter
+from typing import Annotated
 
 from fastapi import APIRouter
+from pydantic import Field
 
 from infra.domain.corrections import CorrectedRow, CorrectionLedger, CorrectionTest, TestState
 from infra.stores.refusals import no_ledger
+from infra.vouching import vouch_by_hand, withdraw_by_hand
+from services.inference.access import Principal
 from services.inference.asking import registered
+from services.inference.body import StrictRoute
 from services.inference.openapi import problems
 from services.inference.roles import requires
+from services.inference.routes.acting import actor_of
 from services.inference.routes.reading import Limit, Offset
-from services.inference.schemas import Correction, Page
+from services.inference.schemas import NO_NUL, Correction, Page, RollbackRequest
 from services.inference.service import Service
+
+Operator = Annotated[Principal, requires("operate")]
+Identifier = Annotated[str, Field(min_length=1, max_length=200, pattern=NO_NUL)]
 
 
 class CorrectionsPage(Page[Correction]):
@@ -30,9 +39,29 @@ class LedgerPage(Page[CorrectedRow]):
     ledger: CorrectionLedger
 
 
+class WithdrawRequest(RollbackRequest):
+    """A person's wish that no candidate is asked about a row any more."""
+
+    id: Identifier
+
+
+class VouchRequest(WithdrawRequest):
+    """A person's wish that every later candidate is asked about a row of a run's ledger."""
+
+    run: Identifier
+
+
 def router(service: Service) -> APIRouter:
     """The routes, bound to one service."""
-    routes = APIRouter(prefix="/v1/models", tags=["reading"], responses=problems(404, 422, 503))
+    routes = APIRouter(
+        prefix="/v1/models", tags=["reading"], route_class=StrictRoute, responses=problems(404, 422, 503)
+    )
+    _add_reading(routes, service)
+    _add_acting(routes, service)
+    return routes
+
+
+def _add_reading(routes: APIRouter, service: Service) -> None:
     ports = service.ports
 
     @routes.get("/{model}/corrections", dependencies=[requires("read")])
@@ -59,4 +88,18 @@ def router(service: Service) -> APIRouter:
         name = registered(service, model).name
         return Page(items=ports.standing_tests.page(name, limit, offset), limit=limit, offset=offset)
 
-    return routes
+
+def _add_acting(routes: APIRouter, service: Service) -> None:
+    acting, ports = problems(400, 409, 413, 415), service.ports
+
+    @routes.post("/{model}/tests", responses=acting, summary="Ask every later candidate about a corrected row")
+    def vouch(model: str, said: VouchRequest, who: Operator) -> CorrectionTest:
+        """It is asked as long as its label stands; what became a test by itself ends by age."""
+        at, name = said.time or service.clock(), registered(service, model).name
+        return vouch_by_hand(ports, name, said.run, said.id, actor=actor_of(who, said), reason=said.reason, at=at)
+
+    @routes.post("/{model}/tests/withdraw", responses=acting, summary="Ask no candidate about a row any more")
+    def withdraw(model: str, said: WithdrawRequest, who: Operator) -> CorrectionTest:
+        """However it became a test."""
+        at, name = said.time or service.clock(), registered(service, model).name
+        return withdraw_by_hand(ports, name, said.id, actor=actor_of(who, said), reason=said.reason, at=at)

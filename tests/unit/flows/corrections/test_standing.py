@@ -110,3 +110,17 @@ def test_the_oldest_make_room() -> None:
     start = datetime(2024, 1, 1, tzinfo=UTC)
     tests = [correction_test(f"t{n}", time=start + timedelta(minutes=n)) for n in range(MOST_TESTS + 3)]
     assert set(ends(tests)) == {"t0", "t1", "t2"}
+
+
+def test_what_a_person_made_a_test_neither_ages_nor_makes_room_and_counts_beyond_a_change() -> None:
+    start = datetime(2024, 1, 1, tzinfo=UTC)
+    by_hand = [correction_test(f"h{n}", time=start, made_by="ana") for n in range(3)]
+    tests = [
+        *by_hand,
+        *(correction_test(f"t{n}", time=start + timedelta(minutes=n + 1)) for n in range(MOST_TESTS + 1)),
+    ]
+    assert set(ends(tests)) == {"t0"}
+    assert ends(by_hand, oldest=start + timedelta(days=1)) == {}
+    assert set(ends(by_hand, labels={"h0": label("h0", "DOWN")})) == {"h0"}
+    found = figures_of([*by_hand, correction_test("old", time=start)], candidate=set(), champion=set(), since=after(9))
+    assert (found.total, found.set_aside) == (3, 1)

@@ -12,8 +12,9 @@ from flows.retraining.retrain import retrain
 from flows.rows.labelled import newest_labelled
 from flows.trial.challenging import weigh_challenger
 from flows.trial.holdouts import record_trial
+from flows.trial.succession import finish_succession
 from flows.trial.watching import watch, watch_and_act
-from infra.crowning import Choice, appointed, challenge_by_hand, promote_by_hand
+from infra.crowning import Choice, appointed, challenge_by_hand, promote_by_hand, reject_by_hand
 from infra.domain.decisions import DecisionKind
 from infra.domain.errors import Refused
 from infra.domain.predictions import Answered
@@ -115,6 +116,22 @@ def test_a_candidate_that_awaits_a_person_is_promoted_by_one_without_force(tmp_p
     loop = challenged(tmp_path, change=300, promotion={"approval": "manual"})
     promote_by_hand(loop.ports, MODEL, 2, Choice(decision_id="d", reason="good", actor="ana", at=loop.now))
     assert loop.champion().version == 2
+
+
+def test_a_candidate_that_a_person_rejects_leaves_its_seat_though_the_process_was_killed_in_between(
+    tmp_path: Path,
+) -> None:
+    loop = challenged(tmp_path, change=300, promotion={"approval": "manual"})
+    seat = appointed(loop.ports, MODEL, "challenger")
+    assert seat is not None
+    reject_by_hand(loop.ports, MODEL, 2, Choice(decision_id="d", reason="one supplier", actor="ana", at=loop.now))
+    assert challenger(loop) is None
+    loop.ports.shadows.appoint(seat)  # as if the process had ended behind the decision
+    finish_succession(loop.desk, loop.token())
+    assert challenger(loop) is None
+    assert watch(loop.desk, now=loop.now) == "no probation"
+    with pytest.raises(Refused, match="ana: one supplier"):
+        promote_by_hand(loop.ports, MODEL, 2, Choice(decision_id="e", reason="r", actor="bo", at=loop.now))
 
 
 def test_in_shadow_with_a_persons_word_asked_for_the_winner_waits_for_it(tmp_path: Path) -> None:

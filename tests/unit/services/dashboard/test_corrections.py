@@ -80,3 +80,23 @@ def test_a_run_that_kept_no_ledger_says_so(client: Browser) -> None:
     answer = client.get("/models/grid/runs/run%202/corrections")
     assert answer.status_code == 404
     assert "kept no ledger" in answer.text
+
+
+def test_a_person_makes_a_row_a_permanent_test_and_ends_one(client: Browser, corrected: Ports) -> None:
+    ports = corrected
+    action = f"{OF_RUN}/tests"
+    assert client.submit(OF_RUN, action, id=HOSTILE, reason="").status_code == 303
+    assert "Not done: Say it in a few words." in page(client, OF_RUN).text
+    assert client.submit(OF_RUN, action, id=HOSTILE, reason="never again").status_code == 303
+    made = ports.standing_tests.get("grid", HOSTILE)
+    assert made is not None
+    assert made.made_by == "person"
+    found = page(client, OF_RUN)
+    assert "a test by person’s hand" in found.text
+    assert found.text.count("Make it a permanent test") == 1, "the other row can be one still"
+    listed = "/models/grid/corrections"
+    assert "by person" in page(client, listed).text
+    assert client.submit(listed, "/models/grid/tests/withdraw", id="b", reason="the gauge was off").status_code == 303
+    assert "ended withdrawn by person: the gauge was off" in page(client, listed).text
+    assert client.submit(listed, "/models/grid/tests/withdraw", id="b", reason="twice").status_code == 409
+    assert [one.deed.act for one in ports.deeds.page("grid", 2)] == ["withdraw", "add"]

@@ -165,6 +165,37 @@ def test_a_challenger_is_rejected_from_its_own_page_alone(client: Browser, ports
     assert ports.decisions.page("grid", 1)[0].kind == "dismiss"
 
 
+def test_a_candidate_without_a_seat_is_rejected_with_a_reason_and_then_promoted_by_force_alone(
+    client: Browser, ports: Ports
+) -> None:
+    judged(ports, replace(FAILED, rule="approval", text="A person has to approve it."))
+    assert "Reject version 3" in page(client, THIRD).text
+    assert client.submit(THIRD, f"{THIRD}/reject", reason="").status_code == 422
+    assert client.submit(THIRD, f"{THIRD}/reject", reason="one supplier's parts").status_code == 303
+    newest = ports.decisions.page("grid", 1)[0]
+    assert (newest.kind, newest.version, newest.summary) == ("reject", 3, "person: one supplier's parts")
+    told = page(client, THIRD).text
+    assert "Its verdict speaks against it: person: one supplier's parts" in told
+    assert "Reject version 3" not in told
+    assert client.submit(THIRD, f"{THIRD}/reject", reason="again").status_code == 409
+    assert client.submit(THIRD, f"{THIRD}/promote", reason="yes").status_code == 409
+
+
+def test_a_challenger_that_never_served_is_rejected_and_leaves_its_seat(client: Browser, ports: Ports) -> None:
+    judged(ports, FAILED)
+    seat = Appointment(model="grid", role="challenger", version=3, sha256="hash 3", since=make.NOON)
+    ports.shadows.appoint(seat, ("{}", b""))
+    assert client.submit(THIRD, f"{THIRD}/reject", reason="too slow").status_code == 303
+    assert ports.shadows.appointments() == []
+
+
+def test_what_serves_or_has_served_is_no_candidate(client: Browser, ports: Ports) -> None:
+    for run in ("run%201", "run%202"):
+        path = f"/models/grid/runs/{run}"
+        assert "Reject version" not in page(client, path).text
+        assert client.submit("/models/grid/retraining", f"{path}/reject", reason="no").status_code == 409
+
+
 @pytest.mark.parametrize(
     ("changes", "words"),
     [

@@ -6,6 +6,7 @@ import pytest
 
 from infra.domain.decisions import PromotionDecision, Reason, TrainingRun
 from infra.ports import Ports
+from infra.verifying import verify_record
 from tests.contracts.building import trigger
 from tests.unit.services.inference.asserting import problem
 from tests.unit.services.inference.building import MODEL, NOW, bundle, crown, publish, running, served
@@ -103,6 +104,21 @@ async def test_a_version_whose_verdict_failed_is_promoted_by_force_alone_and_tol
     champion = ports.versions.champion(MODEL)
     assert champion is not None
     assert champion.probation_until_seq is not None, "what was forced is watched"
+
+
+async def test_a_candidate_is_rejected_once_on_record_and_what_serves_never(tmp_path: Path) -> None:
+    ports = three_versions(tmp_path)
+    async with running(ports) as api:
+        url, body = f"/v1/models/{MODEL}/reject", {"version": 4, "reason": "one supplier's parts", "actor": "ana"}
+        decision = (await api.client.post(url, json=body)).json()
+        assert (decision["kind"], decision["version"], decision["actor"]) == ("reject", 4, "ana")
+        assert "rejected already" in problem(await api.client.post(url, json=body), 409)["detail"]
+        assert "serves" in problem(await api.client.post(url, json={**body, "version": 3}), 409)["detail"]
+        problem(await api.client.post(url, json={**body, "version": 99}), 404)
+        promote = {"version": 4, "reason": "now"}
+        assert "force" in problem(await api.client.post(f"/v1/models/{MODEL}/promote", json=promote), 409)["detail"]
+    assert ports.deeds.page(MODEL, 1)[0].deed.act == "reject"
+    assert verify_record(ports, MODEL).holds
 
 
 async def test_an_alert_is_acknowledged_silenced_and_resolved(tmp_path: Path) -> None:

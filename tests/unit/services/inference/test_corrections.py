@@ -6,7 +6,7 @@ import pytest
 
 from infra.memory import memory_ports
 from infra.ports import Ports
-from tests.contracts.building import after, corrected, correction_test, label, ledger, prediction
+from tests.contracts.building import after, corrected, correction_test, label, ledger, prediction, run
 from tests.unit.services.inference.asserting import problem
 from tests.unit.services.inference.building import MODEL, register, running
 
@@ -61,3 +61,20 @@ async def test_the_tests_are_paged_last_added_first(tmp_path: Path) -> None:
         found = (await here.client.get(f"/v1/models/{MODEL}/tests", params={"limit": 1})).json()
         assert [one["prediction_id"] for one in found["items"]] == ["b"]
         assert found["items"][0]["state"] == "forgotten"
+
+
+async def test_a_person_makes_a_row_a_test_and_ends_it(tmp_path: Path) -> None:
+    ports = kept(tmp_path)
+    ports.runs.save(run("r2", model=MODEL, version=2))
+    async with running(ports) as here:
+        url, body = f"/v1/models/{MODEL}/tests", {"run": "r2", "id": "p1", "reason": "never again", "actor": "ana"}
+        made = (await here.client.post(url, json=body)).json()
+        assert (made["prediction_id"], made["made_by"]) == ("p1", "ana")
+        problem(await here.client.post(url, json=body), 409)
+        problem(await here.client.post(url, json={**body, "id": "ghost"}), 404)
+        problem(await here.client.post(url, json={**body, "reason": ""}), 422)
+        word = {"id": "p1", "reason": "the gauge was off", "actor": "ana"}
+        gone = (await here.client.post(f"{url}/withdraw", json=word)).json()
+        assert gone["withdrawn_because"] == "withdrawn by ana: the gauge was off"
+        problem(await here.client.post(f"{url}/withdraw", json=word), 409)
+    assert [one.deed.act for one in ports.deeds.page(MODEL, 2)] == ["withdraw", "add"]

@@ -37,6 +37,8 @@ def test_a_person_promotes_and_goes_back(place: Place) -> None:
         (["promote", "press", "1", "--reason", " "], 2, "say why"),
         (["promote", "press", "0", "--reason", "x"], 2, "VERSION"),
         (["promote", "lathe", "1", "--reason", "x"], 1, "there are press"),
+        (["reject", "press", "1", "--reason", "x"], 3, "version 1 of press serves"),
+        (["reject", "press", "1", "--reason", " "], 2, "say why"),
         (["rollback", "press"], 3, "no earlier version"),
         (["rollback", "lathe"], 1, "there are press"),
     ],

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
-from tests.contracts.building import after, corrected, correction_test, ledger
+import getpass
+
+from tests.contracts.building import after, corrected, correction_test, ledger, run
 from tests.unit.services.cli.commands.conftest import Place
 
 
@@ -59,3 +61,21 @@ def test_lists_the_tests(place: Place) -> None:
 
 def test_an_unknown_model_is_not_found(place: Place) -> None:
     assert place.run("corrections", "nobody")[0] == 1
+
+
+def test_a_person_makes_a_row_a_test_and_ends_it(place: Place) -> None:
+    keep(place)
+    place.ports.runs.save(run("abd2", model="press", version=2))
+    words = ("--reason", "this defect must never pass again")
+    code, out, _ = place.run("corrections", "press", "abd", "--make-test", "p1", *words)
+    assert (code, "every later candidate is asked about row p1 (UP)" in out) == (0, True)
+    assert f"a test by {getpass.getuser()}'s hand" in place.run("corrections", "press", "--tests")[1]
+    assert place.run("corrections", "press", "abd", "--make-test", "p2", *words)[0] == 3
+    assert place.json("corrections", "press", "--withdraw-test", "p1", *words)["test"]["withdrawn_at"]
+    for wrong, said in [
+        (("abd", "--make-test", "p1"), "--reason"),
+        (("--make-test", "p1", *words), "names the ledger"),
+        (("--make-test", "p1", "--withdraw-test", "p1", *words), "give one of the two"),
+    ]:
+        code, _, err = place.run("corrections", "press", *wrong)
+        assert (code, said in err) == (2, True), err
