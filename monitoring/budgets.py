@@ -88,11 +88,15 @@ def decide_budget(purses: Sequence[Purse], forecast: float | None) -> BudgetVerd
     )
 
 
+def is_near(purse: Purse) -> bool:
+    """Whether 80 % of it is gone; of a purse that holds nothing, whether anything was spent."""
+    return purse.spent >= NEAR * purse.cap if purse.cap else purse.spent > 0.0
+
+
 def judge_budgets(purses: Sequence[Purse], model: str) -> Judgement:
     """An alert for each purse of which 80 % is gone, critical when nothing is left."""
-    breaches = [_breach(purse, model) for purse in purses if purse.cap > 0.0 and purse.spent >= NEAR * purse.cap]
-    breaches += [_breach(purse, model) for purse in purses if purse.cap == 0.0 and purse.spent > 0.0]
-    return Judgement(breaches=tuple(breaches), judged=frozenset({BUDGET}))
+    breaches = tuple(_breach(purse, model) for purse in purses if is_near(purse))
+    return Judgement(breaches=breaches, judged=frozenset({BUDGET}))
 
 
 def judge_overrun(verdict: BudgetVerdict, model: str) -> Judgement:

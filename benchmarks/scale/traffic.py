@@ -6,7 +6,7 @@ import json
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from benchmarks.monitoring.parts import Asked, Found, say, table_of
@@ -20,6 +20,8 @@ from infra.domain.errors import Unavailable
 KINDS = kinds_of(6, 2)
 EVERY = 10
 """One row in so many has a label."""
+MOST_HELD = 100_000
+"""Larger windows are not held whole."""
 MOST_GROWTH = 1.2
 """Of resident memory, from the first size that is not held whole to the largest."""
 
@@ -27,14 +29,15 @@ MOST_GROWTH = 1.2
 def run(asked: Asked) -> Found:
     """SQLite up to ten million rows, PostgreSQL up to a million."""
     plan = {"sqlite": (10**4, 10**5, 10**6, 10**7), "postgresql": (10**4, 10**5, 10**6)}
+    held = MOST_HELD
     if asked.quick:
-        plan = {"sqlite": (3_000, 30_000, 120_000), "postgresql": (1_000, 3_000, 10_000)}
+        plan, held = {"sqlite": (1_000, 5_000, 20_000), "postgresql": (1_000, 3_000, 10_000)}, 10_000
     curves: list[Curve] = []
     figures: list[Figure] = []
     not_run: dict[str, str] = {}
     for database, sizes in plan.items():
         try:
-            found = _on(database, sizes, asked.seed)
+            found = _on(database, sizes, held, asked.seed)
         except Unavailable as error:
             not_run[database] = str(error)
             continue
@@ -48,13 +51,13 @@ def run(asked: Asked) -> Found:
 
 
 def _flat(memory: Curve) -> Figure:
-    held = [cost for amount, cost in zip(memory.amounts, memory.costs, strict=True) if amount >= 10**5]
+    held = [cost for amount, cost in zip(memory.amounts, memory.costs, strict=True) if amount >= MOST_HELD]
     name = f"{memory.name}: of {memory.amounts[-1]:,.0f} rows over 100,000"
     return Figure(name=name, value=held[-1] / held[0], unit="ratio", sign="<=", bound=MOST_GROWTH)
 
 
-def _on(database: str, sizes: tuple[int, ...], seed: int) -> list[Curve]:
-    intake, looks = [], []
+def _on(database: str, sizes: Sequence[int], most_held: int, seed: int) -> list[Curve]:
+    intake = []
     with (
         tempfile.TemporaryDirectory(prefix="scale-") as folder,
         fleet_on(database, Path(folder), KINDS, seed=seed) as fleet,
@@ -65,8 +68,8 @@ def _on(database: str, sizes: tuple[int, ...], seed: int) -> list[Curve]:
             name = f"rows-{size}"
             fleet.add_model(name)
             intake.append(cost_of(lambda name=name, size=size: fleet.add_traffic(name, size, EVERY)).cpu_seconds)  # type: ignore[misc]
-            looks.append(_look(Path(folder), fleet.url, name, size))
-            say(f"    {database}, {size:,} rows: {intake[-1]:.1f} CPU s in, {looks[-1]}")
+            say(f"    {database}, {size:,} rows: {intake[-1]:.1f} CPU s in")
+        looks = _look(Path(folder), fleet.url, most_held, sizes)
     cpu, memory = [float(one["cpu_seconds"]) for one in looks], [float(one["peak_bytes"]) / 1e6 for one in looks]
     return [
         Curve(name=f"taken in, {database}", work="predictions", unit="CPU s", amounts=sizes, costs=intake),
@@ -75,17 +78,19 @@ def _on(database: str, sizes: tuple[int, ...], seed: int) -> list[Curve]:
     ]
 
 
-def _look(home: Path, url: str, model: str, rows: int, processes: int = 1) -> Mapping[str, float]:
-    """One look in a process of its own.
+def _look(home: Path, url: str, most_held: int, sizes: Sequence[int]) -> list[Mapping[str, float]]:
+    """A look at each model in a process of their own.
 
     Raises:
         Unavailable: it failed; with the last it said.
     """
-    command = [sys.executable, "-m", "benchmarks.scale.window_child", str(home), url, model, str(rows), str(processes)]
+    words = [str(home), url, str(most_held), *map(str, sizes)]
+    command = [sys.executable, "-m", "benchmarks.scale.window_child", *words]
     done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=False)
     if done.returncode:
-        raise Unavailable(f"the look at {rows:,} rows failed: {done.stderr.strip()[-500:]}")
-    found: Mapping[str, float] = json.loads(done.stdout.splitlines()[-1])
-    if found["rows"] != rows:
-        raise Unavailable(f"the look at {rows:,} rows judged {found['rows']:,}")
+        raise Unavailable(f"a look failed: {done.stderr.strip()[-500:]}")
+    found: list[Mapping[str, float]] = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
+    if (judged := [one["rows"] for one in found]) != [*sizes]:
+        raise Unavailable(f"looks at {sizes} rows judged {judged}")
+    say(f"    {found}")
     return found

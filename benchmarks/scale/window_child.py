@@ -1,6 +1,8 @@
-"""One look at one model in a process of its own, so that its memory can be told: a line of JSON.
+"""Looks in a process of their own, so that its memory can be told: a line of JSON for each model, `rows-N` with N rows.
 
-python -m benchmarks.scale.window_child HOME URL MODEL ROWS PROCESSES
+python -m benchmarks.scale.window_child HOME URL MOST_HELD N [N …]
+
+The numbers rise: what was resident at most is that of the largest so far. KEEPSHARP_MONITOR_PROCESSES counts here too.
 """
 
 from __future__ import annotations
@@ -28,34 +30,38 @@ def peak_bytes() -> int:
 
 
 def main(arguments: list[str]) -> None:
-    """Look, and print what it cost and how much memory was resident before and at most."""
-    home, url, model, rows, processes = arguments
-    settings = Settings(home=Path(home), database_url=url, monitor_processes=int(processes))
+    """Look at each, and print what it cost and how much memory was resident before all of them and at most."""
+    home, url, most_held, *sizes = arguments
+    settings = Settings(home=Path(home), database_url=url)
     ports = ports_of(settings)
-    desk = Desk(spec=spec_of(model, f"{rows} rows"), folder=Path(home), ports=ports, spread=spread_of(settings))
-    span = ports.predictions.time_range(model)
+    for rows in map(int, sizes):
+        spec = spec_of(f"rows-{rows}", f"{rows} rows")
+        spread = spread_of(settings)
+        desk = Desk(spec=spec, folder=Path(home), ports=ports, spread=spread, most_held=int(most_held))
+        print(json.dumps(look_at(desk)), flush=True)
+
+
+def look_at(desk: Desk) -> dict[str, float]:
+    """One look, with its reference read before."""
+    ports, model = desk.ports, desk.spec.model
+    span, champion = ports.predictions.time_range(model), ports.versions.champion(model)
     assert span is not None
-    references = References(desk)
-    champion = ports.versions.champion(model)
     assert champion is not None
+    references = References(desk)
     references.of(champion.sha256)
     before = peak_bytes()
     cost = cost_of(lambda: monitor(desk, references, lambda *_: None, now=span[1] + timedelta(hours=2) + STEP))
     window = ports.windows.last(model)
     assert window is not None
     assert window.performance is not None
-    print(
-        json.dumps(
-            {
-                "cpu_seconds": cost.cpu_seconds,
-                "seconds": cost.seconds,
-                "before_bytes": before,
-                "peak_bytes": peak_bytes(),
-                "rows": window.rows,
-                "labelled": window.performance.labelled,
-            }
-        )
-    )
+    return {
+        "cpu_seconds": cost.cpu_seconds,
+        "seconds": cost.seconds,
+        "before_bytes": before,
+        "peak_bytes": peak_bytes(),
+        "rows": window.rows,
+        "labelled": window.performance.labelled,
+    }
 
 
 if __name__ == "__main__":

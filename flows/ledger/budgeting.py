@@ -12,7 +12,7 @@ from flows.rows.origins import first_trainings
 from infra.approving import HELD_UNTIL
 from infra.domain.alerts import Trigger
 from infra.ledger.months import month_of
-from monitoring.budgets import Purse, center_purse, decide_budget, judge_budgets, judge_overrun
+from monitoring.budgets import Purse, center_purse, decide_budget, is_near, judge_budgets, judge_overrun
 
 FORECAST_RUNS = 10
 """The forecast of a run is the mean of so many latest ones."""
@@ -96,12 +96,13 @@ def review_held(desk: Desk, *, now: datetime) -> list[Trigger]:
 def watch_budgets(desk: Desk, *, now: datetime) -> None:
     """Alert when 80 % of a budget is spent, and when all of it is. A cost centre's is told at the model that spent most
     of it."""
-    purses = [one for one in purses_of(desk, now) if one.key == "model" or _spends_most(desk, now)]
+    near = [one for one in purses_of(desk, now) if is_near(one)]
+    purses = [one for one in near if one.key == "model" or _spends_most(desk, now)]
     if desk.spec.budget is not None or desk.spec.cost_center in desk.budgets:
         raise_alerts(desk, judge_budgets(purses, desk.spec.model), at=now)
 
 
 def _spends_most(desk: Desk, now: datetime) -> bool:
-    center, month, costs = desk.spec.cost_center, month_of(now), desk.ports.costs
-    spent = {one.name: costs.total(one.name, *month, cost_center=center) for one in desk.ports.models.all()}
-    return desk.spec.model == max(sorted(spent), key=lambda name: spent[name], default=desk.spec.model)
+    spent = desk.ports.costs.by_model(*month_of(now), cost_center=desk.spec.cost_center)
+    names = sorted(one.name for one in desk.ports.models.all())
+    return desk.spec.model == max(names, key=lambda name: spent.get(name, 0.0), default=desk.spec.model)

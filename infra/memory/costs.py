@@ -89,6 +89,10 @@ class MemoryCosts:
             and (end is None or entry.at < end)
         )
 
+    def by_model(self, start: datetime, end: datetime, cost_center: str) -> dict[str, float]:
+        paid = [entry for entry in self.within(start, end) if entry.cost_center == cost_center]
+        return {one: amount_of(entry for entry in paid if entry.model == one) for one in {e.model for e in paid}}
+
     def is_whole(self, model: str, start: datetime, end: datetime) -> bool:
         return price_of(self.within(start, end, model)) is not None
 

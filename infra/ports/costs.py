@@ -43,6 +43,9 @@ class Costs(Protocol):
     ) -> float:
         """Sum of the amounts that are known, with event time in [start, end)."""
 
+    def by_model(self, start: datetime, end: datetime, cost_center: str) -> dict[str, float]:
+        """What the cost centre pays for each model that it paid anything for, with event time in [start, end)."""
+
     def is_whole(self, model: str, start: datetime, end: datetime) -> bool:
         """Whether every second of computing with event time in [start, end) has a price, so that `total` is all."""
 

@@ -79,6 +79,15 @@ class SqlCosts:
         with reading(self._engine) as connection:
             return float(connection.execute(query).scalar_one())
 
+    def by_model(self, start: datetime, end: datetime, cost_center: str) -> dict[str, float]:
+        query = (
+            select(costs.c.model, func.coalesce(func.sum(costs.c.amount), 0.0))
+            .where(costs.c.cost_center == cost_center, costs.c.at >= start, costs.c.at < end)
+            .group_by(costs.c.model)
+        )
+        with reading(self._engine) as connection:
+            return {str(model): float(amount) for model, amount in connection.execute(query)}
+
     def is_whole(self, model: str, start: datetime, end: datetime) -> bool:
         query = select(costs.c.id).where(
             costs.c.model == model,

@@ -101,6 +101,8 @@ def test_a_total_is_of_one_payer_and_within_lists_a_span(ports: Ports) -> None:
     )
     assert ports.costs.total(cost_center="desk") == pytest.approx(1011)
     assert ports.costs.total(None, after(1), after(3), "desk") == pytest.approx(10)
+    assert ports.costs.by_model(after(0), after(9), "desk") == pytest.approx({"grid": 1, "press": 1010})
+    assert ports.costs.by_model(after(1), after(3), "desk") == pytest.approx({"press": 10})
     assert [entry.id for entry in ports.costs.within(after(1), after(3))] == ["c1", "c2"]
     assert [entry.id for entry in ports.costs.within(after(0), after(9), "press")] == ["c1", "c3"]
 

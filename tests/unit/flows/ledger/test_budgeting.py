@@ -144,6 +144,17 @@ def test_somebody_is_told_of_a_budget_that_is_nearly_spent_and_again_when_it_is(
     assert desk.ports.alerts.unresolved(MODEL) == []
 
 
+@pytest.mark.parametrize(("other", "told"), [(3.0, True), (9.0, False)])
+def test_a_cost_centre_is_told_of_at_the_model_that_spent_most(tmp_path: Path, other: float, told: bool) -> None:
+    budgets = {"tests": CenterBudget(monthly=5.0, currency="EUR")}
+    desk = replace(desk_for(tmp_path, spec(cost_center="tests")), budgets=budgets)
+    for name, amount in ((MODEL, 4.0), ("lathe", other)):
+        desk.ports.models.save(RegisteredModel(name=name, spec_yaml="", spec_folder=".", registered_at=START))
+        desk.ports.costs.add([cost(name, model=name, at=START, cost_center="tests", amount=amount)])
+    watch_budgets(desk, now=START)
+    assert bool(desk.ports.alerts.unresolved(MODEL)) == told
+
+
 def test_a_cost_without_a_price_of_computing_is_unknown_and_not_free(tmp_path: Path) -> None:
     desk = desk_for(tmp_path, spec(costs={"cpu_hour": None, "wrong_decision": 1.0}))
     desk.ports.runs.save(run("r", model=MODEL, state="succeeded", version=2, metrics={"cost": 0.0}))
