@@ -31,7 +31,7 @@ Waits = dict[str, float]
 
 def run(asked: Asked) -> Found:
     """200 models on one PostgreSQL, each with a window to judge, and one whose window is 2,000 times as large."""
-    count, rows = (12, 2_000) if asked.quick else (200, 200_000)
+    count, rows = (10, 2_000) if asked.quick else (200, 200_000)
     try:
         with (
             tempfile.TemporaryDirectory(prefix="scale-") as folder,

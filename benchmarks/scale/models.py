@@ -27,7 +27,7 @@ LATER = 7_200
 
 def run(asked: Asked) -> Found:
     """Both databases; fewer models, and far fewer trainings, when it is to be quick."""
-    sizes, queues = ((1, 4, 12), (1, 2, 4)) if asked.quick else ((1, 10, 100, 200), (1, 10, 100, 200))
+    sizes, queues = ((1, 3, 9), (1, 2, 4)) if asked.quick else ((1, 10, 100, 200), (1, 10, 30, 100))
     curves: list[Curve] = []
     not_run: dict[str, str] = {}
     for database in ("sqlite", "postgresql"):

@@ -33,6 +33,8 @@ START = datetime(2026, 1, 5, tzinfo=UTC)
 FIRST = 400
 """Rows that the network is trained on."""
 STEP = timedelta(seconds=1)
+WRONG = 0.03
+"""As often as the champion was on the rows that it was accepted on; were it more often, labels would be held back."""
 _BATCH = 5_000
 _LEARNER = {"hidden": [8], "epochs": 6, "patience": 3, "batch_size": 64, "learning_rate": 0.02}
 
@@ -110,7 +112,7 @@ class Fleet:
 
     def _add_batch(self, name: str, first: int, rows: int, labelled: int) -> None:
         frame, truth = table_of_rows(rows, self.kinds, self.rng)
-        wrong = self.rng.random(rows) < 0.1
+        wrong = self.rng.random(rows) < WRONG
         given = []
         for offset, features in enumerate(frame.to_dict("records")):
             right, place = truth[offset], first + offset
