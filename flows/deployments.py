@@ -17,7 +17,6 @@ from prefect.client.schemas.objects import ConcurrencyLimitConfig, ConcurrencyLi
 from prefect.deployments.runner import RunnerDeployment
 from prefect.exceptions import ObjectAlreadyExists
 from prefect.schedules import Interval, Schedule
-from prefect.settings import get_current_settings
 from prefect.types.entrypoint import EntrypointType
 from prefect.workers.process import ProcessWorker
 
@@ -41,6 +40,8 @@ REMOVE_EVERY = timedelta(hours=6)
 ONE_AT_ONCE = ConcurrencyLimitConfig(limit=1, collision_strategy=ConcurrencyLimitStrategy.CANCEL_NEW)
 """While one run of a deployment is under way another is superfluous; what was missed while nothing ran is not made up
 for."""
+HEALTH_PORT = "PREFECT_WORKER_WEBSERVER_PORT"
+"""Where this variable is set a worker answers there at `/health`: 503 once it has not asked for work for a while."""
 _WHOLE_MINUTE = datetime(2026, 1, 1, tzinfo=UTC)
 
 
@@ -61,13 +62,12 @@ def serve_flows(every: timedelta = LOOK_EVERY) -> None:
 
 def work_in_pool(pool: str) -> None:
     """Register the deployments for a work pool and be one of its workers until interrupted. Any number of processes on
-    any number of machines may do so: what is due is run by one of them."""
+    any number of machines may do so: what is due is run by one of them. It says how it is at `HEALTH_PORT`."""
     settings = Settings()
     _say_where(home=settings.home, data_dir=settings.data_dir, budgets=settings.budgets)
     deploy_to(pool, settings)
     keep_ending_dead_runs(leases_of(settings), alone=False)
-    is_asked_after = get_current_settings().runner.server.enable
-    asyncio.run(ProcessWorker(work_pool_name=pool).start(with_healthcheck=is_asked_after))
+    asyncio.run(ProcessWorker(work_pool_name=pool).start(with_healthcheck=HEALTH_PORT in os.environ))
 
 
 def _say_where(**places: Path | None) -> None:
