@@ -62,6 +62,7 @@ class Play:
     losses: list[np.ndarray] = field(default_factory=list)
     served: list[Reign] = field(default_factory=list)
     asked: int = 0
+    tried: int = 0
     measured: int = 0
     deciding: float = 0.0
 
@@ -155,7 +156,8 @@ class Play:
     def _situation(self, batch: Batch) -> Situation:
         spec, reign = self.stream.spec, self.reigns[-1]
         offset = self.stream.first_rows - 1
-        since = [one for one in self.windows[: self.measured] if one.first_seq > reign.through - offset - 1]
+        learnt = max(reign.through, self.tried)  # a candidate that was refused had its chance at these rows
+        since = [one for one in self.windows[: self.measured] if one.first_seq > learnt - offset - 1]
         return Situation(
             model=spec.model,
             at=self.windows[-1].end,
@@ -164,10 +166,10 @@ class Play:
             windows=tuple(self.windows[max(0, self.measured - 200) : self.measured]),
             alerts=self.watch.alerts,
             trained_at=self.windows[self.asked].end if self.deeds else self.stream.examples.times[0],
-            trained_seq=max(0, reign.through - offset - 1),
+            trained_seq=max(0, learnt - offset - 1),
             arrivals_since=batch.stop
             - (self.stream.batches[self.asked].stop if self.deeds else self.stream.first_rows),
-            new_labels=max(0, batch.known - reign.through) if since or self.past else 0,
+            new_labels=max(0, batch.known - learnt) if since or self.past else 0,
             past=tuple(self.past),
             decisions_ahead=batch.rows,
             wrong_decision=self.costs.wrong_decision,
@@ -202,6 +204,7 @@ class Play:
             return  # what is new judges, and nothing is left to learn
         lesson = lesson_of(verdict, champion, through, known, self.replay, self.bank.seed, held=held)
         model = self.bank.train(lesson)
+        self.tried = batch.known
         promoted = self.gate is None or self._passes(model, champion, known, batch.known)
         self._note(batch, verdict, model.cpu_seconds, promoted=promoted, key=model.key)
         self.past.append(

@@ -44,3 +44,10 @@ def test_where_nothing_changed_the_champion_stays_and_the_training_is_paid_for()
     played = gated(turning(turns=False), Told({3: "warm", 5: "warm"}))
     assert [deed.promoted for deed in played.deeds] == [False, False]
     assert played.training_seconds > 0.0
+
+
+def test_labels_that_a_refused_candidate_was_trained_and_judged_on_are_not_new_as_in_production() -> None:
+    told = Told({3: "warm"})
+    played = gated(turning(turns=False), told)
+    assert not played.deeds[0].promoted
+    assert [seen.new_labels for seen in told.seen[2:6]] == [200, 300, 100, 200]

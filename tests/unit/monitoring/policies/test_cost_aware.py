@@ -138,6 +138,7 @@ def test_an_earlier_version_is_brought_back_only_when_it_is_surely_better() -> N
     assert (verdict.how, verdict.version) == ("bring_back", 3)
     assert "Version 3" in verdict.reason
     assert best_rival((unsure,)) is None
+    assert best_rival((replace(sure, gain=0.078, error=0.02),)) is None, "one of thousands is so far out by chance"
 
 
 def test_more_earlier_versions_are_asked_when_a_window_departs() -> None:
