@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from infra.domain.costs import CostEntry
+
 
 def month_of(at: datetime) -> tuple[datetime, datetime]:
     """First moment of the calendar month (UTC) of an event time, and of the next one.
@@ -23,3 +25,22 @@ def day_of(at: datetime) -> str:
     '2024-12-05'
     """
     return at.astimezone(UTC).date().isoformat()
+
+
+def changed(entry: CostEntry) -> tuple[str, str]:
+    """The model and the month (UTC) that an entry belongs to, as the ledger counts its changes."""
+    return entry.model, month_name(entry.at)
+
+
+def month_name(at: datetime) -> str:
+    """The calendar month (UTC) of an event time, as sheets name it.
+
+    >>> month_name(datetime(2024, 12, 5, tzinfo=UTC))
+    '2024-12'
+    """
+    return f"{at.astimezone(UTC):%Y-%m}"
+
+
+def month_named(name: str) -> tuple[datetime, datetime]:
+    """As `month_of`, by its name."""
+    return month_of(datetime.strptime(name, "%Y-%m").replace(tzinfo=UTC))

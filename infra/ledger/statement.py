@@ -11,9 +11,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
-from infra.domain.costs import CostEntry, Unit, price_of
+from infra.domain.costs import CostEntry, Unit
 from infra.domain.returns import Return
-from infra.ledger.summing import Quantities, Sum, entries_of, quantities, sums_by, totals
+from infra.ledger.summing import Quantities, Sum
+from infra.ledger.tallies import Tally
 from infra.ports import Ports
 
 MANY = 1_000
@@ -48,32 +49,26 @@ class Statement:
         return math.fsum(self.run_costs.values()) if len(self.run_costs) == self.runs else None
 
 
-def statement_of(ports: Ports, model: str | None, entries: Sequence[CostEntry] | None = None) -> Statement:
-    """Gather it; `entries` are all of the model's, where they are at hand already."""
-    found = list(entries_of(ports, model)) if entries is None else entries
-    runs = {entry.run_id for entry in found if entry.run_id is not None}
+def statement_of(ports: Ports, model: str | None, tally: Tally) -> Statement:
+    """Gather it around the tally of all entries of the model, or of all models."""
     models = [model] if model is not None else [one.name for one in ports.models.all()]
-    costs: dict[str, list[CostEntry]] = defaultdict(list)
-    for entry in found:
-        if entry.run_id is not None:
-            costs[entry.run_id].append(entry)
     return Statement(
         model=model,
-        first=min((entry.at for entry in found), default=None),
-        last=max((entry.at for entry in found), default=None),
-        entries=len(found),
-        total=totals(found),
-        by_group=tuple(sums_by(found, "group")),
-        by_stage=tuple(sums_by(found, "stage")),
-        by_month=tuple(sums_by(found, "month")),
-        by_model=tuple(sums_by(found, "model")),
-        by_cost_center=tuple(sums_by(found, "cost_center")),
-        by_owner=tuple(sums_by(found, "owner")),
-        quantities=quantities(found),
-        runs=len(runs),
-        runs_with_energy=len({entry.run_id for entry in found if entry.unit == "kwh" and entry.run_id is not None}),
+        first=tally.first,
+        last=tally.last,
+        entries=tally.entries,
+        total=tally.total(),
+        by_group=tuple(tally.sums("group")),
+        by_stage=tuple(tally.sums("stage")),
+        by_month=tuple(tally.sums("month")),
+        by_model=tuple(tally.sums("model")),
+        by_cost_center=tuple(tally.sums("cost_center")),
+        by_owner=tuple(tally.sums("owner")),
+        quantities=tally.quantities(),
+        runs=len(tally.runs),
+        runs_with_energy=sum(run.has_energy for run in tally.runs.values()),
         returns=tuple(one for name in models for one in ports.returns.page(name, MANY)),
-        run_costs={run: cost for run, parts in costs.items() if (cost := price_of(parts)) is not None},
+        run_costs=tally.run_costs(),
     )
 
 

@@ -9,10 +9,10 @@ import math
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC
 from typing import Literal
 
 from infra.domain.costs import CostEntry, Stage, Unit, amount_of
+from infra.ledger.months import month_name, month_named
 from infra.ports import Ports
 
 By = Literal["stage", "run", "model", "cost_center", "owner", "month", "group"]
@@ -28,14 +28,13 @@ GROUPS: Mapping[Stage, Group] = {
 }
 """What a manager calls each stage; every other one is training."""
 NO_RUN = "no run"
-_PAGE = 1000
 _KEYS: Mapping[By, Callable[[CostEntry], str]] = {
     "stage": lambda entry: entry.stage,
     "run": lambda entry: entry.run_id or NO_RUN,
     "model": lambda entry: entry.model,
     "cost_center": lambda entry: entry.cost_center,
     "owner": lambda entry: entry.owner,
-    "month": lambda entry: f"{entry.at.astimezone(UTC):%Y-%m}",
+    "month": lambda entry: month_name(entry.at),
     "group": lambda entry: group_of(entry),
 }
 
@@ -67,10 +66,8 @@ class Quantities:
 
 def entries_of(ports: Ports, model: str | None) -> Iterator[CostEntry]:
     """Every entry, newest first; of all models when None."""
-    offset = 0
-    while page := ports.costs.page(model, _PAGE, offset):
-        yield from page
-        offset += len(page)
+    for month in sorted({month for _, month in ports.costs.changes(model)}, reverse=True):
+        yield from reversed(ports.costs.within(*month_named(month), model))
 
 
 def group_of(entry: CostEntry) -> Group:
@@ -94,6 +91,11 @@ def sums_by(entries: Iterable[CostEntry], by: By) -> list[Sum]:
         )
         for (name, currency), parts in found.items()
     ]
+    return ordered(sums, by)
+
+
+def ordered(sums: Iterable[Sum], by: By) -> list[Sum]:
+    """Months in their order, everything else dearest first."""
     return sorted(sums, key=lambda one: (one.name if by == "month" else "", -one.amount, -one.cpu_seconds, one.name))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
@@ -10,6 +11,7 @@ from operator import attrgetter
 from infra.domain.costs import CostEntry, amount_of, price_of
 from infra.domain.decisions import TrainingRun
 from infra.domain.returns import Return
+from infra.ledger.months import changed
 from infra.memory.shelf import Shelf
 from infra.memory.versions import Court
 from infra.stores.refusals import no_run
@@ -42,10 +44,13 @@ class MemoryCosts:
 
     def __init__(self) -> None:
         self._shelf: Shelf[CostEntry] = Shelf()
+        self._changes: Counter[tuple[str, str]] = Counter()
 
     def add(self, entries: Iterable[CostEntry]) -> None:
-        for entry in entries:
-            self._shelf.put_new(entry.id, entry)
+        with self._shelf.lock:
+            for entry in entries:
+                self._shelf.put_new(entry.id, entry)
+                self._changes[changed(entry)] += 1
 
     def meter(self, entries: Iterable[CostEntry]) -> None:
         with self._shelf.lock:
@@ -53,12 +58,18 @@ class MemoryCosts:
                 before = self._shelf.get(entry.id)
                 if before is None or entry.quantity > before.quantity:
                     self._shelf.put(entry.id, entry)
+                    self._changes.update({changed(entry), changed(before or entry)})
 
     def accrue(self, entries: Iterable[CostEntry]) -> None:
         with self._shelf.lock:
             for entry in entries:
                 before = self._shelf.get(entry.id)
                 self._shelf.put(entry.id, entry if before is None else _together(before, entry))
+                self._changes[changed(before or entry)] += 1
+
+    def changes(self, model: str | None = None) -> dict[tuple[str, str], int]:
+        with self._shelf.lock:
+            return {key: count for key, count in self._changes.items() if model in (None, key[0])}
 
     def page(self, model: str | None, limit: int, offset: int = 0) -> list[CostEntry]:
         newest_first = self._shelf.newest_first(attrgetter("at"), lambda entry: model in (None, entry.model))

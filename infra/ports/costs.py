@@ -33,6 +33,12 @@ class Costs(Protocol):
     def within(self, start: datetime, end: datetime, model: str | None = None) -> list[CostEntry]:
         """Those with event time in [start, end), oldest first."""
 
+    def changes(self, model: str | None = None) -> dict[tuple[str, str], int]:
+        """How often each month of a model was written to, by model and month (`2026-11`, UTC); none without entries.
+
+        The count rises with the entries, in the same transaction.
+        """
+
     def total(
         self,
         model: str | None = None,

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from sqlalchemy import Engine, Select, func, select
+from sqlalchemy import Connection, Engine, Select, func, select
 
 from infra.domain.costs import COMPUTING, CostEntry
+from infra.ledger.months import changed, month_name
 from infra.stores.records import to_row
-from infra.stores.rows import inserting, keep_first, records
-from infra.tables import costs
+from infra.stores.rows import chunks, inserting, keep_first, records
+from infra.tables import cost_months, costs
 from infra.transactions import reading, writing
 
 
@@ -21,15 +22,19 @@ class SqlCosts:
         self._engine = engine
 
     def add(self, entries: Iterable[CostEntry]) -> None:
-        rows = [to_row(entry) for entry in entries]
+        found = list(entries)
+        rows = [to_row(entry) for entry in found]
         if rows:
             with writing(self._engine) as connection:
+                _note_changes(connection, found)
                 keep_first(connection, costs, ["id"], rows)
 
     def meter(self, entries: Iterable[CostEntry]) -> None:
-        rows = [to_row(entry) for entry in entries]
+        found = list(entries)
+        rows = [to_row(entry) for entry in found]
         if rows:
             with writing(self._engine) as connection:
+                _note_changes(connection, found)
                 insert = inserting(connection, costs)
                 later = {name: insert.excluded[name] for name in rows[0] if name != "id"}
                 connection.execute(
@@ -40,9 +45,11 @@ class SqlCosts:
                 )
 
     def accrue(self, entries: Iterable[CostEntry]) -> None:
-        rows = [to_row(entry) for entry in entries]
+        found = list(entries)
+        rows = [to_row(entry) for entry in found]
         if rows:
             with writing(self._engine) as connection:
+                _note_changes(connection, found)
                 insert = inserting(connection, costs)
                 sums = {name: costs.c[name] + insert.excluded[name] for name in ("quantity", "amount", "wall_seconds")}
                 connection.execute(insert.on_conflict_do_update(index_elements=["id"], set_=sums), rows)
@@ -59,6 +66,14 @@ class SqlCosts:
         if model is not None:
             query = query.where(costs.c.model == model)
         return self._found(query.order_by(costs.c.at, costs.c.arrival))
+
+    def changes(self, model: str | None = None) -> dict[tuple[str, str], int]:
+        kept = cost_months.c
+        query = select(kept.model, kept.month, kept.changes)
+        if model is not None:
+            query = query.where(kept.model == model)
+        with reading(self._engine) as connection:
+            return {(row.model, row.month): row.changes for row in connection.execute(query)}
 
     def total(
         self,
@@ -102,3 +117,18 @@ class SqlCosts:
     def _found(self, query: Select[tuple[object, ...]]) -> list[CostEntry]:
         with reading(self._engine) as connection:
             return records(connection, query, CostEntry)
+
+
+def _note_changes(connection: Connection, entries: Sequence[CostEntry]) -> None:
+    """Count the months that are written to, in one order, so that no two writers wait for each other.
+
+    An entry that is there and is changed may be of another month than the one that changes it.
+    """
+    months = {changed(one) for one in entries}
+    for ids in chunks(one.id for one in entries):
+        there = connection.execute(select(costs.c.model, costs.c.at).where(costs.c.id.in_(ids)).distinct())
+        months |= {(row.model, month_name(row.at)) for row in there}
+    rows = [{"model": model, "month": month, "changes": 1} for model, month in sorted(months)]
+    insert = inserting(connection, cost_months)
+    more = {"changes": cost_months.c.changes + 1}
+    connection.execute(insert.on_conflict_do_update(index_elements=["model", "month"], set_=more), rows)

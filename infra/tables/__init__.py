@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from infra.tables.access import IS_VALID, api_keys
 from infra.tables.corrections import IS_ASKED, corrected_rows, correction_ledgers, correction_tests
-from infra.tables.costs import costs
+from infra.tables.costs import cost_months, costs
 from infra.tables.deeds import deed_heads, deeds
 from infra.tables.holdouts import holdout_uses
 from infra.tables.judgements import IS_UNRESOLVED, IS_UNSENT, alerts, heartbeats, notices, triggers, windows
@@ -45,6 +45,7 @@ __all__ = [
     "corrected_rows",
     "correction_ledgers",
     "correction_tests",
+    "cost_months",
     "costs",
     "decisions",
     "deed_heads",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Double, Index, Table, Text, text
+from sqlalchemy import BigInteger, Column, Double, Index, Table, Text, text
 
 from infra.columns import COUNTER, Moment
 from infra.tables.naming import metadata
@@ -32,3 +32,12 @@ costs = Table(
     Index(None, "at", "arrival"),
     Index(None, "cost_center", "at"),
 )
+
+cost_months = Table(
+    "cost_months",
+    metadata,
+    Column("model", Text, primary_key=True),
+    Column("month", Text, primary_key=True),  # 2026-11, UTC
+    Column("changes", BigInteger, nullable=False),
+)
+"""How often a month of a model was written to, so that its sums are kept while nobody does."""

@@ -6,12 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from infra.domain.costs import CostEntry
 from infra.domain.errors import SpecError
 from services.accounts.months import Month, latest_month
 
 if TYPE_CHECKING:
+    from infra.ledger.book import CostBook
     from infra.ledger.statement import Statement
+    from infra.ledger.tallies import Tally
     from infra.ports import Ports
     from infra.spec import ModelSpec
     from infra.spec.budgets import CenterBudget
@@ -25,7 +26,8 @@ class CostAccount:
     """Everything a cost report tells of one model, or of all of them."""
 
     statement: Statement
-    entries: Sequence[CostEntry]
+    tally: Tally
+    """What the statement was made from."""
     outlooks: Mapping[str, Outlook | None]
     """By currency."""
     profits: tuple[Profit, ...]
@@ -45,20 +47,22 @@ class CostAccount:
         return max(total, key=lambda name: total[name], default="USD")
 
 
-def cost_account(ports: Ports, budgets: Mapping[str, CenterBudget], model: str | None) -> CostAccount:
-    """Gather it from the database alone; `budgets` are those of cost centres.
+def cost_account(
+    ports: Ports, budgets: Mapping[str, CenterBudget], model: str | None, book: CostBook | None = None
+) -> CostAccount:
+    """Gather it from the database alone; `budgets` are those of cost centres, `book` is one that is kept.
 
     Raises:
         SpecError: the file of the one model asked for is not accepted any more.
     """
-    from infra.ledger.statement import daily, statement_of
-    from infra.ledger.summing import entries_of
+    from infra.ledger.book import CostBook
+    from infra.ledger.statement import statement_of
     from infra.spec.registered import spec_as_registered
     from monitoring.outlook import outlook_of
     from monitoring.returns import profit_of, track_of
 
-    entries = list(entries_of(ports, model))
-    statement = statement_of(ports, model, entries)
+    tally = (book or CostBook(ports)).tally(model)
+    statement = statement_of(ports, model, tally)
     models = ports.models.all() if model is None else [ports.models.get(model)]
     specs, unread = [], []
     for one in models:
@@ -72,9 +76,9 @@ def cost_account(ports: Ports, budgets: Mapping[str, CenterBudget], model: str |
     profits = tuple(profit_of(one, statement.run_costs.get(one.run_id)) for one in statement.returns)
     return CostAccount(
         statement=statement,
-        entries=entries,
+        tally=tally,
         outlooks={
-            currency: outlook_of(daily(entries, currency), statement.last.date()) if statement.last else None
+            currency: outlook_of(tally.daily(currency), statement.last.date()) if statement.last else None
             for currency in statement.total
         },
         profits=profits,

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from infra.domain.costs import CostEntry, Unit
-from infra.ledger.summing import By, Sum, sums_by
+from infra.ledger.summing import By, Sum
+from infra.ledger.tallies import ENERGY
 from monitoring.outlook import Forecast
 from services.accounts import cost_words
 from services.accounts.backtests import Kept
@@ -25,7 +25,6 @@ CHOICES: tuple[tuple[By, str], ...] = (
     ("owner", "Owner"),
 )
 WIDTHS = {"wide": 860.0, "narrow": 340.0}
-_ENERGY: tuple[Unit, ...] = ("kwh", "kg_co2e")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -62,10 +61,9 @@ class Gauge:
         return "within budget"
 
 
-def costs_view(account: CostAccount, by: By, backtests: dict[str, Kept]) -> dict[str, object]:
+def costs_view(account: CostAccount, by: By, sums: Sequence[Sum], backtests: dict[str, Kept]) -> dict[str, object]:
     """For `costs.html`."""
     statement, currency = account.statement, account.currency
-    sums = sums_by(account.entries, by)
     return {
         "statement": statement,
         "account": account,
@@ -82,8 +80,8 @@ def costs_view(account: CostAccount, by: By, backtests: dict[str, Kept]) -> dict
         "profits": account.profits,
         "track": cost_words.track_words(account.track),
         "notes": [one for one in cost_words.measured_lines(statement) if not one.startswith("energy:")],
-        "energy": {unit: statement.quantities.get(unit) for unit in _ENERGY},
-        "energy_methods": methods_of(account.entries),
+        "energy": {unit: statement.quantities.get(unit) for unit in ENERGY},
+        "energy_methods": sorted(account.tally.methods),
         "backtests": [(name, kept, policy_picture(kept.found)) for name, kept in backtests.items()],
     }
 
@@ -100,11 +98,6 @@ def gauges(account: CostAccount) -> list[Gauge]:
     return sorted(
         found, key=lambda one: (one.cap is None, -((one.spent or 0.0) / one.cap if one.cap else 0.0), one.owner)
     )
-
-
-def methods_of(entries: Sequence[CostEntry]) -> list[tuple[str, str]]:
-    """(how energy was found, in a word whether that is a measurement) of every way that occurs."""
-    return sorted({(entry.measured, entry.basis) for entry in entries if entry.unit in _ENERGY})
 
 
 def _gauge(

@@ -16,6 +16,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from infra.domain.access import AccessRole
+from infra.ledger.book import CostBook
 from infra.ports import Ports
 from infra.rechecking import Rechecking
 from infra.signing import Signer
@@ -50,6 +51,11 @@ class Site:
     def records(self) -> Rechecking:
         """The checks of the chained records, which all pages share."""
         return Rechecking(self.ports, self.clock)
+
+    @cached_property
+    def ledger(self) -> CostBook:
+        """The sums of what was spent, which all pages share."""
+        return CostBook(self.ports)
 
     def requires(self, role: AccessRole | Literal["public"]) -> Any:
         """What a route puts among its `dependencies`: `dependencies=[site.requires("operate")]`."""

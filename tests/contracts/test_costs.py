@@ -6,7 +6,7 @@ import pytest
 
 from infra.domain.errors import NotFound
 from infra.ports import Ports
-from tests.contracts.building import after, cost, run
+from tests.contracts.building import NOON, after, cost, run
 
 
 def test_a_run_comes_back_whole(ports: Ports) -> None:
@@ -117,3 +117,20 @@ def test_a_span_is_whole_while_every_second_of_computing_has_a_price(ports: Port
     assert ports.costs.is_whole("grid", after(0), after(2))
     assert ports.costs.is_whole("grid", after(3), after(9))
     assert not ports.costs.is_whole("press", after(0), after(9))
+
+
+def test_every_write_to_a_month_of_a_model_is_counted(ports: Ports) -> None:
+    assert ports.costs.changes() == {}
+    ports.costs.add([cost("a"), cost("b"), cost("other", model="another")])
+    ports.costs.add([cost("late", at=after(24 * 40))])
+    first, later = f"{NOON:%Y-%m}", f"{after(24 * 40):%Y-%m}"
+    before = ports.costs.changes("grid")
+    assert set(before) == {("grid", first), ("grid", later)}
+    assert set(ports.costs.changes()) == {*before, ("another", first)}
+    ports.costs.meter([cost("a", quantity=11.0)])
+    ports.costs.accrue([cost("b")])
+    now = ports.costs.changes("grid")
+    assert now["grid", first] > before["grid", first]
+    assert now["grid", later] == before["grid", later]
+    ports.costs.meter([cost("a", quantity=12.0, at=after(24 * 40))])  # it leaves its month
+    assert all(count > now[key] for key, count in ports.costs.changes("grid").items())

@@ -10,7 +10,7 @@ import typer
 
 from infra.display.wording import money
 from infra.ledger.summing import By as Grouped
-from infra.ledger.summing import Sum, sums_by
+from infra.ledger.summing import Sum
 from services.accounts.months import budget_line
 from services.cli.home import AnyModel, Home, is_empty, nothing_yet, ports_at, settings_at
 from services.cli.output import Json, answer, tell
@@ -65,6 +65,8 @@ _NOTHING = "nothing was spent yet"
 def _tell(
     settings: Settings, model: str | None, by: By | None, html: Path | None, *, as_csv: bool, as_json: bool
 ) -> None:
+    from infra.ledger.book import CostBook
+    from infra.ledger.summing import entries_of
     from infra.spec.budgets import read_budgets
     from services.accounts.cost_sheets import entries_csv, sums_csv
     from services.accounts.costs import cost_account
@@ -72,13 +74,19 @@ def _tell(
     ports = ports_at(settings)
     if model is not None:
         ports.models.get(model)
-    account = cost_account(ports, read_budgets(settings.budgets), model)
+    book = CostBook(ports)
+    account = cost_account(ports, read_budgets(settings.budgets), model, book)
     grouped: Grouped = "cost_center" if by == "cost-center" else by or "stage"
-    sums = sums_by(account.entries, grouped)
+    sums = book.sums(model, grouped, account.tally)
     if html is not None:
         _write_page(html, account)
     if as_csv:
-        answer({}, sums_csv(sums, grouped) if by else entries_csv(account.entries), as_json=False, is_table=True)
+        answer(
+            {},
+            sums_csv(sums, grouped) if by else entries_csv(list(entries_of(ports, model))),
+            as_json=False,
+            is_table=True,
+        )
         return
     text = "\n".join(_lines(account, sums)) or _NOTHING
     answer(_record(account, by or "stage", sums), text, as_json=as_json)

@@ -7,7 +7,7 @@ from urllib.parse import quote
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from infra.ledger.summing import By, entries_of, sums_by
+from infra.ledger.summing import By, entries_of
 from infra.spec.budgets import read_budgets
 from services.accounts.backtests import Kept, kept_backtest
 from services.accounts.cost_sheets import entries_csv, sums_csv
@@ -24,8 +24,8 @@ def add(routes: APIRouter, site: Site) -> None:
     """The pages and the sheets."""
 
     def show(request: Request, model: str | None, place: Place) -> Response:
-        account = cost_account(site.ports, read_budgets(site.budgets), model)
-        view = costs_view(account, _by(request, model), _kept(site, model))
+        account, by = cost_account(site.ports, read_budgets(site.budgets), model, site.ledger), _by(request, model)
+        view = costs_view(account, by, site.ledger.sums(model, by, account.tally), _kept(site, model))
         base = "/costs" if model is None else f"/models/{quote(model, safe='')}/costs"
         return site.page(request, "costs.html", {**view, "model": model, "base": base}, place=place)
 
@@ -61,9 +61,12 @@ def _kept(site: Site, model: str | None) -> dict[str, Kept]:
 
 def _sheet(site: Site, request: Request, model: str | None, sheet: str) -> Response:
     """`ledger`, every entry; anything else, the sums that the page shows."""
-    entries = list(entries_of(site.ports, model))
     by = _by(request, model)
     name = "ledger" if sheet == "ledger" else f"by-{by.replace('_', '-')}"
-    text = entries_csv(entries) if sheet == "ledger" else sums_csv(sums_by(entries, by), by)
+    text = (
+        entries_csv(list(entries_of(site.ports, model)))
+        if sheet == "ledger"
+        else sums_csv(site.ledger.sums(model, by), by)
+    )
     headers = {"Content-Disposition": f'attachment; filename="costs-{model or "all"}-{name}.csv"'}
     return Response(_BYTE_ORDER_MARK + text + "\n", headers=headers, media_type="text/csv; charset=utf-8")

@@ -6,7 +6,8 @@ from fastapi import APIRouter
 
 from infra.domain.alerts import Trigger, TriggerState
 from infra.domain.costs import CostEntry
-from infra.ledger.summing import By, entries_of, quantities, sums_by, totals
+from infra.ledger.book import CostBook
+from infra.ledger.summing import By
 from services.inference.asking import registered
 from services.inference.openapi import problems
 from services.inference.roles import requires
@@ -18,6 +19,7 @@ from services.inference.service import Service
 def router(service: Service) -> APIRouter:
     """The routes, bound to one service."""
     routes, ports = APIRouter(prefix="/v1", tags=["reading"], responses=problems(404, 422, 503)), service.ports
+    book = CostBook(ports)
 
     @routes.get("/models/{model}/triggers", dependencies=[requires("read")], summary="Reasons to retrain")
     def triggers(model: str, limit: Limit = 50, offset: Offset = 0, state: TriggerState | None = None) -> Page[Trigger]:
@@ -36,22 +38,22 @@ def router(service: Service) -> APIRouter:
 
     @routes.get("/models/{model}/costs/summary", dependencies=[requires("read")], summary="What a model cost")
     def summary(model: str, by: By = "stage") -> CostsAnswer:
-        return _summed(service, registered(service, model).name, by)
+        return _summed(book, registered(service, model).name, by)
 
     @routes.get("/costs", dependencies=[requires("read")], summary="What all models cost")
     def fleet(by: By = "model") -> CostsAnswer:
-        return _summed(service, None, by)
+        return _summed(book, None, by)
 
     return routes
 
 
-def _summed(service: Service, model: str | None, by: By) -> CostsAnswer:
-    entries = list(entries_of(service.ports, model))
+def _summed(book: CostBook, model: str | None, by: By) -> CostsAnswer:
+    tally = book.tally(model)
     return CostsAnswer(
         model=model,
         by=by,
-        entries=len(entries),
-        total=totals(entries),
-        sums=sums_by(entries, by),
-        quantities={str(unit): found for unit, found in quantities(entries).items()},
+        entries=tally.entries,
+        total=tally.total(),
+        sums=book.sums(model, by, tally),
+        quantities={str(unit): found for unit, found in tally.quantities().items()},
     )

@@ -17,7 +17,7 @@ from infra.domain.costs import amount_of
 from infra.domain.decisions import TrainingRun
 from infra.domain.errors import DataError, Refused, TrainingFailed, Unavailable
 from infra.domain.predictions import Answered, Label
-from infra.ledger.statement import statement_of
+from infra.ledger.book import CostBook
 from infra.memory.tracking import MemoryRegistry, MemoryTracking
 from infra.model.bundle import ModelBundle
 from services.cli.outcome import outcome_lines, outcome_record
@@ -304,7 +304,7 @@ def test_what_has_no_price_is_unknown_wherever_it_is_told(tmp_path: Path) -> Non
     assert outcome_record(outcome, model)["cost"] == {"total": None, "currency": "EUR"}
     assert "cost not priced" in outcome_lines(outcome, model)[-1]
     assert {(one.amount, one.share) for one in by_stage(loop.ports.costs.page(MODEL, 99))} == {(None, None)}
-    assert statement_of(loop.ports, MODEL).run_costs == {}
+    assert CostBook(loop.ports).tally(MODEL).run_costs() == {}
 
 
 def paid(loop: Loop, outcome: Outcome) -> float:
