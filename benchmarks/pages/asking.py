@@ -30,18 +30,23 @@ def run(asked: Asked) -> Found:
     figures, rows = [], []
     with place(asked) as (base, ports):
         for title, path in PAGES.items():
-            for words, change in (("", _nothing), (", changed each time", _changing(ports))):
-                times, size = _ask(base, path, count, change)
+            for words, change in (("", unchanged), (", changed each time", _changing(ports))):
+                times, size = ask(base, path, count, change)
                 p50, p95 = (float(np.percentile(times, share)) for share in (50, 95))
                 figures.append(Figure(name=f"{title}{words}: p95", value=p95, unit="ms", sign="<", bound=MOST_MS))
                 rows.append((title + words, f"{p50:.1f}", f"{p95:.1f}", f"{size / 1000:.1f}"))
     return Found(figures=tuple(figures), table=table_of(("page", "p50 (ms)", "p95 (ms)", "HTML packed (kB)"), rows))
 
 
-def _ask(base: str, path: str, count: int, change: Callable[[], None]) -> tuple[list[float], int]:
+def ask(base: str, path: str, count: int, change: Callable[[], None], *, warming: int = 10) -> tuple[list[float], int]:
+    """(milliseconds of each request behind the first `warming`, bytes that travelled); `change` is called before each.
+
+    Raises:
+        RuntimeError: an answer is none.
+    """
     connection = http.client.HTTPConnection(urlsplit(base).netloc, timeout=60)
     times, size = [], 0
-    for _ in range(count + 10):
+    for _ in range(count + warming):
         change()
         began = time.perf_counter()
         connection.request("GET", path, headers={"Accept": "text/html", "Accept-Encoding": "gzip"})
@@ -51,10 +56,10 @@ def _ask(base: str, path: str, count: int, change: Callable[[], None]) -> tuple[
         if answer.status != 200:
             raise RuntimeError(f"{path} answered {answer.status}")
     connection.close()
-    return times[10:], size
+    return times[warming:], size
 
 
-def _nothing() -> None:
+def unchanged() -> None:
     """Nothing happened since the last request."""
 
 

@@ -41,7 +41,7 @@ def run(asked: Asked) -> Found:
         wrk = find_wrk()
     except Unavailable as error:
         return Found(figures=(), not_run={"open-pages": str(error)})
-    pairs, seconds = (2, 8) if asked.quick else (12, 10)
+    pairs, seconds = (1, 7) if asked.quick else (12, 10)
     ratios, with_pages, without, fetched = [], [], [], 0
     with place(asked) as (base, ports), tempfile.TemporaryDirectory() as folder, _changing(ports):
         body = Path(folder) / "body.json"

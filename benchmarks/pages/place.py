@@ -1,11 +1,11 @@
-"""Where the pages are measured: a home that is written once a run, and the service on it."""
+"""Where the pages are measured: a home and the service on it, made once a run."""
 
 from __future__ import annotations
 
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from functools import lru_cache
 from pathlib import Path
 
@@ -23,27 +23,26 @@ START_SECONDS = 180.0
 
 @contextmanager
 def place(asked: Asked) -> Iterator[tuple[str, Ports]]:
-    """The address of the service on a home of its own, and the home's ports."""
-    with tempfile.TemporaryDirectory() as folder:
-        home = Path(folder) / "home"
-        shutil.copytree(_written(asked.quick, asked.seed), home)
-        port = free_port()
-        settings = {"KEEPSHARP_HOME": str(home), "KEEPSHARP_TARGETS": "{}", "OMP_NUM_THREADS": "1"}
-        with (
-            (Path(folder) / "service.log").open("ab") as log,
-            Child("service", api_command(port), environment=settings, output=log) as service,
-        ):
-            await_answer(service, f"{address(port)}/readyz", START_SECONDS)
-            yield address(port), build_ports(Settings(home=home))
-        forget_ports()
+    """The address of the service on a home of its own, and the home's ports; all parts of a run share them."""
+    yield _served(asked.quick, asked.seed)
 
 
 @lru_cache(maxsize=1)
+def _served(quick: bool, seed: int) -> tuple[str, Ports]:
+    home, port = _written(quick, seed), free_port()
+    settings = {"KEEPSHARP_HOME": str(home), "KEEPSHARP_TARGETS": "{}", "OMP_NUM_THREADS": "1"}
+    log = _leavings.enter_context((home.parent / "service.log").open("ab"))
+    service = _leavings.enter_context(Child("service", api_command(port), environment=settings, output=log))
+    await_answer(service, f"{address(port)}/readyz", START_SECONDS)
+    _leavings.callback(forget_ports)
+    return address(port), build_ports(Settings(home=home))
+
+
 def _written(quick: bool, seed: int) -> Path:
     """In memory where there is some to spare: thousands of commits would wait for the disk."""
     say("writing a home of 50 models")
     folder = Path(tempfile.mkdtemp(dir=_MEMORY if _MEMORY.is_dir() else None, prefix="keepsharp-pages-"))
-    _leavings.append(folder)
+    _leavings.callback(shutil.rmtree, folder)
     make_home(
         build_ports(Settings(home=folder / "home")),
         windows=12 if quick else 60,
@@ -54,11 +53,10 @@ def _written(quick: bool, seed: int) -> Path:
     return folder / "home"
 
 
-_leavings: list[Path] = []
+_leavings = ExitStack()
 
 
 def tidy() -> None:
-    """Remove the home that was written."""
-    while _leavings:
-        shutil.rmtree(_leavings.pop())
-    _written.cache_clear()
+    """End the service, and remove the home that was written."""
+    _leavings.close()
+    _served.cache_clear()

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from benchmarks.pages.home import write_model
+from benchmarks.pages.life import write_life
 from infra.ports import Ports
 from infra.settings import Settings
 from infra.wiring import build_ports
@@ -36,8 +36,8 @@ def few(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Few]:
     home = tmp_path_factory.mktemp("few") / "home"
     ports = build_ports(Settings(home=home))
     for place, name in enumerate(NAMES):
-        fallen = 0.1 if name == "beta" else 0.0
-        write_model(ports, name, 9 + place, 3, fallen=fallen, rng=np.random.default_rng(place))
+        rng = np.random.default_rng(place)
+        write_life(ports, name, windows=9 + place, features=3, rng=rng, ages=name == "beta")
     minted = mint_key("ana", ("read",), at=datetime.now(UTC))
     ports.keys.add(minted.key)
     with serving(home, KEEPSHARP_ACCESS="keys") as base:

@@ -1,6 +1,7 @@
-"""A model with a long life, written through the ports: windows with drift of many features, alerts, decisions, costs.
+"""A model's made-up life, written through the ports: windows with drift of its features, alerts, decisions, costs.
 
-What is in it is drawn with a fixed seed and means nothing; its amounts are those of a year in production.
+What is in it is drawn with one seed and means nothing; its amounts are those of production. One network serves for all
+versions, so that every model loads.
 """
 
 from __future__ import annotations
@@ -10,11 +11,13 @@ from typing import Literal
 
 import numpy as np
 
+from benchmarks.serving.network import make_bundle
 from infra.domain.alerts import Alert
 from infra.domain.costs import CostEntry, Stage
 from infra.domain.decisions import Candidate, Champion, PromotionDecision, Reason, TrainingRun
 from infra.domain.shapes import ColumnShape
 from infra.domain.windows import (
+    Beside,
     ColumnDrift,
     DriftReport,
     FeedbackReport,
@@ -31,21 +34,26 @@ START = datetime(2025, 11, 1, tzinfo=UTC)
 WINDOW = timedelta(hours=21)
 ROWS = 500
 RETRAINED_EVERY = 25
-SHAPED = 20
-"""The newest windows whose distributions are kept."""
-UNLABELLED = 6
+UNLABELLED = 2
 """The newest windows, whose labels have not come."""
+FALLEN = 5
+"""Labelled windows at the end in which a model that ages is as bad as it gets."""
 _SPEC = """model: {name}
 task: classification
-owner: grid-desk
+owner: line-desk
 data: {{source: history.csv, target: surface, slices: [shift]}}
 budget: {{monthly: 50}}
 """
 
 
-def write_history(ports: Ports, name: str, *, windows: int = 400, features: int = 100, seed: int = 0) -> None:
-    """Everything of one model. Versions are made every `RETRAINED_EVERY` windows; every third is rejected."""
-    rng = np.random.default_rng(seed)
+def write_life(
+    ports: Ports, name: str, *, windows: int, features: int, rng: np.random.Generator, ages: bool, shaped: int = 0
+) -> None:
+    """Everything of one model. Versions are made every `RETRAINED_EVERY` windows; every third is rejected.
+
+    One that `ages` gets worse until it is retrained, and ends in trouble with open alerts. Of the newest `shaped`
+    windows the distributions of every feature are kept.
+    """
     ports.models.save(
         RegisteredModel(name=name, spec_yaml=_SPEC.format(name=name), spec_folder=".", registered_at=START)
     )
@@ -54,16 +62,16 @@ def write_history(ports: Ports, name: str, *, windows: int = 400, features: int 
     for index in range(windows):
         if index % RETRAINED_EVERY == 0:
             serving = _train(ports, name, index, serving, rng)
-        age = index % RETRAINED_EVERY / RETRAINED_EVERY
-        moved = (
-            np.abs(rng.normal(0.03, 0.02, features))
-            + np.maximum(0.0, offset * np.sin(index / 45 + phase)) * (0.2 + age**2) * 0.5
-        )
+        ends = index >= windows - UNLABELLED - FALLEN
+        age = (0.95 if ends else index % RETRAINED_EVERY / RETRAINED_EVERY) if ages else 0.0
+        moved = np.abs(rng.normal(0.03, 0.02, features))
+        if ages:
+            moved += np.maximum(0.0, offset * np.sin(index / 45 + phase)) * (0.2 + age**2) * 0.5
         ports.windows.save(_window(name, index, serving, names, moved, age, rng, measured=index < windows - UNLABELLED))
-        if index >= windows - SHAPED:
+        if index >= windows - shaped:
             keep_shapes(ports.artifacts, name, index, _shapes(names, moved, rng))
         if age > 0.8 and index % 2:
-            _alert(ports, name, index, still=index > windows - RETRAINED_EVERY)
+            _alert(ports, name, index, still=ends)
 
 
 def _window(
@@ -107,6 +115,7 @@ def _window(
         performance=_performance("measured", level, 0.02, age) if measured else None,
         estimate=_performance("estimated", level + float(rng.normal(0.0, 0.01)), 0.035, age),
         feedback=_feedback() if measured else None,
+        beside=Beside(rows=470, served=level, first=level - 0.06, simple=0.87) if measured else None,
     )
 
 
@@ -172,6 +181,7 @@ def _train(ports: Ports, name: str, index: int, serving: int, rng: np.random.Gen
     version, at = index // RETRAINED_EVERY + 1, START + index * WINDOW
     kept = version % 3 != 0
     level = float(0.94 + rng.normal(0.0, 0.004))
+    bundle = make_bundle(seed=1)
     run = TrainingRun(
         id=f"{name}-run-{version}",
         model=name,
@@ -203,16 +213,15 @@ def _train(ports: Ports, name: str, index: int, serving: int, rng: np.random.Gen
         reasons=reasons,
         run_id=run.id,
     )
-    ports.versions.add(
-        Candidate(model=name, version=version, sha256=f"{version:064x}", run_id=run.id, created_at=at), "{}", b""
-    )
+    candidate = Candidate(model=name, version=version, sha256=bundle.sha256, run_id=run.id, created_at=at)
+    ports.versions.add(candidate, *bundle.pack())
     if not kept:
         ports.decisions.add(decision)
         return serving
     champion = Champion(
         model=name,
         version=version,
-        sha256=f"{version:064x}",
+        sha256=bundle.sha256,
         since=at,
         since_seq=index * ROWS,
         accepted=level,
@@ -234,7 +243,7 @@ def _cost(name: str, run: TrainingRun, stage: Stage, amount: float) -> CostEntry
         rate=amount / 10.0,
         amount=amount,
         currency="EUR",
-        cost_center="grid",
+        cost_center="line",
         wall_seconds=6.0,
         measured="process time",
     )
