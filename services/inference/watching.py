@@ -23,6 +23,7 @@ from infra.spec import ModelSpec
 from infra.spec.registered import spec_as_registered
 from monitoring.alarm import Alarm, Raised, continue_alarm, follow, resume_alarm, state_of
 from monitoring.alarm_words import RECENT, judge_raised
+from monitoring.rules import ACCURACY_DEGRADED
 from services.inference.notifying import raise_alerts
 
 log = structlog.get_logger(__name__)
@@ -53,6 +54,8 @@ class Watching:
         self._seen: dict[str, _Seen] = {}
         self._noticed: set[str] = set()
         self._failing: set[str] = set()
+        self._logged: dict[str, str] = {}
+        """By model, the alert that its log told of last."""
         self._wake = threading.Event()
         self._closing = threading.Event()
         self._thread: threading.Thread | None = None
@@ -153,8 +156,17 @@ class Watching:
         recent = ports.labels.joined(spec.model, max(0, raised.place - RECENT), min(RECENT, raised.place))
         last_seq = ports.predictions.get(spec.model, raised.prediction_id).seq
         judgement = judge_raised(raised, recent, champion, spec, last_seq=last_seq)
-        raise_alerts(ports, spec, judgement, at=raised.at)
-        log.warning("the degradation alarm was raised", model=spec.model, place=raised.place, by=raised.by)
+        for alert in raise_alerts(ports, spec, judgement, at=raised.at):
+            # the alarm begins anew whenever it is raised, so that a broken model raises it every few labels
+            if alert.rule == ACCURACY_DEGRADED and self._logged.get(spec.model) != alert.id:
+                self._logged[spec.model] = alert.id
+                log.warning(
+                    "the degradation alarm was raised",
+                    model=spec.model,
+                    alert=alert.id,
+                    place=raised.place,
+                    by=raised.by,
+                )
 
     def _keep(self, model: str, alarm: Alarm) -> None:
         state = state_of(alarm)

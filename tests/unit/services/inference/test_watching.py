@@ -7,6 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from infra.domain.alerts import Alert
 from infra.domain.errors import Unavailable
@@ -65,6 +66,21 @@ def test_two_services_open_one_alert_and_a_restart_opens_no_second(tmp_path: Pat
     for watching in (*watchers, Watching(ports)):
         assert watching.look(MODEL) == []
     assert degraded(ports) == []
+
+
+def test_an_alarm_that_goes_on_being_raised_is_logged_once_for_each_alert(tmp_path: Path) -> None:
+    ports = served(tmp_path)
+    watching = Watching(ports)
+    with capture_logs() as logged:
+        answered(ports, 5, 60)
+        assert len(watching.look(MODEL)) > 3
+        (alert,) = degraded(ports)
+        ports.alerts.save(replace(alert, state="resolved", resolved_at=AFTER))
+        answered(ports, 0, 60, name="again")
+        watching.look(MODEL)
+    told = [one["alert"] for one in logged if one["event"] == "the degradation alarm was raised"]
+    assert told == [alert.id, degraded(ports)[0].id]
+    assert len(set(told)) == 2
 
 
 def test_labels_in_a_race_open_one_alert(tmp_path: Path) -> None:
