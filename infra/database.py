@@ -14,6 +14,11 @@ __all__ = ["migrate", "open_engine"]
 
 # The connection used last is used next: its pages and its compiled statements are at hand.
 _POOL = {"pool_size": 10, "max_overflow": 40, "pool_use_lifo": True}
+# Each connection to a SQLite file keeps 2 MB of pages, and prepared statements, of which those that name many rows are
+# large and differ with their number. One at a time writes: few connections are kept open, and few statements of each,
+# so that a process does not grow for hours by connections that are used now and then.
+_SQLITE_POOL = {"pool_size": 3, "max_overflow": 47, "pool_use_lifo": True}
+_KEPT_STATEMENTS = 32
 # A server that vanished without a word (its host lost power, a cable was pulled) is given up after 5 s, since
 # predictions wait for it: by `tcp_user_timeout` what was sent to it, by the keepalives an answer of it.
 _GIVES_UP = {
@@ -50,8 +55,8 @@ def _open_sqlite(url: URL) -> Engine:
     engine = create_engine(
         url.set(drivername="sqlite", database=str(path)),
         execution_options={TURNS: turns},
-        connect_args={"timeout": sqlite.BUSY_TIMEOUT_SECONDS},
-        **_POOL,
+        connect_args={"timeout": sqlite.BUSY_TIMEOUT_SECONDS, "cached_statements": _KEPT_STATEMENTS},
+        **_SQLITE_POOL,
     )
     sqlite.configure(engine)
     event.listen(engine, "engine_disposed", lambda _: turns.close())

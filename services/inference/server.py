@@ -17,6 +17,7 @@ import uvicorn
 from fastapi import APIRouter, FastAPI
 from structlog.typing import EventDict
 
+from infra.arenas import share_arenas
 from infra.domain.errors import Refused
 from infra.ports import Keys, Ports
 from infra.settings import Settings
@@ -46,6 +47,7 @@ def serve(
         Unavailable: the database does not answer.
     """
     require_permission(settings)
+    share_arenas()
     configure_logs()
     torch.set_num_threads(1)  # requests share the cores; one must not fight the others for them
     sys.setswitchinterval(SWITCH_SECONDS)

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from contextlib import closing
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 import psycopg
@@ -144,3 +144,11 @@ def test_what_the_database_cannot_hold_is_an_error_about_data(sqlite_engine: Eng
     for values in ({"model": "\ud800", "token": 1}, {"model": "m", "token": 2**63}):
         with pytest.raises(DataError, match="cannot hold"), writing(sqlite_engine) as connection:
             connection.execute(add, values)
+
+
+def test_few_connections_to_a_file_are_kept_open(sqlite_engine: Engine) -> None:
+    """Each keeps pages of its own, for as long as it is open."""
+    with ExitStack() as closing_all:
+        for _ in range(12):
+            closing_all.enter_context(reading(sqlite_engine)).execute(text("SELECT 1"))
+    assert sqlite_engine.pool.checkedin() == 3  # type: ignore[attr-defined]  # of the queue that the engine was given
