@@ -70,7 +70,7 @@ class MlflowTracking:
         self._artifacts = None if uri.startswith("http") else artifacts
         self._patience = patience_seconds
         self._opening = opening_seconds if uri.startswith("sqlite") else min(greeting_seconds, patience_seconds)
-        self._importing: Future[object] | None = None
+        self._importing: Future[type[MlflowClient]] | None = None
         self._outbox = Outbox("MLflow", spool, self._send, rest_seconds)
         self._client: MlflowClient | None = None
         self._experiments: dict[str, str] = {}
@@ -111,18 +111,18 @@ class MlflowTracking:
     def submit(self, operation: Operation) -> None:
         """Keep it and begin to send it; it neither waits nor raises because of MLflow."""
         if self._importing is None:
-            self._importing = self._outbox.begin(_import)
+            self._importing = self._outbox.begin(_client_class)
         self._outbox.submit(operation)
 
     def settle(self) -> bool:
         """Wait a little until MLflow has heard everything; whether it has."""
-        if self._importing is not None:
+        if self._importing is not None and self._client is None:
             try:
                 self._importing.result(timeout=_IMPORT_SECONDS)
             except TimeoutError:
                 pass  # then nothing is settled either, and it says so
-            except Exception as problem:  # noqa: BLE001  an installation may be broken in any way
-                _log.warning("MLflow's client cannot be imported, and what it should hear is kept: %s", problem)
+            except Unavailable as problem:
+                _log.warning("%s, and what MLflow should hear is kept", problem)
                 return False
         return self._outbox.settle(self._seconds())
 
@@ -190,14 +190,12 @@ class MlflowTracking:
         if self._client is None:
             os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "1")
             os.environ.setdefault("MLFLOW_HTTP_REQUEST_TIMEOUT", "5")
-            with MLFLOW_IMPORT:
-                from mlflow import MlflowClient  # here, because it takes seconds
-
+            made = _client_class()
             for chatter in ("mlflow", "alembic"):  # after the import, which sets their levels itself
                 logging.getLogger(chatter).setLevel(logging.WARNING)
             os.environ.update(self._credentials)
             try:
-                client = MlflowClient(tracking_uri=self._uri, registry_uri=self._uri)
+                client = made(tracking_uri=self._uri, registry_uri=self._uri)
                 client.search_experiments(max_results=1)
             except Exception as error:
                 raise Unavailable(f"{self._uri}: {error}") from error
@@ -259,10 +257,21 @@ def _apart(uri: str) -> tuple[str, dict[str, str]]:
     return without_credentials(uri), {name: unquote(value) for name, value in named.items()}
 
 
-def _import() -> None:
-    """Import the client, so that what follows waits for MLflow and not for Python."""
+def _client_class() -> type[MlflowClient]:
+    """Import the client, so that what follows waits for MLflow and not for Python.
+
+    Raises:
+        Unavailable: it cannot be imported now. An installation may be broken in any way; and where two threads import
+            packages that import each other, Python hands one of them a half-made module, which says AttributeError.
+    """
     with MLFLOW_IMPORT:
-        import mlflow  # noqa: F401  # here, because it takes seconds
+        try:
+            from mlflow import MlflowClient  # here, because it takes seconds
+        except Exception as problem:
+            raise Unavailable(
+                f"MLflow's client cannot be imported now: {type(problem).__name__}: {problem}"
+            ) from problem
+    return cast("type[MlflowClient]", MlflowClient)
 
 
 def _key(name: str) -> str:
