@@ -49,6 +49,7 @@ class Meter:
     """Told what was spent so far at each checkpoint, so that a killed process leaves its account."""
     clock: SharedClock = OF_THIS_PROCESS
     _begun: tuple[Stage, object, float] | None = None
+    _elsewhere: dict[Stage, float] = field(default_factory=dict)
 
     @contextmanager
     def stage(self, stage: Stage) -> Iterator[None]:
@@ -70,10 +71,17 @@ class Meter:
 
     def readings(self) -> list[StageSeconds]:
         """What was spent until now, the stage under way included."""
+        others = [
+            StageSeconds(stage=stage, cpu_seconds=spent, wall_seconds=0.0) for stage, spent in self._elsewhere.items()
+        ]
         if self._begun is None:
-            return list(self.stages)
+            return [*self.stages, *others]
         stage, reader, wall = self._begun
-        return [*self.stages, _taken(stage, self.clock.read(reader), wall)]
+        return [*self.stages, *others, _taken(stage, self.clock.read(reader), wall)]
+
+    def elsewhere(self, stage: Stage, cpu_seconds: float) -> None:
+        """What other processes have spent on a stage until now, in place of what was said before."""
+        self._elsewhere[stage] = cpu_seconds
 
     def gpu(self, stage: Stage, seconds: float) -> None:
         """Add GPU seconds of a stage that was measured on the device."""
@@ -81,7 +89,8 @@ class Meter:
 
     def cpu_seconds(self, *stages: Stage) -> float:
         """Sum over the named stages, or over all when none is named."""
-        return sum(one.cpu_seconds for one in self.stages if not stages or one.stage in stages)
+        others = sum(spent for stage, spent in self._elsewhere.items() if not stages or stage in stages)
+        return others + sum(one.cpu_seconds for one in self.stages if not stages or one.stage in stages)
 
     def _begin(self, stage: Stage) -> None:
         self._begun = (stage, self.clock.open(), time.perf_counter())

@@ -192,15 +192,15 @@ def _fit(attempt: Attempt, run: TrainingRun, asked: Order, trajectory: Trajector
         )
 
     with progress.training() as trained:
-        fitted = _fitted(desk, run, asked, trajectory, on_epoch)
+        fitted = _fitted(attempt, run, asked, trajectory, on_epoch)
         trained(fitted)
     return fitted
 
 
 def _fitted(
-    desk: Desk, run: TrainingRun, asked: Order, trajectory: Trajectory, on_epoch: Callable[[Epoch], None]
+    attempt: Attempt, run: TrainingRun, asked: Order, trajectory: Trajectory, on_epoch: Callable[[Epoch], None]
 ) -> Fitted:
-    material = asked.material
+    desk, material = attempt.desk, asked.material
     return fit(
         material.learnt.frame,
         material.learnt.target,
@@ -223,6 +223,7 @@ def _fitted(
         observer=trajectory if desk.spec.evidence.corrections else None,
         checkpoint=checkpoints_of(desk) / run.snapshot,
         allowed_modules=desk.allowed_modules,
+        on_spent=lambda seconds: attempt.meter.elsewhere("train", seconds),
     )
 
 

@@ -22,13 +22,14 @@ MAPPED_BYTES = 2 << 30
 """Blocks larger than this are mapped."""
 
 
-def encoded(schema: FeatureSchema, frame: Frame, folder: Path | None) -> tuple[Tensor, bool]:
+def encoded(schema: FeatureSchema, frame: Frame, folder: Path | None, file: Path | None = None) -> tuple[Tensor, bool]:
     """(n × width float32, whether it is mapped); the same values either way.
 
     Args:
         schema: what encodes.
         frame: the rows.
         folder: where a mapped block's file is made; None is the system's place for temporary files.
+        file: where the block is to lie by name, for other processes to read: it is mapped whatever its size.
 
     Raises:
         DataError: an absent column, or a value that its column's kind cannot hold.
@@ -36,11 +37,17 @@ def encoded(schema: FeatureSchema, frame: Frame, folder: Path | None) -> tuple[T
     rows, width = len(frame), schema.width
     large = rows * width * 4 > MAPPED_BYTES
     pieces = _pieces(frame, large)
-    if pieces is None:
+    if file is not None and (rows == 0 or width == 0):
+        file = None  # nothing can be mapped
+    if pieces is None and file is None:
         return torch.from_numpy(schema.encode(frame)), False
-    block = _mapped(rows, width, folder) if large else np.empty((rows, width), dtype=np.float32)
+    block: np.ndarray
+    if file is not None:
+        block = np.memmap(file, dtype=np.float32, mode="w+", shape=(rows, width))
+    else:
+        block = _mapped(rows, width, folder) if large else np.empty((rows, width), dtype=np.float32)
     first = 0
-    for piece in pieces:
+    for piece in pieces or [frame]:
         block[first : first + len(piece)] = schema.encode(piece)
         first += len(piece)
     return torch.from_numpy(block), large

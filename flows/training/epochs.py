@@ -15,6 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from flows.training.checkpoint import Cadence, load_checkpoint, save_checkpoint
+from flows.training.crew import Crew
 from flows.training.guarding import is_constant, refuse_dead, refuse_divergence, refuse_no_gradient
 from flows.training.observing import Epoch, Observer, Step
 from flows.training.passing import Pass
@@ -30,15 +31,22 @@ class Training:
     """The state that changes from step to step."""
 
     def __init__(
-        self, network: nn.Module, plan: Plan, train: Rows, validation: Rows, observer: Observer | None = None
+        self,
+        network: nn.Module,
+        plan: Plan,
+        train: Rows,
+        validation: Rows,
+        observer: Observer | None = None,
+        crew: Crew | None = None,
     ) -> None:
-        self.network, self.plan, self.observer = network, plan, observer
+        self.network, self.plan, self.observer, self.crew = network, plan, observer, crew or Crew()
         self._train, self._validation = train, validation
         self.device = train.target.device
-        self.stepper = Stepper(network, plan, self.device)
+        self.stepper = Stepper(network, plan, self.device, self.crew)
         self.shuffler = torch.Generator().manual_seed(plan.seed)
-        self.augmenter = torch.Generator().manual_seed(plan.seed + 1)
-        self._batches = batches(len(train), plan.batch_size)
+        self.augmenter = torch.Generator().manual_seed(plan.seed + 1 + self.crew.rank)
+        least = 2 * self.crew.size if _has_batch_norm(network) else 2
+        self._batches = batches(len(train), plan.batch_size, least)
         self.running: Pass | None = None
         self.history: list[Epoch] = []
         self.constant: list[bool] = []
@@ -71,26 +79,37 @@ class Training:
         while not self.finished:
             epoch = self._epoch(cadence, keep)
             self._judge(epoch)
-            if keep is not None and (cadence.due(between_epochs=True) or self.finished):
+            if keep is not None and (self.crew.due(0, lambda: cadence.due(between_epochs=True)) or self.finished):
                 with cadence.keeping():
                     keep()
             if on_epoch is not None:
                 on_epoch(epoch)
-        self.network.load_state_dict(self.best)
-        self.network.eval()
+        self.take_best()
         if self.observer is not None:
             self.observer.ends(self.network, self.best_epoch)
+
+    def take_best(self) -> None:
+        """Leave the best weights in the network."""
+        self.network.load_state_dict(self.best)
+        self.network.eval()
 
     def outputs(self, rows: Rows) -> Tensor:
         """n × outputs in eval mode and float32, in parts that bound memory."""
         self.network.eval()
         with torch.inference_mode():
-            return torch.cat([self.network(part.to(self.device)) for part in rows.parts()])
+            parts = rows.parts(*self.crew.part(0, len(rows)))
+            return self.crew.joined(torch.cat([self.network(part.to(self.device)) for part in parts]), len(rows))
 
     def _keeper(self, folder: Path | None, identity: str) -> Callable[[], None] | None:
         if folder is None:
             return None
-        return lambda: save_checkpoint(folder, identity, checkpoint_of(self))
+
+        def keep() -> None:
+            checkpoint = checkpoint_of(self)
+            if self.crew.rank == 0:
+                save_checkpoint(folder, identity, checkpoint)
+
+        return keep
 
     def _epoch(self, cadence: Cadence, keep: Callable[[], None] | None) -> Epoch:
         """One epoch, or what is left of the one that a crash cut short."""
@@ -101,12 +120,13 @@ class Training:
         order = torch.randperm(len(self._train), generator=self.shuffler).to(self.device)
         target = self._train.target[order]
         for group in groups([one for one in self._batches if one[0] >= running.rows], self._train.taken_rows):
-            begin = group[0][0]
-            block = self._train.take(order[begin : group[-1][1]], self.device)
+            block, begin = self._train.take(self._own(order, group), self.device), 0
             for first, last in group:
-                rate = self._step(block[first - begin : last - begin], target[first:last], order[first:last])
-                running.rows = last
-                if keep is not None and cadence.due(between_epochs=False):
+                own = slice(*self.crew.part(first, last))
+                end = begin + own.stop - own.start
+                rate = self._step(block[begin:end], target[own], target[first:last], order[own])
+                running.rows, begin = last, end
+                if keep is not None and self.crew.due(running.steps, lambda: cadence.due(between_epochs=False)):
                     running.seconds = perf_counter() - started
                     with cadence.keeping():
                         keep()
@@ -118,19 +138,25 @@ class Training:
         zero = torch.zeros((), device=self.device)
         return Pass(shuffler=self.shuffler.get_state(), loss_sum=zero, norm_sum=zero.clone())
 
-    def _step(self, block: Tensor, target: Tensor, rows: Tensor) -> float:
-        """One step of the optimiser; the learning rate it took."""
+    def _own(self, order: Tensor, group: list[tuple[int, int]]) -> Tensor:
+        """This process's places of the group's batches, in order."""
+        if self.crew.size == 1:
+            return order[group[0][0] : group[-1][1]]
+        return torch.cat([order[slice(*self.crew.part(*batch))] for batch in group])
+
+    def _step(self, block: Tensor, target: Tensor, whole: Tensor, rows: Tensor) -> float:
+        """One step of the optimiser; the learning rate it took. `whole` are the targets of all processes' rows."""
         assert self.running is not None
         rate = self._rate()
         if self.plan.augmentation is not None:
             block = self.plan.augmentation.apply(block, self.augmenter)
-        loss, norm, norms = self.stepper.gradients(block, target)
+        loss, norm, norms = self.stepper.gradients(block, target, whole)
         self.steps += 1
         if self.observer is not None:
             step = Step(number=self.steps, rows=rows, gradient_norms=norms, learning_rate=rate)
             self.observer.on_step(self.network, step)
         self.stepper.move(rate)
-        self.running.loss_sum += loss * len(target)
+        self.running.loss_sum += loss * len(whole)
         self.running.norm_sum += norm
         self.running.steps += 1
         return rate
@@ -151,7 +177,7 @@ class Training:
         return Epoch(
             number=number,
             of=self.plan.epochs,
-            train_loss=float(done.loss_sum) / len(self._train),
+            train_loss=float(self.crew.sum(done.loss_sum)) / len(self._train),
             validation_loss=loss,
             validation_score=score,
             gradient_norm=float(done.norm_sum) / done.steps,
@@ -176,14 +202,22 @@ class Training:
     def _validate(self) -> tuple[float, float]:
         """(loss, score) on the validation rows; a class that training has not seen counts as wrong."""
         outputs, target = self.outputs(self._validation), self._validation.target
-        self.constant.append(is_constant(outputs))
-        loss = float(self.stepper.loss(outputs, target))
+        loss = self.stepper.loss(outputs, target).double()
         if self.plan.task == "classification":
-            return loss, float((outputs.argmax(dim=1) == target).double().mean())
-        return loss, float((outputs[:, 0] - target).abs().double().mean()) * self.plan.target_std
+            score = (outputs.argmax(dim=1) == target).double().mean()
+        else:
+            score = (outputs[:, 0] - target).abs().double().mean() * self.plan.target_std
+        constant = torch.tensor(float(is_constant(outputs)), dtype=torch.float64)
+        said = self.crew.first(torch.stack([loss.cpu(), score.cpu(), constant])).tolist()  # lest rounding part them
+        self.constant.append(bool(said[2]))
+        return said[0], said[1]
 
     def _keep_best(self) -> None:
         self.best = {name: tensor.detach().clone() for name, tensor in self.network.state_dict().items()}
+
+
+def _has_batch_norm(network: nn.Module) -> bool:
+    return any(isinstance(part, (nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d)) for part in network.modules())
 
 
 def _differ(rows: Rows) -> bool:

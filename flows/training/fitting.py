@@ -10,8 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
@@ -20,29 +19,25 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from flows.training.augmentation import augmentation_for
 from flows.training.beginning import Beginning, begin
 from flows.training.blocks import encoded
-from flows.training.engine import autocast_type, device_for, pays_to_compile
+from flows.training.engine import device_for
 from flows.training.epochs import Training
 from flows.training.features import row_features
 from flows.training.finishing import finish, origin_of
 from flows.training.observing import Epoch, Observer
-from flows.training.plan import UNKNOWN_CLASS, Plan, Rows
+from flows.training.plan import UNKNOWN_CLASS, Rows
+from flows.training.planning import WARM_LEARNING_RATE, alone, balanced_weights, batch_size, plan_of
 from flows.training.pretrained import Pretrained
+from flows.training.spread.job import Job, Part, block_path, write_target
+from flows.training.spread.running import observer_path, run_together, spread_folder
 from infra.domain.errors import TrainingFailed
 from infra.domain.values import Answer, class_name
 from infra.model.bundle import ModelBundle
 from infra.model.schema import ColumnKind, Frame
 from infra.spec import ModelSpec
 
-__all__ = ["Epoch", "Fitted", "fit"]
-
-WARM_LEARNING_RATE = 0.5
-"""Share of the learning rate that a warm start takes: it corrects weights, it does not look for them."""
-
-STEPS_AN_EPOCH, SMALLEST_BATCH = 20, 32
-"""Few pictures get smaller batches than the model file allows; see `batch_size`."""
+__all__ = ["WARM_LEARNING_RATE", "Epoch", "Fitted", "balanced_weights", "batch_size", "fit"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,6 +74,7 @@ def fit(
     observer: Observer | None = None,
     checkpoint: Path | None = None,
     allowed_modules: Sequence[str] = (),
+    on_spent: Callable[[float], None] = lambda _: None,
 ) -> Fitted:
     """Train on `train`, stop early and calibrate on `validation` (which should come later in time).
 
@@ -89,6 +85,10 @@ def fit(
     it was made safe in `checkpoint`. Rows that are too many for memory are mapped from a file (see
     `flows.training.blocks`); of a `ParquetFrame` they are never in memory all at once.
 
+    With `learner.processes` several processes train together (`flows.training.spread`), and `on_spent` hears the CPU
+    seconds that they have taken so far. `observer` is then made anew in the first of them, without arguments, and its
+    `state` is given back to this one with `restore` before `ends`.
+
     Raises:
         TrainingFailed: nothing to learn from, given weights that do not fit, a training that diverged, a network
             that is dead.
@@ -98,55 +98,72 @@ def fit(
     device = device_for(spec.learner.device)
     clock = time.process_time if device.type == "cuda" else time.thread_time
     wall_started, cpu_started = time.perf_counter(), clock()
-    with _alone(device, seed):
+    with alone(device, seed), spread_folder(spec, checkpoint) as together:
         beginning = begin(train, train_target, spec=spec, kinds=kinds, start=start, allowed_modules=allowed_modules)
-        network = beginning.network.to(device)
-        rows = _rows(train, train_target, beginning, device, checkpoint)
-        held_out = _rows(validation, validation_target, beginning, device, checkpoint)
+        rows = _rows(train, train_target, beginning, device, checkpoint, together, "train")
+        held_out = _rows(validation, validation_target, beginning, device, checkpoint, together, "validation")
         _refuse_empty_validation(held_out)
-        training = Training(network, _plan(spec, beginning, rows, seed, device), rows, held_out, observer)
-        identity = _identity(rows, held_out, spec, seed, start) if checkpoint is not None else ""
-        training.run(on_epoch, checkpoint, identity)
+        plan, network = plan_of(spec, beginning, rows, seed, device), beginning.network.to(device)
+        training = Training(network, plan, rows, held_out, observer if together is None else None)
+        identity = _identity(rows, held_out, spec, seed, start) if together or checkpoint else ""
+        elsewhere = 0.0
+        if together is None:
+            training.run(on_epoch, checkpoint, identity)
+        else:
+            job = Job(
+                folder=together,
+                spec=spec,
+                beginning=beginning,
+                seed=seed,
+                checkpoint=checkpoint or together / "checkpoint",
+                identity=identity,
+                device=device.type,
+                observer=observer_path(observer),
+                allowed_modules=allowed_modules,
+            )
+            elsewhere = run_together(job, training, on_epoch, observer, on_spent)
         origin, example = origin_of(provenance, beginning, start, training, seed, device), row_features(train, kinds, 0)
         done = finish(training, held_out, beginning, spec=spec, origin=origin, example=example)
-    wall_seconds = time.perf_counter() - wall_started
+    wall_seconds, cpu_seconds = time.perf_counter() - wall_started, clock() - cpu_started + elsewhere
     return Fitted(
         bundle=done.bundle,
         epochs=tuple(training.history),
         best_epoch=training.best_epoch,
         device=str(device),
-        cpu_seconds=clock() - cpu_started,
-        gpu_seconds=wall_seconds if device.type == "cuda" else None,
+        cpu_seconds=cpu_seconds,
+        gpu_seconds=wall_seconds * spec.learner.processes if device.type == "cuda" else None,
         wall_seconds=wall_seconds,
         notes=done.notes,
     )
 
 
-@contextmanager
-def _alone(device: torch.device, seed: int) -> Iterator[None]:
-    """One torch thread on a CPU (more cost more than they give on small tensors), and a seeded random state."""
-    threads = torch.get_num_threads()
-    with torch.random.fork_rng(devices=[torch.cuda.current_device()] if device.type == "cuda" else []):
-        torch.manual_seed(seed)
-        if device.type == "cpu":
-            torch.set_num_threads(1)
-        try:
-            yield
-        finally:
-            torch.set_num_threads(threads)
-
-
 def _rows(
-    frame: Frame, target: Sequence[Answer], beginning: Beginning, device: torch.device, folder: Path | None
+    frame: Frame,
+    target: Sequence[Answer],
+    beginning: Beginning,
+    device: torch.device,
+    folder: Path | None,
+    together: Path | None,
+    part: Part,
 ) -> Rows:
-    block, mapped = encoded(beginning.schema, frame, folder)
-    block = block if mapped else block.to(device)
+    """Encoded rows; where several processes train, in files for them as well."""
+    file = None if together is None else block_path(together, part)
+    block, mapped = encoded(beginning.schema, frame, folder, file)
+    rows = _with_target(block if mapped else block.to(device), mapped, target, beginning, device)
+    if together is not None:
+        write_target(together, part, rows)
+    return rows
+
+
+def _with_target(
+    block: Tensor, mapped: bool, target: Sequence[Answer], beginning: Beginning, device: torch.device
+) -> Rows:
     if beginning.classes is None:
         numbers = (np.array(target, dtype=np.float64) - beginning.target_mean) / beginning.target_std
         return Rows(block=block, target=torch.from_numpy(numbers.astype(np.float32)).to(device), mapped=mapped)
     places = {name: place for place, name in enumerate(beginning.classes)}
     names: Iterable[str] = cast(Sequence[str], target) if set(map(type, target)) == {str} else map(class_name, target)
-    found = np.array([places.get(name, UNKNOWN_CLASS) for name in names], dtype=np.int64)
+    found = np.fromiter((places.get(name, UNKNOWN_CLASS) for name in names), dtype=np.int64, count=len(target))
     return Rows(block=block, target=torch.from_numpy(found).to(device), mapped=mapped)
 
 
@@ -158,57 +175,6 @@ def _refuse_empty_validation(validation: Rows) -> None:
         )
     if not rows:
         raise TrainingFailed("there are no validation rows to stop on: give later rows")
-
-
-def _plan(spec: ModelSpec, beginning: Beginning, rows: Rows, seed: int, device: torch.device) -> Plan:
-    learner = spec.learner
-    weights = None
-    if beginning.classes is not None and learner.class_weights == "balanced":
-        weights = balanced_weights(rows.target, len(beginning.classes))
-    picture = beginning.schema.picture
-    size = batch_size(learner.batch_size, len(rows), pictures=picture is not None)
-    return Plan(
-        task=spec.task,
-        epochs=learner.epochs,
-        patience=learner.patience,
-        batch_size=size,
-        learning_rate=learner.learning_rate * (WARM_LEARNING_RATE if beginning.warm else 1.0),
-        weight_decay=learner.weight_decay,
-        class_weights=weights,
-        target_std=beginning.target_std,
-        seed=seed,
-        warm=beginning.warm,
-        schedule=learner.schedule,
-        warm_up=learner.warm_up,
-        clip_norm=learner.clip_norm,
-        autocast=autocast_type(learner.precision, device),
-        augmentation=augmentation_for(learner.augment, picture.shape if picture is not None else None),
-        compiled=pays_to_compile(learner.compile, device, steps=learner.epochs * -(-len(rows) // size)),
-    )
-
-
-def batch_size(asked: int, rows: int, *, pictures: bool) -> int:
-    """Rows of one step: as asked, but few pictures are cut into about 20 steps an epoch.
-
-    Hundreds of pictures in batches of 256 learnt less and took more epochs (on 1,280 of them, accuracy .84
-    against .94); for tables smaller batches doubled the cost and gained nothing.
-
-    >>> batch_size(256, 1_280, pictures=True), batch_size(256, 1_280, pictures=False)
-    (64, 256)
-    """
-    return min(asked, max(SMALLEST_BATCH, rows // STEPS_AN_EPOCH)) if pictures else asked
-
-
-def balanced_weights(places: Tensor, classes: int) -> Tensor:
-    """Weight of each class: the square root of its inverse frequency, 1 on average over the rows.
-
-    Full inverse frequency would cost more accuracy on the common class than it gains on the rare one. A class
-    without rows weighs 1.
-    """
-    counts = torch.bincount(places, minlength=classes).double()
-    weights = torch.where(counts > 0, counts.clamp(min=1).rsqrt(), torch.zeros(()).double())
-    weights *= counts.sum() / (weights * counts).sum()
-    return torch.where(counts > 0, weights, torch.ones(()).double()).float()
 
 
 def _identity(train: Rows, validation: Rows, spec: ModelSpec, seed: int, start: ModelBundle | Pretrained | None) -> str:

@@ -125,7 +125,7 @@ class School:
     def _fit(self, places: npt.NDArray[np.int64], epochs: int, *, seed: int) -> Fitted:
         lesson, material = self._lesson, self._lesson.material
         learner = lesson.spec.learner
-        shorter = {"epochs": epochs, "patience": -(-learner.patience // 2)}
+        shorter = {"epochs": epochs, "patience": -(-learner.patience // 2), "processes": 1}
         return fit(
             self._train.take(places),
             [material.train.target[place] for place in places],

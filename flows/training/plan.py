@@ -73,19 +73,19 @@ class Rows:
         there, back = order.cpu().sort()
         return torch.index_select(self.block, 0, there)[back.argsort()].to(device)
 
-    def parts(self) -> Iterator[Tensor]:
-        """The block in order, in parts that bound memory."""
-        yield from torch.split(self.block, max(1, _PART_VALUES // self.block.shape[1]))
+    def parts(self, first: int = 0, last: int | None = None) -> Iterator[Tensor]:
+        """The block in order, or a stretch of it, in parts that bound memory."""
+        yield from torch.split(self.block[first:last], max(1, _PART_VALUES // self.block.shape[1]))
 
 
-def batches(rows: int, size: int) -> list[tuple[int, int]]:
-    """Slices of the permuted rows; a last one of a single row joins the one before it (batch norm needs two).
+def batches(rows: int, size: int, least: int = 2) -> list[tuple[int, int]]:
+    """Slices of the permuted rows; a last one of fewer than `least` joins the one before (batch norm needs two rows).
 
     >>> batches(5, 2)
     [(0, 2), (2, 5)]
     """
     edges = [*range(0, rows, size), rows]
-    if len(edges) > 2 and edges[-1] - edges[-2] == 1:
+    if len(edges) > 2 and edges[-1] - edges[-2] < least:
         del edges[-2]
     return list(pairwise(edges))
 

@@ -25,10 +25,10 @@ def checkpoint_of(training: Training) -> Checkpoint:
     tensors |= {f"best.{name}": tensor for name, tensor in training.best.items()}
     for place, figures in training.stepper.optimiser.state_dict()["state"].items():
         tensors |= {f"optimiser.{place}.{name}": tensor for name, tensor in figures.items()}
-    tensors |= {"random.shuffler": training.shuffler.get_state(), "random.torch": torch.get_rng_state()}
-    tensors["random.augmenter"] = training.augmenter.get_state()
-    if training.device.type == "cuda":
-        tensors["random.cuda"] = torch.cuda.get_rng_state(training.device)
+    tensors["random.shuffler"] = training.shuffler.get_state()
+    for name, state_of_random in _random(training).items():
+        states = training.crew.gathered(state_of_random)
+        tensors |= {f"random.{name}{_of(rank)}": one for rank, one in enumerate(states)}
     state: dict[str, Any] = {
         "history": [asdict(epoch) for epoch in training.history],
         "constant": training.constant,
@@ -39,7 +39,8 @@ def checkpoint_of(training: Training) -> Checkpoint:
     }
     if training.running is not None:
         running = training.running
-        tensors |= {f"pass.{name}": getattr(running, name) for name in ("shuffler", "loss_sum", "norm_sum")}
+        tensors |= {"pass.shuffler": running.shuffler, "pass.norm_sum": running.norm_sum}
+        tensors["pass.loss_sum"] = training.crew.sum(running.loss_sum)
         state["pass"] = {"rows": running.rows, "steps": running.steps, "seconds": running.seconds}
     if training.observer is not None:
         tensors |= {f"observer.{name}": tensor for name, tensor in training.observer.state().items()}
@@ -57,10 +58,11 @@ def restore(training: Training, checkpoint: Checkpoint) -> None:
     training.best = {name: tensor.to(device) for name, tensor in parts.get("best", {}).items()}
     _restore_optimiser(training.stepper.optimiser, parts.get("optimiser", {}))
     training.shuffler.set_state(parts["random"]["shuffler"])
-    training.augmenter.set_state(parts["random"]["augmenter"])
-    torch.set_rng_state(parts["random"]["torch"])
+    own = _of(training.crew.rank)
+    training.augmenter.set_state(parts["random"][f"augmenter{own}"])
+    torch.set_rng_state(parts["random"][f"torch{own}"])
     if device.type == "cuda":
-        torch.cuda.set_rng_state(parts["random"]["cuda"], device)
+        torch.cuda.set_rng_state(parts["random"][f"cuda{own}"], device)
     training.history = [Epoch(**values) for values in state["history"]]
     training.constant = list(state["constant"])
     training.best_epoch, training.best_loss = state["best_epoch"], state["best_loss"]
@@ -69,12 +71,23 @@ def restore(training: Training, checkpoint: Checkpoint) -> None:
         sums = parts["pass"]
         training.running = Pass(
             shuffler=sums["shuffler"],
-            loss_sum=sums["loss_sum"].to(device),
+            loss_sum=sums["loss_sum"].to(device) * (training.crew.rank == 0),
             norm_sum=sums["norm_sum"].to(device),
             **state["pass"],
         )
     if training.observer is not None:
         training.observer.restore(parts.get("observer", {}))
+    training.crew.sum(torch.zeros(()))  # nobody goes on before all have read it
+
+
+def _random(training: Training) -> dict[str, Tensor]:
+    """Random states of this process alone."""
+    found = {"torch": torch.get_rng_state(), "augmenter": training.augmenter.get_state()}
+    return found | ({"cuda": torch.cuda.get_rng_state(training.device)} if training.device.type == "cuda" else {})
+
+
+def _of(rank: int) -> str:
+    return f".{rank}" if rank else ""
 
 
 def _restore_optimiser(optimiser: torch.optim.Optimizer, figures: dict[str, Tensor]) -> None:

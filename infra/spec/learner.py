@@ -63,5 +63,9 @@ class Learner(Section):
     """`auto`: bfloat16 products on a GPU that has them, else float32."""
     compile: Literal["auto", "off", "on"] = "auto"
     """`auto`: where torch.compile pays, which a small training on a CPU never does."""
+    processes: Annotated[int, Field(ge=1, le=1024)] = 1
+    """Processes that train together, each on its share of every batch: one a core, or one a GPU."""
+    engine: Literal["torchrun", "ray"] = "torchrun"
+    """What starts them: `torchrun` on this machine, or Ray Train (`pip install 'keepsharp[ray]'`)."""
     seed: Annotated[int, Field(ge=0, lt=2**32)] = 0
     """What everything that is drawn at random starts from."""

@@ -1,0 +1,1 @@
+"""One training by several processes, under torchrun or Ray Train."""
