@@ -114,5 +114,7 @@ def await_answer(child: Child, url: str, seconds: float) -> None:
                 return
         except (urllib.error.URLError, OSError) as error:
             if time.monotonic() > until:
-                raise Unavailable(f"{child.name} did not serve {url} within {seconds:g} s ({error})") from error
+                raise Unavailable(
+                    f"{child.name} did not serve {url} within {seconds:g} s ({error}): its log says why"
+                ) from error
         time.sleep(_POLL_SECONDS)

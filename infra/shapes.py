@@ -36,7 +36,7 @@ def read_shapes(artifacts: Path, model: str, index: int) -> tuple[ColumnShape, .
     """
     path = _path(artifacts, model, index)
     if not path.resolve().is_relative_to((artifacts / "windows").resolve()):
-        raise NotFound(f"no distributions of window {index} of {model} are kept here")
+        raise NotFound(f"no distributions of window {index} of {model} are kept here: look at a newer one")
     try:
         return msgspec.json.decode(gzip.decompress(path.read_bytes()), type=tuple[ColumnShape, ...])
     except FileNotFoundError as error:

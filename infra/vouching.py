@@ -114,10 +114,12 @@ def state_of(row: CorrectedRow, ledger: CorrectionLedger, version: int, serving:
 def _require_testable(row: CorrectedRow, known: CorrectionTest | None, label: Label | None, *, held_back: bool) -> None:
     name = f"row {row.id!r} of {row.model}"
     if known is not None and known.made_by and known.withdrawn_at is None:
-        raise Refused(f"{name} is a test by {known.made_by}'s hand already")
+        raise Refused(f"{name} is a test by {known.made_by}'s hand already: nothing is to be done")
     if row.fate == "still_wrong":
         raise Refused(f"{name} is still wrong: a test asks that what was right stays right, so correct it first")
     if label is not None and not same_truth(label.value, row.truth):
-        raise Refused(f"{name} is labelled {label.value} by now, and the ledger knows it as {row.truth}")
+        raise Refused(
+            f"{name} is labelled {label.value} by now, and the ledger knows it as {row.truth}: a later run will tell"
+        )
     if held_back:
         raise Refused(f"the label of {name} is held back in quarantine: release it first, if it is right")

@@ -206,5 +206,7 @@ def _target(target: Sequence[Answer], spec: ModelSpec) -> _Target:
         raise TrainingFailed("the target holds NaN or infinity: leave such rows out")
     mean, std = float(numbers.mean()), float(numbers.std())
     if std <= _FLAT * max(1.0, abs(mean)):
-        raise TrainingFailed(f"all {len(target)} training targets are {mean:g}: there is nothing to learn from them")
+        raise TrainingFailed(
+            f"all {len(target)} training targets are {mean:g}: wait for others, or train on a longer span"
+        )
     return None, mean, std

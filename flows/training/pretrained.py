@@ -61,7 +61,9 @@ def read_pretrained(path: Path, *, allowed_modules: Sequence[str] = ()) -> Pretr
     try:
         weights = load(raw)
     except SafetensorError as error:
-        raise TrainingFailed(f"learner.start names {path}, which is no safetensors file ({error})") from error
+        raise TrainingFailed(
+            f"learner.start names {path}, which is no safetensors file ({error}): save it anew"
+        ) from error
     return Pretrained(source=str(path), sha256=hashlib.sha256(raw).hexdigest(), weights=weights, bundle=None)
 
 

@@ -158,7 +158,7 @@ def reject(
     if champion is not None and champion.version == version:
         raise Refused(f"version {version} of {model} serves: roll back to the version before it, or promote another")
     if has_served(decisions, version):
-        raise Refused(f"version {version} of {model} has served before, and is no candidate that could be rejected")
+        raise Refused(f"version {version} of {model} has served before: reject a candidate, or roll back")
     against = objections(decisions, version)
     if against and not challenges:
         said = " ".join(one.text for one in against)

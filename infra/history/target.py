@@ -96,7 +96,7 @@ def _read_numbers(table: Table, series: pd.Series) -> Target:
         )
     present = values[~np.isnan(values)]
     if present.size and float(present.min()) == float(present.max()):
-        raise DataError(f"{table.source}: the target `{series.name}` is always {present[0]:g}: nothing can be learnt")
+        raise DataError(f"{table.source}: the target `{series.name}` is always {present[0]:g}: name another column")
     return Target(values=values, classes=None, notes=tuple(notes))
 
 

@@ -19,7 +19,7 @@ class AppriseSender:
         service = apprise.Apprise()
         scheme = self._url.partition(":")[0]
         if not service.add(self._url):
-            raise Unavailable(f"the address of {notice.target} ({scheme}:…) is none that Apprise knows")
+            raise Unavailable(f"the address of {notice.target} ({scheme}:…) is none that Apprise knows: correct it")
         body = f"{notice.body}\n\nnotice {notice.id}"
         if not service.notify(title=notice.subject, body=body, body_format=apprise.NotifyFormat.TEXT):
             raise Unavailable(f"{notice.target} ({scheme}:…) did not take the notice: Apprise's log says why")

@@ -74,7 +74,7 @@ def _place(url: str, allowed_hosts: Collection[str]) -> _Place:
     if parts.username is not None or parts.password is not None:
         raise Unavailable(f"the webhook at {host} has a password in its address: sign it with KEEPSHARP_WEBHOOK_SECRET")
     if parts.scheme != "https" and host not in allowed_hosts:
-        raise Unavailable(f"the webhook at {host} is not https, and the host is not in KEEPSHARP_ALLOWED_HOSTS")
+        raise Unavailable(f"the webhook at {host} is not https: use https, or name the host in KEEPSHARP_ALLOWED_HOSTS")
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     return _Place(scheme=parts.scheme, host=host, port=port or _PORTS[parts.scheme], path=path)
 
@@ -95,9 +95,11 @@ def _checked(place: _Place, allowed_hosts: Collection[str], resolver: Resolve) -
     try:
         addresses = resolver(place.host, place.port)
     except OSError as error:
-        raise Unavailable(f"{place.host} could not be resolved: {error}") from error
+        raise Unavailable(
+            f"{place.host} could not be resolved ({error}): check the name, and the DNS of this machine"
+        ) from error
     if not addresses:
-        raise Unavailable(f"{place.host} has no address")
+        raise Unavailable(f"{place.host} has no address: check the name")
     if place.host not in allowed_hosts:
         for address in addresses:
             why = refusal_of(address)

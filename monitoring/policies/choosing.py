@@ -46,7 +46,7 @@ def named_policy(named: str, spec: ModelSpec, allowed_modules: Sequence[str] = (
         return _OURS[named](spec)
     module, _, attribute = named.partition(":")
     if module not in allowed_modules:
-        raise _mistake(spec, f"module {module!r} may not run here: add it to the allowed modules of this service")
+        raise _mistake(spec, f"module {module!r} may not run here: name it in KEEPSHARP_ALLOWED_MODULES")
     try:
         maker = getattr(import_module(module), attribute)
     except (ImportError, AttributeError) as error:

@@ -60,7 +60,7 @@ class Assets:
         """
         found = self._files.get(name)
         if found is None:
-            raise NotFound(f"The dashboard has no file {name!r}.")
+            raise NotFound(f"The dashboard has no file {name!r}: load the page anew.")
         return found
 
     def address(self, name: str) -> str:

@@ -108,9 +108,9 @@ def read_form(kind: str, body: bytes) -> Form:
             body.decode("utf-8"), keep_blank_values=True, max_num_fields=MOST_FIELDS, encoding="utf-8", errors="strict"
         )
     except UnicodeDecodeError as error:
-        raise Rejected(400, "The form is not UTF-8.") from error
+        raise Rejected(400, "The form is not UTF-8: send it from the page.") from error
     except ValueError as error:
-        raise Rejected(413, f"The form has more than {MOST_FIELDS} fields.") from error
+        raise Rejected(413, f"The form has more than {MOST_FIELDS} fields: send it from the page.") from error
     fields: dict[str, tuple[str, ...]] = {}
     for name, value in pairs:
         fields[name] = (*fields.get(name, ()), value)
@@ -121,4 +121,7 @@ def require_token(signer: Signer, form: Form, visit: str) -> None:
     """Raise Rejected unless a page of ours in the same browser made the form."""
     salt, _, signature = form.get(TOKEN_FIELD).partition(".")
     if not visit or not signer.holds("form", f"{salt}.{visit}", signature):
-        raise Rejected(403, "This form did not come from a page of this dashboard in this browser, or cookies are off.")
+        raise Rejected(
+            403,
+            "This form did not come from a page of this dashboard in this browser: load the page anew, with cookies.",
+        )

@@ -110,7 +110,7 @@ def quarantine_of(ports: Ports, model: str, quarantine_id: str) -> Quarantine:
     """One of the model's own. Raises NotFound."""
     found = ports.quarantines.get(quarantine_id)
     if found.model != model:
-        raise NotFound(f"{model} has no quarantine {quarantine_id!r}")
+        raise NotFound(f"{model} has no quarantine {quarantine_id!r}: its labelling page lists those there are")
     return found
 
 

@@ -30,7 +30,7 @@ def add(routes: APIRouter, site: Site) -> None:
         models = [one.name for one in site.ports.models.all()]
         chosen = {EVERY: None, OF_INSTALLATION: INSTALLATION}.get(asked, asked)
         if chosen is not None and chosen not in (*models, INSTALLATION):
-            raise NotFound(f"There is no model {asked!r}.")
+            raise NotFound(f"There is no model {asked!r}: choose one from the list.")
         options = [(EVERY, "All"), (OF_INSTALLATION, "The installation"), *((name, name) for name in models)]
         chains = record.chains(site.ports, site.records, None, whole=whole(request))
         view = {"chains": chains, "chain": asked, "options": options, "model": None}

@@ -18,5 +18,7 @@ def add(routes: APIRouter, site: Site) -> None:
     def show(request: Request) -> Response:
         sections = runbooks()
         if not sections:
-            raise NotFound("docs/runbooks.md does not lie beside this installation of keepsharp.")
+            raise NotFound(
+                "docs/runbooks.md does not lie beside this installation of keepsharp: read it in the documentation."
+            )
         return site.page(request, "runbooks.html", {"sections": sections}, place=Place(section="alerts"))

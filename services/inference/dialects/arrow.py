@@ -178,7 +178,9 @@ def _chunk(chunk: pa.Array, name: str) -> list[object]:
     if isinstance(kind, pa.DictionaryType):
         longest = pc.max(pc.binary_length(chunk.dictionary)).as_py() or 0
         if longest > LONGEST_WORD_BYTES:
-            raise unusable((name, f"has a dictionary with a text of {longest} bytes, over {LONGEST_WORD_BYTES}"))
+            raise unusable(
+                (name, f"has a dictionary with a text of {longest} bytes, over {LONGEST_WORD_BYTES}: shorten it")
+            )
         return list(chunk.dictionary_decode().to_pylist())
     if pa.types.is_floating(kind):
         return [None if value != value else value for value in chunk.cast(pa.float64()).to_pylist()]

@@ -161,7 +161,9 @@ def _names(tensor: Tensor, schema: FeatureSchema) -> tuple[str, ...]:
     is_feature = tensor.name in schema.kinds or tensor.name in (ID, TIME)
     if matrix is not None and tensor.is_matrix and not is_feature:
         if tensor.width != len(matrix):
-            raise unusable((tensor.name, f"has {tensor.width} columns, and the model has {len(matrix)} features"))
+            raise unusable(
+                (tensor.name, f"has {tensor.width} columns, and the model has {len(matrix)} features: give as many")
+            )
         return matrix
     if tensor.width != 1:
         raise unusable((tensor.name, f"has {tensor.width} columns: give each feature a tensor [rows] or [rows, 1]"))

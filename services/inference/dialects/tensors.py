@@ -71,11 +71,11 @@ def _flat(data: object, shape: tuple[int, ...], name: str) -> list[object]:
     nested = [one for one in data if type(one) is list]
     if nested:
         if len(shape) != 2 or len(nested) != len(data) or any(len(row) != shape[1] for row in nested):
-            raise unusable((name, f"nests its data otherwise than its shape {list(shape)} says"))
+            raise unusable((name, f"nests its data otherwise than its shape {list(shape)} says: make both alike"))
         data = [cell for row in nested for cell in row]
     expected = shape[0] * (shape[1] if len(shape) == 2 else 1)
     if len(data) != expected:
-        raise unusable((name, f"has {len(data)} values, and its shape {list(shape)} needs {expected}"))
+        raise unusable((name, f"has {len(data)} values, and its shape {list(shape)} needs {expected}: make both alike"))
     return cast(list[object], data)
 
 

@@ -98,7 +98,7 @@ def _add_trigger_routes(routes: APIRouter, service: Service) -> None:
 
 def _decide(service: Service, trigger_id: str, said: ApprovalRequest, who: Principal, *, approved: bool) -> Trigger:
     if len(trigger_id) > _LONGEST_ID or not trigger_id.isprintable():
-        raise NotFound(f"there is no trigger {clipped(trigger_id)!r}")
+        raise NotFound(f"there is no trigger {clipped(trigger_id)!r}: GET /v1/models/NAME/triggers lists them")
     at = said.time or service.clock()
     return approve_by_hand(
         service.ports, trigger_id, approved=approved, actor=actor_of(who, said), reason=said.reason, at=at
@@ -114,7 +114,7 @@ def choice_of(service: Service, said: PromoteRequest | RejectRequest | RollbackR
 def _add_alert_routes(routes: APIRouter, service: Service) -> None:
     def do(act: Act, alert_id: str, said: AlertRequest, who: Principal, **besides: Any) -> Alert:
         if len(alert_id) > _LONGEST_ID or not alert_id.isprintable():
-            raise NotFound(f"there is no alert {clipped(alert_id)!r}")
+            raise NotFound(f"there is no alert {clipped(alert_id)!r}: GET /v1/models/NAME/alerts lists those there are")
         at = said.time or service.clock()
         return tend(service.ports, act, alert_id, Word(actor=actor_of(who, said), at=at, note=said.note, **besides))
 

@@ -130,7 +130,7 @@ def _add_acting(routes: APIRouter, service: Service) -> None:
 def _plain(quarantine_id: str) -> str:
     """Raises NotFound for what can be no id."""
     if len(quarantine_id) > _LONGEST_ID or not quarantine_id.isprintable():
-        raise NotFound(f"there is no quarantine {clipped(quarantine_id)!r}")
+        raise NotFound(f"there is no quarantine {clipped(quarantine_id)!r}: GET /v1/models/NAME/quarantines lists them")
     return quarantine_id
 
 

@@ -48,7 +48,7 @@ def test_a_regression_target_is_numbers_and_infinite_ones_are_dropped(tmp_path: 
         (["a"] * ROWS, "classification", "holds only the class `a`"),
         ([""] * ROWS, "classification", "holds no values at all"),
         (["a", "5"] * 30, "regression", r"holds no number in 30 of 60 rows \(line 2: 'a'"),
-        (["5"] * ROWS, "regression", "always 5: nothing can be learnt"),
+        (["5"] * ROWS, "regression", "always 5: name another column"),
         (["a", "b", *[""] * 58], "classification", "2 usable rows; at least 50"),
     ],
 )
