@@ -56,7 +56,7 @@ def test_every_summary_is_shown_whole_on_one_screen(monkeypatch: pytest.MonkeyPa
     monkeypatch.setenv("COLUMNS", "80")
     lines = CliRunner().invoke(build_app(), ["--help"]).output.splitlines()
     assert [line for line in lines if line.startswith("  ") and line.endswith("...")] == []
-    assert len(lines) < 48
+    assert len(lines) <= 48
 
 
 def test_commands_stand_under_headings() -> None:
