@@ -50,7 +50,8 @@ def promote(
 def reject(model: Model, version: Rejected, reason: Reason, home: Home = None, as_json: Json = False) -> None:
     """Let a candidate not serve, for a reason.
 
-    It answers beside the champion no longer, and is promoted by force alone. The decision is recorded with your name and reason.
+    It answers beside the champion no longer, and is promoted by force alone. The decision is
+    recorded with your name and reason.
     """
     from infra.crowning import reject_by_hand
     from services.cli.plain import plain
