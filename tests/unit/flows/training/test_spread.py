@@ -20,6 +20,7 @@ from flows.training.fitting import Fitted
 from flows.training.observing import Epoch, Step, Unobserving
 from flows.training.plan import Rows
 from flows.training.spread.job import Job, Part, block_path, said, write_target
+from flows.training.spread.running import spread_folder
 from flows.training.spread.worker import train_rank
 from infra.domain.errors import TrainingFailed
 from infra.model.bundle import ModelBundle
@@ -76,6 +77,13 @@ def test_two_processes_of_which_one_is_killed_end_in_the_weights_of_one_alone_to
         assert there.gradient_norm == pytest.approx(here.gradient_norm, rel=1e-4)
     assert spent == sorted(spent)
     assert two.cpu_seconds > spent[0] > 0
+
+
+def test_what_a_killed_training_has_left_beside_its_checkpoint_is_removed(tmp_path: Path) -> None:
+    (tmp_path / "together-of-one-that-was-killed").mkdir()
+    (tmp_path / "checkpoint.safetensors").touch()
+    with spread_folder(small_spec(processes=2), tmp_path) as folder:
+        assert {path.name for path in tmp_path.iterdir()} == {"checkpoint.safetensors", folder.name if folder else ""}
 
 
 def test_more_processes_than_cores_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
