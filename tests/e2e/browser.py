@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib.resources
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -67,11 +67,10 @@ class Visit:
         self.page.wait_for_selector(READY, state="attached")
         self.page.evaluate("document.fonts.ready")
 
-    def barriers(self, rules: Sequence[str] = ()) -> list[str]:
-        """What axe finds, by WCAG 2.2 AA and by its own best practice, with examples; by these rules alone if any."""
+    def barriers(self) -> list[str]:
+        """What axe finds, by WCAG 2.2 AA and by its own best practice, with examples."""
         self.page.evaluate(axe_source())
-        only = {"type": "rule", "values": list(rules)} if rules else {"type": "tag", "values": _RULES}
-        options = {"runOnly": only}
+        options = {"runOnly": {"type": "tag", "values": _RULES}}
         found: dict[str, Any] = self.page.evaluate("options => axe.run(document, options)", options)
         return [
             f"{one['id']}: {one['help']}: {[node['html'][:160] for node in one['nodes'][:3]]}"
@@ -83,10 +82,10 @@ class Visit:
         wider: int = self.page.evaluate("document.documentElement.scrollWidth - innerWidth")
         return max(0, wider)
 
-    def assert_sound(self, rules: Sequence[str] = ()) -> None:
+    def assert_sound(self) -> None:
         """Nothing failed or was blocked, nobody is shut out, and nothing sticks out."""
         assert self.complaints == []
-        assert self.barriers(rules) == []
+        assert self.barriers() == []
         assert self.too_wide() == 0
 
 

@@ -1,6 +1,6 @@
 """Every page as a picture, to be looked at: `python -m tests.e2e.screenshots OUT`.
 
-Light and dark at 1280 pixels and light at 390, whole pages, and what axe and the console said. `--home HOME` shows an
+Light and dark at 1280 pixels and at 390, whole pages, and what axe and the console said. `--home HOME` shows an
 installation there is (a demo's); otherwise the line of the tests is played first, which takes a minute.
 
 `python -m tests.e2e.screenshots FILE.webp --home .keepsharp/demo --page /models/inspection-line --until drift` takes
@@ -26,6 +26,7 @@ VIEWS: tuple[tuple[str, Theme, int], ...] = (
     ("light", "light", WIDE),
     ("dark", "dark", WIDE),
     ("narrow", "light", NARROW),
+    ("narrow-dark", "dark", NARROW),
 )
 
 SETTLED = 500
