@@ -256,7 +256,7 @@ def _alert(ports: Ports, name: str, index: int, *, still: bool) -> None:
             id=f"{name}-alert-{index}",
             model=name,
             rule="accuracy_degraded",
-            severity="critical" if index % 4 == 1 else "warning",
+            severity="critical" if still or index % 4 == 1 else "warning",
             state="open" if still else "resolved",
             dedup_key=f"{name}/{index}",
             opened_at=at,
