@@ -20,6 +20,7 @@ from prefect.schedules import Interval, Schedule
 from prefect.types.entrypoint import EntrypointType
 from prefect.workers.process import ProcessWorker
 
+from flows.catching_up import keep_catching_up
 from flows.cost_flow import CHARGES, cost_flow
 from flows.dead_flow import keep_ending_dead_runs
 from flows.monitor_flow import LOOKS, monitor_flow
@@ -30,6 +31,7 @@ from flows.trainings_flow import QUEUE, TRAININGS, trainings_flow
 from flows.turns import lane
 from flows.watch_flow import watch_flow
 from infra.settings import Settings
+from infra.wiring import build_ports
 
 LOOK_EVERY = timedelta(minutes=1)
 ROUND, ROUNDS_AT_ONCE = "every-model", 3
@@ -55,6 +57,7 @@ def serve_flows(every: timedelta = LOOK_EVERY) -> None:
     warnings.filterwarnings("ignore", "coroutine 'Runner.astop'", RuntimeWarning)  # Prefect's own, when it is stopped
     settings = Settings()
     keep_ending_dead_runs(leases_of(settings), alone=True)
+    keep_catching_up(build_ports(settings).tracking)
     serve(
         *deployments_of(settings, every), pause_on_shutdown=False
     )  # it would wait for a server that may be ending too
@@ -67,6 +70,7 @@ def work_in_pool(pool: str) -> None:
     _say_where(home=settings.home, data_dir=settings.data_dir, budgets=settings.budgets)
     deploy_to(pool, settings)
     keep_ending_dead_runs(leases_of(settings), alone=False)
+    keep_catching_up(build_ports(settings).tracking)
     asyncio.run(ProcessWorker(work_pool_name=pool).start(with_healthcheck=HEALTH_PORT in os.environ))
 
 

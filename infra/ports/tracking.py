@@ -66,6 +66,13 @@ class Tracking(Protocol):
         """End a run whose process was killed as `KILLED`; `run_id` is the tracker's own. Never raises for its being
         away."""
 
+    def pending(self) -> int:
+        """How many operations wait for the tracker to come back."""
+
+    def flush(self) -> int:
+        """Send what waits, for as long as it goes on; how many operations went through. Never raises for its being
+        away."""
+
 
 class Registry(Protocol):
     """The public register of versions, mirrored from ours; being away costs nothing."""
