@@ -122,11 +122,11 @@ def killed(place: Place, now: datetime, epoch: int) -> dict[str, object]:
     return {"between": between, "first": first, "said": again.end(), **story(place)}
 
 
-def paused(place: Place, now: datetime) -> dict[str, object]:
+def paused(place: Place, now: datetime, epoch: int = 2) -> dict[str, object]:
     """Paused in an epoch until its lease is over and another has answered, and then woken."""
     place.desk().ports.triggers.save(trigger(at=now))
-    child = retraining(place, now, hold_at=2)
-    child.until("epoch 2")
+    child = retraining(place, now, hold_at=epoch)
+    child.until(f"epoch {epoch}")
     early = retraining(place, now).end()
     late = retraining(place, now, hours_later=1).end()
     before = story(place)

@@ -7,13 +7,11 @@ undisturbed: the same champion with the same weights, each window, decision, ale
 from __future__ import annotations
 
 import json
-import shutil
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 
 from sqlalchemy import make_url
 
@@ -24,9 +22,9 @@ from flows.retraining.pending import answer_pending
 from flows.trial.watching import watch_and_act
 from flows.windows.references import References
 from infra.verifying import verify_record
-from infra.wiring import forget_ports
 from tests.builders import MODEL, Loop, minute, stream, trigger
 from tests.chaos.ground import Ground
+from tests.chaos.places import copy_of, require
 from tests.chaos.stepping import dying_at, said_by_child, spread
 from tests.chaos.toll import Toll
 from tests.integration.one_at_a_time import LABELLED, ROWS, Place, begun, story
@@ -81,21 +79,21 @@ def run(ground: Ground) -> Iterator[Toll]:
     for database in ground.databases:
         home = ground.home(database)
         first = Place(home.home, home.database_url)
-        _require(str(NOW.year), said_by_child(lambda: f"{begun(first):%Y}"))  # noqa: B023 - it ends within
+        require(str(NOW.year), said_by_child(lambda: f"{begun(first):%Y}"))  # noqa: B023 - it ends within
         for name, work in FLOWS.items():
             yield _flow(ground, database, first, name, work)
 
 
 def _flow(ground: Ground, database: str, first: Place, name: str, work: Work) -> Toll:
     began, losses = time.monotonic(), []
-    ready = _copy(ground, first, f"{name}_ready")
-    _require("ready", said_by_child(lambda: _prepared(work, ready)))
-    place = _copy(ground, ready, f"{name}_now")
+    ready = copy_of(ground, first, f"{name}_ready")
+    require("ready", said_by_child(lambda: _prepared(work, ready)))
+    place = copy_of(ground, ready, f"{name}_now")
     steps = json.loads(said_by_child(lambda: _work(place, work, None)))
     expected = said_by_child(lambda: _seen(place))
     places = spread(len(steps), ground.effort.steps)
     for step in places:
-        place = _copy(ground, ready, f"{name}_now")
+        place = copy_of(ground, ready, f"{name}_now")
         losses += [f"{name}, killed at {steps[step]} ({step}): {loss}" for loss in _kill(place, work, step, expected)]
     return Toll(
         fault=f"worker in {name}",
@@ -110,10 +108,6 @@ def _flow(ground: Ground, database: str, first: Place, name: str, work: Work) ->
 def _prepared(work: Work, place: Place) -> str:
     work.before(place)
     return "ready"
-
-
-def _require(wanted: str, said: str) -> None:
-    assert said == wanted, said
 
 
 def _kill(place: Place, work: Work, step: int, expected: str) -> list[str]:
@@ -161,15 +155,3 @@ def _seen(place: Place) -> str:
         "labels": dict(ports.labels.counts(MODEL)),
     }
     return json.dumps(found, sort_keys=True)
-
-
-def _copy(ground: Ground, place: Place, name: str) -> Place:
-    """The same, elsewhere; what was there before goes."""
-    forget_ports()
-    home = Path(f"{place.home}_{name}")
-    shutil.rmtree(home, ignore_errors=True)
-    shutil.copytree(place.home, home)
-    if not place.database:
-        return Place(home, "")
-    ground.server().drop(home.name)
-    return Place(home, ground.server().make(home.name, template=str(make_url(place.database).database)))
