@@ -13,7 +13,7 @@ from infra.domain.decisions import Champion, PromotionDecision, Reason, Training
 from infra.domain.dossier import Dossier
 from infra.domain.errors import DataError, NotFound
 from infra.domain.handover import has_served, previous_version
-from infra.domain.objections import APPROVAL, objections
+from infra.domain.objections import APPROVAL, FORCED, objections
 from infra.domain.returns import Return
 from infra.dossiers import read_dossier
 from infra.ports import Ports
@@ -94,7 +94,7 @@ def told_of(ports: Ports, model: str, run_id: str) -> Told:
     run, known = run_of(ports, model, run_id), ports.models.get(model)
     decisions = ports.decisions.page(run.model, MANY)
     about = tuple(one for one in decisions if run.version is not None and one.version == run.version)
-    verdict = next((one for one in reversed(about) if one.run_id == run.id), None)
+    verdict = next((one for one in reversed(about) if one.run_id == run.id and _is_verdict(one)), None)
     champion = ports.versions.champion(run.model)
     challenger = appointed(ports, run.model, "challenger")
     dossier, missing = _dossier(ports, run)
@@ -121,6 +121,11 @@ def told_of(ports: Ports, model: str, run_id: str) -> Told:
         against=against,
         before=previous_version(decisions, champion) if champion is not None and serves else None,
     )
+
+
+def _is_verdict(decision: PromotionDecision) -> bool:
+    """Whether rules spoke, and not a person alone."""
+    return any(one.rule not in ("person", FORCED) for one in decision.reasons)
 
 
 def _is_candidate(run: TrainingRun, serves: bool, decisions: list[PromotionDecision]) -> bool:

@@ -181,6 +181,18 @@ def test_a_candidate_without_a_seat_is_rejected_with_a_reason_and_then_promoted_
     assert client.submit(THIRD, f"{THIRD}/promote", reason="yes").status_code == 409
 
 
+def test_a_persons_word_on_a_version_that_was_just_trained_is_told_as_no_verdict_of_the_gate(
+    client: Browser, ports: Ports
+) -> None:
+    ports.versions.add(make.candidate(4), "{}", b"")
+    ports.runs.save(make.run("run 4", version=4, at=make.after(6), state="succeeded"))
+    path = "/models/grid/runs/run%204"
+    assert client.submit(path, f"{path}/reject", reason="one supplier's parts").status_code == 303
+    text = page(client, path).text
+    assert "Rejected, by person. person: one supplier's parts" in text
+    assert "The gate's verdict" not in text
+
+
 def test_a_challenger_that_never_served_is_rejected_and_leaves_its_seat(client: Browser, ports: Ports) -> None:
     judged(ports, FAILED)
     seat = Appointment(model="grid", role="challenger", version=3, sha256="hash 3", since=make.NOON)
