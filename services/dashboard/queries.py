@@ -72,6 +72,7 @@ def standing_of(ports: Ports, model: RegisteredModel, windows: int) -> Standing:
     last_run = runs[0] if runs else None
     known = [window.end for window in newest[:1]] + [entry.at for entry in costs] + [run.at for run in runs]
     cap = spec.budget.monthly if spec and spec.budget else None
+    currency = spec.costs.currency if spec else costs[0].currency if costs else ""
     return Standing(
         name=name,
         owner=spec.owner if spec else None,
@@ -82,8 +83,8 @@ def standing_of(ports: Ports, model: RegisteredModel, windows: int) -> Standing:
         alerts=tuple(alerts),
         last_run=last_run,
         last_decision=_about(last_run, decisions),
-        month=month_of(ports.costs, name, max(known), cap) if known else None,
-        currency=costs[0].currency if costs else spec.costs.currency if spec else "",
+        month=month_of(ports.costs, name, max(known), cap, currency) if known else None,
+        currency=currency,
     )
 
 

@@ -12,8 +12,8 @@ from infra.ports import Costs
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Month:
-    """Spent in one calendar month (UTC), None where computing had no price; `cap` is the monthly budget, if there is
-    one."""
+    """Spent in one calendar month (UTC) in the model's currency, None where computing had no price; `cap` is the
+    monthly budget, if there is one."""
 
     start: datetime
     spent: float | None
@@ -34,11 +34,11 @@ class StageCost:
     share: float | None
 
 
-def month_of(costs: Costs, model: str, at: datetime, cap: float | None) -> Month:
-    """The calendar month around `at`."""
+def month_of(costs: Costs, model: str, at: datetime, cap: float | None, currency: str) -> Month:
+    """The calendar month around `at`. What was paid in another currency, before it was changed, is no part of it."""
     start = at.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
     end = start.replace(year=start.year + start.month // 12, month=start.month % 12 + 1)
-    spent = costs.total(model, start, end) if costs.is_whole(model, start, end) else None
+    spent = costs.total(model, start, end, currency=currency) if costs.is_whole(model, start, end) else None
     return Month(start=start, spent=spent, cap=cap)
 
 

@@ -73,7 +73,8 @@ def _month(site: Site, known: RegisteredModel, timeline: Timeline) -> Month | No
         return None
     spec = spec_of(known)
     cap = spec.budget.monthly if spec is not None and spec.budget is not None else None
-    return month_of(site.ports.costs, known.name, timeline.entries[0].at, cap)
+    currency = spec.costs.currency if spec is not None else ""
+    return month_of(site.ports.costs, known.name, timeline.entries[0].at, cap, currency)
 
 
 def _show(

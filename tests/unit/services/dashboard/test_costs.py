@@ -15,6 +15,7 @@ from infra.domain.returns import Return
 from infra.ports import Ports
 from services.accounts.backtests import KeptBacktest, keep_backtest, kept_backtest
 from services.dashboard.policy_picture import policy_picture
+from services.dashboard.spending import month_of
 from tests.contracts import building as make
 from tests.unit.services.dashboard.building import HOSTILE, SPEC, Browser, register
 from tests.unit.services.dashboard.test_pages import Page, page
@@ -190,3 +191,11 @@ def test_hostile_words_stay_words(client: Browser, ports: Ports) -> None:
 def test_nothing_spent_is_said(client: Browser, ports: Ports) -> None:
     register(ports, "new", SPEC.replace("grid", "new"))
     assert "Nothing was spent yet." in page(client, "/models/new/costs").text
+
+
+def test_what_was_paid_in_another_currency_takes_nothing_from_the_budget(ports: Ports) -> None:
+    ports.costs.add([make.cost("there", amount=2.0, currency="EUR"), make.cost("here", amount=3.0, currency="USD")])
+    before, after = (month_of(ports.costs, "grid", make.NOON, 10.0, name) for name in ("EUR", "USD"))
+    assert before.spent is not None
+    assert after.spent == 3.0
+    assert after.left == 7.0
