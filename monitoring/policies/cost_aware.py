@@ -51,10 +51,10 @@ SCRATCH_OVER_UPDATE = 20.0
 SHOWN = 2.0
 """Standard errors beyond which updates are shown to do harm: with one, a handful of gains said so by chance."""
 SURE_OF_A_RETURN = 4.5
-"""The same for an earlier version that would have answered the newest window better. Eight versions asked after each
-of 400 windows are 3,200 comparisons, of which one lies so far out by chance in one history of a hundred. With 3, twelve
-versions came back on 25 streams where nothing recurs, 3.0 to 3.9 standard errors better, to more harm than good; where
-worlds do recur it is 8 and more."""
+"""The same for an earlier version that would have answered the newest window better, where nothing else says that the
+world has changed. Eight versions asked after each of 400 windows are 3,200 comparisons, of which one lies so far out by
+chance in one history of a hundred. With 3 throughout, twelve versions came back on 25 streams where nothing recurs, to
+more harm than good; where the window departs or an alarm stands, one that is known to be wrong has less to lose."""
 RIVALS, RIVALS_AFTER_CHANGE = 2, 8
 """Earlier versions that are asked about the newest labelled window. Asking costs a tenth of an update at most."""
 ROWS_OF_A_WORLD = 100
@@ -76,13 +76,13 @@ class CostAware:
 
     def wants_rivals(self, situation: Situation) -> int:
         """How many earlier versions are worth asking: the last two, in case an update did harm; more of them, evenly
-        over all that served, when the newest window is worse than those before it, since an earlier world may be back.
+        over all that served, when the champion is in trouble, since an earlier world may be back.
         """
         measured = [one for one in situation.windows if one.performance is not None]
         labelled = measured[-1].performance.labelled if measured and measured[-1].performance else 0
         if labelled < ROWS_OF_A_WORLD or situation.brought_back:
             return 0  # one that came back learns the newest window before another is thought of
-        return RIVALS_AFTER_CHANGE if departure(measured, situation)[0] > SURE else RIVALS
+        return RIVALS_AFTER_CHANGE if is_troubled(measured, situation) else RIVALS
 
     def decide(self, situation: Situation) -> Verdict:
         """Bring an earlier version back, retrain, or wait."""
@@ -90,7 +90,7 @@ class CostAware:
         if not measured or not situation.new_labels:
             reason = "No window since the last retraining has been measured yet."
             return Verdict(retrain=False, reason=reason, evidence={"new_labels": situation.new_labels})
-        better = best_rival(situation.rivals)
+        better = best_rival(situation.rivals, SURE if is_troubled(measured, situation) else SURE_OF_A_RETURN)
         if better is not None:
             return _bring_back(better)
         return self._weigh(situation, measured)
@@ -222,6 +222,11 @@ def is_alarmed(situation: Situation) -> bool:
     return any(alert.rule == ACCURACY_DEGRADED for alert in situation.alerts)
 
 
+def is_troubled(measured: list[Window], situation: Situation) -> bool:
+    """Whether an alarm stands, or the newest window is worse than those before it by more than chance."""
+    return is_alarmed(situation) or departure(measured, situation)[0] > SURE
+
+
 def departure(measured: list[Window], situation: Situation) -> tuple[float, float]:
     """(how many standard errors the newest window is worse than the mean of those before it, and how much worse: per
     decision, of an MAE as a share of the accepted one); nothing for one window alone."""
@@ -236,10 +241,10 @@ def departure(measured: list[Window], situation: Situation) -> tuple[float, floa
     return (worse / error if error > 0.0 else 0.0), worse / scale
 
 
-def best_rival(rivals: tuple[Rival, ...]) -> Rival | None:
-    """The earlier version that is better than the champion by more than chance explains, however many were asked."""
-    sure = [one for one in rivals if one.gain > SURE_OF_A_RETURN * one.error > 0.0]
-    return max(sure, key=lambda one: one.gain, default=None)
+def best_rival(rivals: tuple[Rival, ...], sure: float) -> Rival | None:
+    """The earlier version that is better than the champion by most, of those that are by so many standard errors."""
+    better = [one for one in rivals if one.gain > sure * one.error > 0.0]
+    return max(better, key=lambda one: one.gain, default=None)
 
 
 def price_in_wrong_decisions(situation: Situation) -> float | None:

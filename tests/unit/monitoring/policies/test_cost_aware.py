@@ -8,6 +8,7 @@ import pytest
 from infra.domain.alerts import Alert
 from monitoring.policies.cost_aware import (
     LONGEST_WAIT,
+    SURE,
     CostAware,
     best_rival,
     departure,
@@ -30,6 +31,11 @@ def _decide(
 
 def gained(gain: float, **known: object) -> PastRetrain:
     return past(gain=gain, gain_error=0.001, **known)  # type: ignore[arg-type]  # known varies by test
+
+
+def _alarm() -> Alert:
+    given = {"model": "m", "severity": "critical", "state": "open", "dedup_key": "k", "message": "", "evidence": {}}
+    return Alert(id="a", rule="accuracy_degraded", opened_at=START, updated_at=START, **given)  # type: ignore[arg-type]
 
 
 def test_an_unknown_stream_is_tried() -> None:
@@ -120,8 +126,7 @@ def test_it_rests_after_rejections_and_longer_after_each() -> None:
 
 def test_an_alert_about_accuracy_that_stands_shortens_the_rest() -> None:
     runs = (*[gained(0.02)] * 4, *[past(promoted=False)] * 3)
-    given = {"model": "m", "severity": "critical", "state": "open", "dedup_key": "k", "message": "", "evidence": {}}
-    alert = Alert(id="a", rule="accuracy_degraded", opened_at=START, updated_at=START, **given)  # type: ignore[arg-type]
+    alert = _alarm()
     assert not _decide([0.9], runs=runs, new_labels=1_000).retrain
     assert _decide([0.9], runs=runs, new_labels=1_000, alerts=(alert,)).retrain
     assert not _decide([0.9], runs=runs, new_labels=500, alerts=(alert,)).retrain
@@ -137,8 +142,16 @@ def test_an_earlier_version_is_brought_back_only_when_it_is_surely_better() -> N
     verdict = _decide([0.9, 0.7], rivals=(sure, unsure))
     assert (verdict.how, verdict.version) == ("bring_back", 3)
     assert "Version 3" in verdict.reason
-    assert best_rival((unsure,)) is None
-    assert best_rival((replace(sure, gain=0.078, error=0.02),)) is None, "one of thousands is so far out by chance"
+    assert best_rival((unsure,), SURE) is None
+
+
+def test_a_champion_that_is_known_to_be_wrong_gives_way_sooner() -> None:
+    alert = _alarm()
+    near = Rival(version=3, gain=0.078, error=0.02, rows=500)
+    still = [0.8, 0.8, 0.8]
+    assert _decide(still, rivals=(near,)).how != "bring_back", "one of thousands is so far out by chance"
+    assert _decide(still, rivals=(near,), alerts=(alert,)).how == "bring_back"
+    assert _decide([0.9, 0.9, 0.6], rivals=(near,)).how == "bring_back"
 
 
 def test_more_earlier_versions_are_asked_when_a_window_departs() -> None:

@@ -24,7 +24,10 @@ from tests.contracts import building as make
 SECRET = "thirty-two bytes that only tests use"
 HOSTILE = "<script>alert(1)</script>\"'&{{ 7*7 }}"
 REPORT = b"<!doctype html><script>draw()</script>"
-SPEC = "model: grid\ntask: classification\nowner: grid-desk\ndata: {source: a.csv, target: y}\nbudget: {monthly: 5}\n"
+SPEC = (
+    "model: grid\ntask: classification\nowner: grid-desk\ndata: {source: a.csv, target: y}\nbudget: {monthly: 5}\n"
+    "costs: {currency: EUR}\n"
+)
 
 
 def register(ports: Ports, name: str = "grid", spec: str = SPEC) -> None:

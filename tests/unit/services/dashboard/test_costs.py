@@ -86,7 +86,7 @@ def test_a_forecast_takes_a_week_and_then_reaches_the_ends_of_month_and_year(cli
 
 def test_a_budget_is_over_in_words_too(client: Browser, ports: Ports) -> None:
     assert "within budget" in page(client, COSTS).text
-    ports.costs.add([make.cost("dear", amount=50.0, currency="USD")])
+    ports.costs.add([make.cost("dear", amount=50.0)])
     assert "over budget" in page(client, "/costs").text
 
 

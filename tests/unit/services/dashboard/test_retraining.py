@@ -26,7 +26,7 @@ def weighed(ports: Ports) -> Ports:
 
 def test_a_refusal_is_told_with_its_numbers(client: Browser, weighed: Ports) -> None:
     text = page(client, f"{RETRAINING}?show=refused").text
-    for words in ("Refused", "18.2 of 250", "0.00010 USD", "Budget left then: 4.50 USD"):
+    for words in ("Refused", "18.2 of 250", "0.00010 EUR", "Budget left then: 4.50 EUR"):
         assert words in text
     assert "it pays" not in text
 
