@@ -6,6 +6,7 @@ share the queue: each takes the next model that nobody trains.
 
 from __future__ import annotations
 
+from collections.abc import Set
 from datetime import datetime
 
 from prefect import flow, get_run_logger
@@ -18,7 +19,7 @@ from flows.retrain_flow import retrain_flow
 from flows.rounds import waiting
 from flows.turns import lane, longest_waiting_first
 from flows.workplace import open_desk
-from infra.domain.errors import Refused
+from infra.domain.errors import KeepsharpError, Refused
 from infra.settings import Settings
 from infra.wiring import build_ports
 
@@ -46,26 +47,38 @@ def trainings_flow(number: int = 1, models: list[str] | None = None, now: dateti
 
 def _work_off(models: list[str] | None, now: datetime | None) -> dict[str, str]:
     outcome: dict[str, str] = {}
-    failures: list[str] = []
-    while left := [name for name in _who_waits(models) if name not in outcome]:
+    failures: dict[str, str] = {}
+    while left := who_waits(models, {*outcome, *failures}, failures):
         for name in left:
             word = retrain_flow(name, now=now or wall_clock(), return_state=True).result(raise_on_failure=False)
             if isinstance(word, Refused):
                 get_run_logger().info("%s: %s", name, word)
                 outcome[name] = TAKEN
             elif isinstance(word, Exception):
-                outcome[name] = "failed"
-                failures.append(f"{name}: {word}")
+                failures[name] = str(word)
             else:
                 outcome[name] = word
     if failures:
-        raise RuntimeError("these models could not be trained: " + "; ".join(failures))
+        told = "; ".join(f"{name}: {problem}" for name, problem in failures.items())
+        raise RuntimeError(f"these models could not be trained: {told}")
     return outcome
 
 
-def _who_waits(models: list[str] | None) -> list[str]:
-    names = models or [one.name for one in build_ports(Settings()).models.all()]
-    return longest_waiting_first({name: waiting(open_desk(name)) for name in names})
+def who_waits(models: list[str] | None, tried: Set[str], failures: dict[str, str]) -> list[str]:
+    """Those of `models` (all registered ones when None) that wait and were not tried, longest waiting first.
+
+    What is wrong with a model that cannot be opened goes into `failures`: it keeps no other from its turn.
+    """
+    names = [one.name for one in build_ports(Settings()).models.all()] if models is None else models
+    since = {}
+    for name in names:
+        if name in tried:
+            continue
+        try:
+            since[name] = waiting(open_desk(name))
+        except KeepsharpError as error:
+            failures[name] = str(error)
+    return longest_waiting_first(since)
 
 
 def is_deployed() -> bool:

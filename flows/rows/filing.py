@@ -20,7 +20,7 @@ from flows.desk import Desk
 from flows.rows.frozen import OWN
 from flows.training.drawing import even_places
 from flows.training.examples import ID, PART, SEQ, TARGET, TIME, Part, from_snapshot
-from flows.training.material import FIRST_HOLDOUT, FIRST_VALIDATION, Material, Whole
+from flows.training.material import Material, Whole, first_cut
 from flows.training.parquet_frame import ParquetFrame
 from infra.domain.values import Answer
 from infra.history.filed import FiledHistory
@@ -37,10 +37,11 @@ def file_material(desk: Desk, history: FiledHistory) -> Material:
     """Write the snapshot and cut it in time order.
 
     Raises:
+        DataError: there are too few rows to cut.
         Unavailable: the disk has no room for it.
     """
     rows = len(history)
-    holdout, validation = (min(int(rows * share), MOST_HELD_OUT) for share in (FIRST_HOLDOUT, FIRST_VALIDATION))
+    validation, holdout = first_cut(rows, MOST_HELD_OUT)
     learnt = rows - holdout - validation
     draft = history.folder / "snapshot.parquet"
     _write(history, {"train": learnt, "validation": learnt + validation, "holdout": rows}, draft)

@@ -84,10 +84,7 @@ def first_material(history: Examples) -> Material:
         DataError: there are too few rows to cut.
     """
     rows = len(history)
-    if rows < LEAST_ROWS:
-        raise DataError(f"{rows} labelled rows are too few to train on: {LEAST_ROWS} are the least")
-    holdout = max(int(rows * FIRST_HOLDOUT), 5)
-    validation = max(int(rows * FIRST_VALIDATION), 5)
+    validation, holdout = first_cut(rows)
     learnt = rows - holdout - validation
     return Material(
         train=history.cut(0, learnt),
@@ -96,6 +93,20 @@ def first_material(history: Examples) -> Material:
         fresh_rows=learnt,
         replayed_rows=0,
     )
+
+
+def first_cut(rows: int, most: int | None = None) -> tuple[int, int]:
+    """(rows that stop a first training, rows that judge it), at most `most` each.
+
+    Raises:
+        DataError: there are too few rows to cut.
+    """
+    if rows < LEAST_ROWS:
+        raise DataError(
+            f"{rows} labelled rows are too few to train on: {LEAST_ROWS} are the least; give a longer history"
+        )
+    validation, holdout = (max(int(rows * share), 5) for share in (FIRST_VALIDATION, FIRST_HOLDOUT))
+    return (validation, holdout) if most is None else (min(validation, most), min(holdout, most))
 
 
 def fresh_material(

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from flows.promotion import MINIMUM_ROWS
 from flows.training.choosing_rows import LEAST_HELD_OUT
 from flows.training.examples import Examples
-from flows.training.material import LEAST_ROWS, Material, first_material, fresh_material
+from flows.training.material import LEAST_ROWS, Material, first_cut, first_material, fresh_material
 from infra.domain.errors import DataError
 from tests.builders import examples
 
@@ -108,3 +108,11 @@ def test_too_few_rows_are_refused_with_their_number() -> None:
         first_material(examples(39))
     with pytest.raises(DataError, match=f"39 new labelled rows are too few to retrain on: {LEAST_ROWS}"):
         fresh(39)
+
+
+def test_a_history_in_files_is_cut_as_one_in_memory_but_for_what_judges_too_many() -> None:
+    assert first_cut(40) == (5, 6)
+    assert first_cut(1_000) == first_cut(1_000, 150) == (100, 150)
+    assert first_cut(1_000, 120) == (100, 120)
+    with pytest.raises(DataError, match="give a longer history"):
+        first_cut(39, 120)
