@@ -20,6 +20,16 @@ _SCHEMES = {
 }
 """Three ways to send the same key."""
 _WITHOUT_KEY = (401, 403, 429)
+IN_PATHS: Mapping[str, str] = {
+    "model": "A model's name, as its model file says it; `GET /v1/models` lists them.",
+    "version": "A version of the model, a whole number from 1.",
+    "run": "A training's id, as in `GET /v1/models/{model}/runs`.",
+    "prediction_id": "The id that the row was sent with, or was given.",
+    "alert_id": "An alert's id, as in `GET /v1/models/{model}/alerts`.",
+    "trigger_id": "A reason to retrain, by its id in `GET /v1/models/{model}/triggers`.",
+    "quarantine_id": "Labels held back together, by their id in `GET /v1/models/{model}/quarantines`.",
+}
+"""What stands between braces in the paths of routes."""
 
 
 def problems(*statuses: int, shape: type[ProblemDetails] = ProblemDetails) -> dict[int | str, dict[str, Any]]:
@@ -55,10 +65,20 @@ def describe(app: FastAPI) -> dict[str, Any]:
         for shape in (ProblemDetails, ProtocolProblem):
             whole = shape.model_json_schema(ref_template=_REF)
             schemas.update({**whole.pop("$defs"), shape.__name__: whole})
+        _say_paths(document)
         if not app.state.service.access.open:
             _say_roles(document, app)
         app.openapi_schema = document
     return app.openapi_schema
+
+
+def _say_paths(document: Mapping[str, Any]) -> None:
+    """Each parameter of a path says what it is, which is the same on every route."""
+    for methods in document["paths"].values():
+        for operation in methods.values():
+            for parameter in operation.get("parameters", ()):
+                if parameter["in"] == "path":
+                    parameter["description"] = IN_PATHS[parameter["name"]]
 
 
 def _say_roles(document: dict[str, Any], app: FastAPI) -> None:

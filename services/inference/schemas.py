@@ -1,7 +1,6 @@
 """The shapes of the API, for its OpenAPI document and for the bodies of the acting routes.
 
-The two hot routes parse their bodies themselves (`rows`, `label_entries`); the schemas of those bodies here are
-what they accept, and tests hold the two together.
+What the two hot routes accept, which parse their bodies themselves, is in `hot_bodies`.
 """
 
 from __future__ import annotations
@@ -14,21 +13,26 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSche
 from infra.domain.predictions import Label
 from infra.ledger.summing import By, Quantities, Sum
 from monitoring.health import HealthWord
-from services.inference.entries import LONGEST_ID, parse_moment
+from services.inference.entries import parse_moment
 
 T = TypeVar("T")
 NO_NUL = r"^[^\x00]*$"
 """PostgreSQL cannot store one."""
-Reason = Annotated[str, Field(min_length=1, max_length=1000, pattern=NO_NUL)]
-Actor = Annotated[str, Field(min_length=1, max_length=100, pattern=NO_NUL)]
+Reason = Annotated[
+    str, Field(min_length=1, max_length=1000, pattern=NO_NUL, description="Why; it is kept with what was done.")
+]
+_ACTS = "Who acts; leave it out where a key is asked for, which says it."
+Actor = Annotated[str, Field(min_length=1, max_length=100, pattern=NO_NUL, description=_ACTS)]
 Moment = Annotated[datetime, BeforeValidator(parse_moment), WithJsonSchema({"type": "string", "format": "date-time"})]
 """ISO 8601 with a zone."""
+_WHEN = "The event time that it belongs to, ISO 8601 with a zone; now when absent."
+When = Annotated[Moment | None, Field(description=_WHEN)]
 
 
 class Shape(BaseModel):
     """Part of the API: closed to unknown keys, and strict about types."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, use_attribute_docstrings=True)
 
 
 class ProblemEntry(Shape):
@@ -158,12 +162,13 @@ class CostsAnswer(Shape):
 
 
 class RetrainRequest(Shape):
-    """A person's wish to retrain. `time` is the event time it belongs to, now when absent."""
+    """A person's wish to retrain."""
 
     reason: Reason
     actor: Actor = "person"
     how: Literal["warm", "scratch"] = "warm"
-    time: Moment | None = None
+    """`warm`: from the champion's weights; `scratch`: from new ones."""
+    time: When = None
 
 
 def whole(value: object) -> object:
@@ -171,24 +176,31 @@ def whole(value: object) -> object:
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
+Version = Annotated[
+    int,
+    Field(ge=1, le=2**31 - 1, description="A version of this model; `GET …/runs` names them."),
+    BeforeValidator(whole),
+]
+
+
 class PromoteRequest(Shape):
     """A person's choice of a version."""
 
-    version: Annotated[int, Field(ge=1, le=2**31 - 1), BeforeValidator(whole)]
+    version: Version
     reason: Reason
     force: bool = False
     """Promote a version whose verdict failed a rule: recorded, told, and on probation."""
     actor: Actor = "person"
-    time: Moment | None = None
+    time: When = None
 
 
 class RejectRequest(Shape):
     """A person's word that a candidate is not to serve."""
 
-    version: Annotated[int, Field(ge=1, le=2**31 - 1), BeforeValidator(whole)]
+    version: Version
     reason: Reason
     actor: Actor = "person"
-    time: Moment | None = None
+    time: When = None
 
 
 class RollbackRequest(Shape):
@@ -196,7 +208,7 @@ class RollbackRequest(Shape):
 
     reason: Reason
     actor: Actor = "person"
-    time: Moment | None = None
+    time: When = None
 
 
 class ApprovalRequest(Shape):
@@ -204,82 +216,32 @@ class ApprovalRequest(Shape):
 
     reason: Reason
     actor: Actor = "person"
-    time: Moment | None = None
+    time: When = None
 
 
 class AlertRequest(Shape):
     """What a person says while acknowledging or resolving an alert."""
 
     note: Annotated[str, Field(max_length=1000, pattern=NO_NUL)] = ""
+    """What was found or done; it is kept with the alert."""
     actor: Actor = "person"
-    time: Moment | None = None
+    time: When = None
 
 
 class SilenceRequest(AlertRequest):
-    """Until when, in event time, an alert is not to be heard."""
+    """Until when an alert is not to be heard."""
 
     until: Moment
+    """The end of the silence, in event time: ISO 8601 with a zone."""
 
 
 class NoteRequest(AlertRequest):
     """What a person wants remembered about an alert."""
 
-    note: Reason
+    note: Annotated[Reason, Field(description="What was found or done; it is kept with the alert.")]
 
 
 class AssignRequest(AlertRequest):
     """Who looks after an alert from now on."""
 
-    owner: Actor
-
-
-_TIME = {"type": "string", "format": "date-time", "description": "ISO 8601 with a time zone; now when absent."}
-_ID = {"type": "string", "minLength": 1, "maxLength": LONGEST_ID, "pattern": NO_NUL}
-
-PREDICTIONS_BODY = {
-    "type": "object",
-    "required": ["rows"],
-    "additionalProperties": False,
-    "properties": {
-        "rows": {
-            "type": "array",
-            "minItems": 1,
-            "items": {
-                "type": "object",
-                "required": ["features"],
-                "additionalProperties": False,
-                "properties": {
-                    "id": {**_ID, "description": "Idempotency key; a new one is given when absent."},
-                    "time": _TIME,
-                    "features": {
-                        "type": "object",
-                        "description": "Every feature of the model; null where unknown; `image` is a PNG in base64.",
-                        "additionalProperties": {"type": ["number", "string", "boolean", "null"]},
-                    },
-                },
-            },
-        }
-    },
-}
-LABELS_BODY = {
-    "type": "object",
-    "required": ["labels"],
-    "additionalProperties": False,
-    "properties": {
-        "labels": {
-            "type": "array",
-            "minItems": 1,
-            "items": {
-                "type": "object",
-                "required": ["id", "value"],
-                "additionalProperties": False,
-                "properties": {
-                    "id": {**_ID, "description": "The prediction it is about, which may still come."},
-                    "value": {"type": ["string", "number", "boolean"]},
-                    "time": _TIME,
-                    "source": {"type": "string", "minLength": 1, "maxLength": 100, "pattern": NO_NUL},
-                },
-            },
-        }
-    },
-}
+    owner: Annotated[Actor, Field(description="Who looks after it from now on.")]

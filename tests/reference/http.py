@@ -10,13 +10,15 @@ from typing import Any
 from infra.memory import memory_ports
 from infra.settings import Settings
 from services.inference.app import create_app
+from services.inference.openapi import IN_PATHS
 from services.inference.roles import declared_roles
 from tests.reference.markdown import code, page, table
 
 INTRODUCTION = """
 JSON over HTTP. A running service answers its own contract as OpenAPI 3.1 under `/openapi.json`, and every error as
 problem details ([Errors](errors.md)). *Role* is what a key must carry where keys are asked for (`keepsharp keys
-create`); `admin` may do everything. Lists are paged by `limit` and `offset`, the newest first.
+create`); `admin` may do everything. Lists are paged by `limit` and `offset`, the newest first. A name in braces is a
+part of the path:
 """
 HEADINGS = {
     "serving": "Answers and labels",
@@ -41,11 +43,13 @@ def http_page() -> str:
             parts[operation["tags"][0]].append(_operation(f"{method.upper()} {path}", operation, role, document))
     assert parts.keys() == HEADINGS.keys(), "a new kind of route: give it a heading"
     sections = [f"## {heading}\n\n" + "\n\n".join(parts[tag]) for tag, heading in HEADINGS.items()]
-    return page("The HTTP API", INTRODUCTION, *sections)
+    places = table(("in a path", "what it is"), ((code(f"{{{name}}}"), told) for name, told in IN_PATHS.items()))
+    return page("The HTTP API", INTRODUCTION, places, *sections)
 
 
 def _operation(route: str, operation: Mapping[str, Any], role: str, document: Any) -> str:
-    told = operation["summary"].rstrip(".") + ". " + operation.get("description", "")
+    summary = operation["summary"]
+    told = f"{summary if summary.endswith('?') else summary.rstrip('.') + '.'} {operation['description']}"
     parts = [f"### {code(route)}", f"{' '.join(told.split())} *Role: {role}.*"]
     parts += [table(("parameter", "accepted", "what it is"), _parameters(operation, document))]
     body = operation.get("requestBody", {}).get("content", {})

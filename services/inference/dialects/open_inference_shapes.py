@@ -100,6 +100,7 @@ INFERENCE_REQUEST = {
         },
         "parameters": {
             "type": ["object", "null"],
+            "description": "How the request is to be taken; others than these are left alone.",
             "properties": {
                 "all_or_nothing": {
                     "type": "boolean",
@@ -116,14 +117,19 @@ INFERENCE_REQUEST = {
                 "type": "object",
                 "required": ["name", "shape", "datatype", "data"],
                 "properties": {
-                    "name": {"type": "string", "minLength": 1},
+                    "name": {"type": "string", "minLength": 1, "description": "A feature, or a name of one's own."},
                     "shape": {
                         "type": "array",
+                        "description": "[rows], [rows, 1], or for a matrix [rows, features].",
                         "minItems": 1,
                         "maxItems": 2,
                         "items": {"type": "integer", "minimum": 1},
                     },
-                    "datatype": {"type": "string", "enum": list(DATATYPES)},
+                    "datatype": {
+                        "type": "string",
+                        "enum": list(DATATYPES),
+                        "description": "How the numbers are meant; texts and pictures are BYTES.",
+                    },
                     "parameters": _PARAMETERS,
                     "data": {
                         "type": "array",
@@ -139,7 +145,7 @@ INFERENCE_REQUEST = {
             "items": {
                 "type": "object",
                 "required": ["name"],
-                "properties": {"name": {"type": "string", "enum": list(OUTPUTS)}},
+                "properties": {"name": {"type": "string", "enum": list(OUTPUTS), "description": "Which output."}},
             },
         },
     },

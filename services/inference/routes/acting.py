@@ -93,6 +93,7 @@ def _add_trigger_routes(routes: APIRouter, service: Service) -> None:
 
     @routes.post("/triggers/{trigger_id}/decline", summary="Refuse a retraining that a budget holds back")
     def decline(trigger_id: str, said: ApprovalRequest, who: Operator) -> Trigger:
+        """It is not done, and the refusal is on record; the policy may ask again later."""
         return _decide(service, trigger_id, said, who, approved=False)
 
 
@@ -120,14 +121,17 @@ def _add_alert_routes(routes: APIRouter, service: Service) -> None:
 
     @routes.post("/alerts/{alert_id}/acknowledge", summary="Somebody looks after it")
     def acknowledge(alert_id: str, said: AlertRequest, who: Operator) -> Alert:
+        """It is not brought to mind any more; what is new about it is told all the same."""
         return do("acknowledge", alert_id, said, who)
 
     @routes.post("/alerts/{alert_id}/silence", summary="Do not hear it until a moment")
     def silence(alert_id: str, said: SilenceRequest, who: Operator) -> Alert:
+        """It stays open; at the end of the silence it is told again if it still stands."""
         return do("silence", alert_id, said, who, until=said.until)
 
     @routes.post("/alerts/{alert_id}/resolve", summary="The trouble is gone")
     def resolve(alert_id: str, said: AlertRequest, who: Operator) -> Alert:
+        """Where the rule is broken still, the next look opens a new one."""
         return do("resolve", alert_id, said, who)
 
     @routes.post("/alerts/{alert_id}/note", summary="Remember something about it")
@@ -137,6 +141,7 @@ def _add_alert_routes(routes: APIRouter, service: Service) -> None:
 
     @routes.post("/alerts/{alert_id}/assign", summary="Give it to somebody")
     def assign(alert_id: str, said: AssignRequest, who: Operator) -> Alert:
+        """Its owner is told with it from now on; the model file names the first one."""
         return do("assign", alert_id, said, who, owner=said.owner)
 
 

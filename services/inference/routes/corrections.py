@@ -22,6 +22,8 @@ from services.inference.schemas import NO_NUL, Correction, Page, RollbackRequest
 from services.inference.service import Service
 
 Operator = Annotated[Principal, requires("operate")]
+_ROW = "The id of the row's prediction."
+_RUN = "The training whose ledger has the row; `GET …/runs` names them."
 Identifier = Annotated[str, Field(min_length=1, max_length=200, pattern=NO_NUL)]
 
 
@@ -42,13 +44,13 @@ class LedgerPage(Page[CorrectedRow]):
 class WithdrawRequest(RollbackRequest):
     """A person's wish that no candidate is asked about a row any more."""
 
-    id: Identifier
+    id: Annotated[Identifier, Field(description=_ROW)]
 
 
 class VouchRequest(WithdrawRequest):
     """A person's wish that every later candidate is asked about a row of a run's ledger."""
 
-    run: Identifier
+    run: Annotated[Identifier, Field(description=_RUN)]
 
 
 def router(service: Service) -> APIRouter:
@@ -64,8 +66,11 @@ def router(service: Service) -> APIRouter:
 def _add_reading(routes: APIRouter, service: Service) -> None:
     ports = service.ports
 
-    @routes.get("/{model}/corrections", dependencies=[requires("read")])
+    @routes.get(
+        "/{model}/corrections", dependencies=[requires("read")], summary="What people and retrainings corrected"
+    )
     def corrections(model: str, limit: Limit = 50, offset: Offset = 0) -> CorrectionsPage:
+        """Labels that contradict earlier ones; the ledgers of retrainings; and how many tests stand in which state."""
         name = registered(service, model).name
         pairs = ports.labels.corrections(name, limit, offset)
         return CorrectionsPage(
@@ -76,15 +81,19 @@ def _add_reading(routes: APIRouter, service: Service) -> None:
             tests=dict(Counter(test.state for test in ports.standing_tests.asked(name))),
         )
 
-    @routes.get("/{model}/runs/{run}/corrections", dependencies=[requires("read")])
+    @routes.get(
+        "/{model}/runs/{run}/corrections", dependencies=[requires("read")], summary="Which mistakes one run corrected"
+    )
     def of_run(model: str, run: str, limit: Limit = 50, offset: Offset = 0) -> LedgerPage:
+        """Counts over all rows, which layers were to blame and moved, and the most telling rows whole."""
         name, ledger = registered(service, model).name, ports.corrections.get(run)
         if ledger.model != name:
             raise no_ledger(run)
         return LedgerPage(items=ports.corrections.rows(run, limit, offset), limit=limit, offset=offset, ledger=ledger)
 
-    @routes.get("/{model}/tests", dependencies=[requires("read")])
+    @routes.get("/{model}/tests", dependencies=[requires("read")], summary="Rows that every later candidate is asked")
     def tests(model: str, limit: Limit = 50, offset: Offset = 0) -> Page[CorrectionTest]:
+        """Corrected mistakes, and those that a person made a test; ended ones stay listed with what ended them."""
         name = registered(service, model).name
         return Page(items=ports.standing_tests.page(name, limit, offset), limit=limit, offset=offset)
 

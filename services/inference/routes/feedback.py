@@ -27,7 +27,7 @@ from services.inference.problems import clipped
 from services.inference.roles import requires
 from services.inference.routes.acting import actor_of
 from services.inference.routes.reading import Limit, Offset
-from services.inference.schemas import Moment, Page, RollbackRequest, Shape, whole
+from services.inference.schemas import Moment, Page, RollbackRequest, Shape, When, whole
 from services.inference.service import Service
 
 WINDOWS = 200
@@ -55,12 +55,13 @@ class ReleaseRequest(RollbackRequest):
 
 
 class AuditRequest(Shape):
-    """How many rows to draw, and since when in event time; the newest 10,000 when absent."""
+    """How many rows to draw, and of which."""
 
     rows: Annotated[int, Field(ge=1, le=1000), BeforeValidator(whole)]
+    """How many rows to draw."""
     since: Moment | None = None
-    time: Moment | None = None
-    """The event time of asking; now when absent."""
+    """Rows since this event time, ISO 8601 with a zone; the newest 10,000 when absent."""
+    time: When = None
 
 
 class AuditAnswer(Shape):
@@ -86,15 +87,18 @@ def _add_reading(routes: APIRouter, service: Service) -> None:
 
     @routes.get("/{model}/feedback", dependencies=[requires("read")], summary="How healthy the labels are")
     def feedback(model: str) -> FeedbackAnswer:
+        """How late they come, who tells them, where sources contradict each other, and what is held back."""
         return describe(service, model)
 
     @routes.get("/{model}/quarantines", dependencies=[requires("read")], summary="Labels held back from training")
     def quarantines(model: str, limit: Limit = 50, offset: Offset = 0) -> Page[Quarantine]:
+        """Bursts of labels that contradict what is known, released ones among them."""
         found = ports.quarantines.page(registered(service, model).name, limit, offset)
         return Page(items=found, limit=limit, offset=offset)
 
     @routes.get("/{model}/audits", dependencies=[requires("read")], summary="Rows whose truth was asked for")
     def audits(model: str, limit: Limit = 50, offset: Offset = 0) -> Page[Audit]:
+        """Those drawn by `POST …/audits`, labelled or not."""
         found = ports.audits.page(registered(service, model).name, limit, offset)
         return Page(items=found, limit=limit, offset=offset)
 

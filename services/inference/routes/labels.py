@@ -16,12 +16,13 @@ from services.inference.asking import ALL_OR_NOTHING, all_or_nothing, registered
 from services.inference.body import JSON, parse_json
 from services.inference.call import Call, Reply
 from services.inference.entries import entries_of
+from services.inference.hot_bodies import LABELS_BODY
 from services.inference.label_entries import ReadLabels, Task, read_labels
 from services.inference.openapi import problems, raw_body
 from services.inference.problems import row_problem
 from services.inference.refusing import refuse_unusable
 from services.inference.roles import requires
-from services.inference.schemas import LABELS_BODY, LabelsAnswer
+from services.inference.schemas import LabelsAnswer
 from services.inference.service import Service
 
 _OUTCOMES: tuple[LabelOutcome, ...] = ("joined", "waiting", "repeated", "corrected")

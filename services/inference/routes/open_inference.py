@@ -74,10 +74,12 @@ def _add_server_routes(routes: APIRouter, service: Service) -> None:
     @routes.get("/", include_in_schema=False, dependencies=[requires("read")])
     @routes.get("", dependencies=[requires("read")], summary="What this server is", responses=_refusals())
     async def server(request: Request) -> ServerMetadata:
+        """Its name and version; no extension of the protocol is offered."""
         return ServerMetadata(name=request.app.title, version=request.app.version, extensions=[])
 
     @routes.get("/health/live", dependencies=[requires("public")], summary="Is the server alive?")
     async def live() -> ServerLive:
+        """As `/livez` says it."""
         return ServerLive(live=True)
 
     @routes.get(
@@ -87,6 +89,7 @@ def _add_server_routes(routes: APIRouter, service: Service) -> None:
         responses=_refusals(503),
     )
     async def ready() -> ServerReady:
+        """As `/readyz` says it: 503 with what is missing until every champion is loaded."""
         await require_ready(service)
         return ServerReady(ready=True)
 
@@ -104,6 +107,7 @@ def _add_model_routes(routes: APIRouter, service: Service, path: str) -> None:
         openapi_extra=described,
     )
     async def metadata(request: Request) -> ModelMetadata:
+        """Its inputs and outputs as tensors, and which versions are loaded here."""
         serving = await _asked_for(service, request)
         challenger = service.predictor.challenger(serving.model)
         champion = service.predictor.serving(serving.model)
@@ -119,6 +123,7 @@ def _add_model_routes(routes: APIRouter, service: Service, path: str) -> None:
         openapi_extra=described,
     )
     async def ready(request: Request) -> ModelReady:
+        """404 where there is no such model, 503 while it is not loaded here."""
         serving = await _asked_for(service, request)
         return ModelReady(name=serving.model, ready=True)
 

@@ -19,9 +19,10 @@ from services.inference.call import Call, Reply
 from services.inference.dialects.arrow import MEDIA_TYPE as ARROW
 from services.inference.dialects.arrow import read_table, render_table, speaks_arrow
 from services.inference.dialects.json_rows import count_colons, read_rows, render_rows
+from services.inference.hot_bodies import PREDICTIONS_BODY
 from services.inference.openapi import problems, raw_body
 from services.inference.roles import requires
-from services.inference.schemas import PREDICTIONS_BODY, PredictionsAnswer
+from services.inference.schemas import PredictionsAnswer
 from services.inference.service import Service
 
 _ACCEPTED = (JSON, ARROW)

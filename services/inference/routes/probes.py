@@ -31,6 +31,7 @@ def router(service: Service) -> APIRouter:
 
     @routes.get("/livez", dependencies=[requires("public")], summary="Is the process alive?", responses=problems())
     async def livez() -> LiveAnswer:
+        """It looks at nothing else: an orchestrator restarts what does not answer here."""
         return LiveAnswer(status="alive")
 
     @routes.get(
@@ -51,6 +52,7 @@ def router(service: Service) -> APIRouter:
         responses={200: {"content": {"text/plain": {"schema": {"type": "string"}}}}, **problems()},
     )
     async def metrics() -> Response:
+        """In the text format of Prometheus. What is unknown is left out, never 0."""
         service.metrics.watched.show(await _watched(service))
         return Response(generate_latest(service.metrics.registry), headers={"Content-Type": METRICS_TYPE})
 

@@ -17,8 +17,9 @@ from services.inference.roles import requires
 from services.inference.schemas import ModelAnswer, ModelsAnswer, Page
 from services.inference.service import Service
 
-Limit = Annotated[int, Query(ge=1, le=1000)]
-Offset = Annotated[int, Query(ge=0, le=2**31 - 1)]
+Limit = Annotated[int, Query(ge=1, le=1000, description="How many of the list at most.")]
+Offset = Annotated[int, Query(ge=0, le=2**31 - 1, description="How many to pass over before the first.")]
+IN_STATE = Query(description="Those in this state alone; all when absent.")
 T = TypeVar("T")
 
 
@@ -28,10 +29,12 @@ def router(service: Service) -> APIRouter:
 
     @routes.get("", dependencies=[requires("read")], summary="All models and their health")
     def models() -> ModelsAnswer:
+        """Each with the version that serves, its health in a word and why, and how many answers and labels it has."""
         return ModelsAnswer(items=[describe(service, model.name) for model in service.ports.models.all()])
 
     @routes.get("/{model}", dependencies=[requires("read")], summary="What serves, since when, and how well")
     def model(model: str) -> ModelAnswer:
+        """One model as `GET /v1/models` shows it. What is not known is null, never 0."""
         return describe(service, registered(service, model).name)
 
     _pages(routes, service)
@@ -64,14 +67,19 @@ def _pages(routes: APIRouter, service: Service) -> None:
         found = read(registered(service, model).name, limit, offset)
         return Page(items=found, limit=limit, offset=offset)
 
-    @routes.get("/{model}/windows", dependencies=[requires("read")])
+    @routes.get("/{model}/windows", dependencies=[requires("read")], summary="Windows, and what was found in each")
     def windows(model: str, limit: Limit = 50, offset: Offset = 0) -> Page[Window]:
+        """Drift once a window is full, accuracy once its labels are due; estimated and measured apart."""
         return page(model, limit, offset, ports.windows.page)
 
-    @routes.get("/{model}/alerts", dependencies=[requires("read")])
-    def alerts(model: str, limit: Limit = 50, offset: Offset = 0, state: AlertState | None = None) -> Page[Alert]:
+    @routes.get("/{model}/alerts", dependencies=[requires("read")], summary="Alerts, resolved ones among them")
+    def alerts(
+        model: str, limit: Limit = 50, offset: Offset = 0, state: Annotated[AlertState | None, IN_STATE] = None
+    ) -> Page[Alert]:
+        """Each with its evidence, its owner and what was done about it; `docs/runbooks.md` says what to do."""
         return page(model, limit, offset, lambda name, most, after: ports.alerts.page(name, most, after, state))
 
-    @routes.get("/{model}/runs", dependencies=[requires("read")])
+    @routes.get("/{model}/runs", dependencies=[requires("read")], summary="Trainings, failed ones among them")
     def runs(model: str, limit: Limit = 50, offset: Offset = 0) -> Page[TrainingRun]:
+        """What each was trained on, from where it started, its figures, and the version that came of it."""
         return page(model, limit, offset, ports.runs.page)

@@ -22,8 +22,9 @@ def router(service: Service) -> APIRouter:
     routes = APIRouter(prefix="/v1/models", tags=["reading"], responses=problems(404, 422, 503))
     ports = service.ports
 
-    @routes.get("/{model}/decisions", dependencies=[requires("read")])
+    @routes.get("/{model}/decisions", dependencies=[requires("read")], summary="Who serves, and why: every decision")
     def decisions(model: str, limit: Limit = 50, offset: Offset = 0) -> Page[RecordedDecision]:
+        """Promotions, rejections, roll-backs and probations with all their reasons, and their links in the chain."""
         name = registered(service, model).name
         found = ports.decisions.page(name, limit, offset)
         links = ports.deeds.about(name, [decision.id for decision in found])
@@ -32,6 +33,7 @@ def router(service: Service) -> APIRouter:
 
     @routes.get("/{model}/deeds", dependencies=[requires("read")], summary="Who did what, as a chain of hashes")
     def deeds(model: str, limit: Limit = 50, offset: Offset = 0) -> Page[Link]:
+        """Each link holds one deed and the hash of the link before it, so that a changed record shows."""
         items = ports.deeds.page(registered(service, model).name, limit, offset)
         return Page(items=items, limit=limit, offset=offset)
 

@@ -69,6 +69,7 @@ def router(service: Service) -> APIRouter:
 
     @routes.get("/{model}/shadows", dependencies=[requires("read")], summary="What the others would have said")
     def shadows(model: str) -> ShadowsAnswer:
+        """The challenger and the frozen simple model, each beside what was answered on the same labelled rows."""
         return describe(service, model)
 
     @routes.get("/{model}/labelling", dependencies=[requires("read")], summary="What a person should label first")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
+from typing import Annotated
+
+from fastapi import APIRouter, Query
 
 from infra.domain.alerts import Trigger, TriggerState
 from infra.domain.costs import CostEntry
@@ -11,9 +13,11 @@ from infra.ledger.summing import By
 from services.inference.asking import registered
 from services.inference.openapi import problems
 from services.inference.roles import requires
-from services.inference.routes.reading import Limit, Offset
+from services.inference.routes.reading import IN_STATE, Limit, Offset
 from services.inference.schemas import CostsAnswer, Page
 from services.inference.service import Service
+
+Grouping = Annotated[By, Query(description="What the sums are of.")]
 
 
 def router(service: Service) -> APIRouter:
@@ -22,7 +26,9 @@ def router(service: Service) -> APIRouter:
     book = CostBook(ports)
 
     @routes.get("/models/{model}/triggers", dependencies=[requires("read")], summary="Reasons to retrain")
-    def triggers(model: str, limit: Limit = 50, offset: Offset = 0, state: TriggerState | None = None) -> Page[Trigger]:
+    def triggers(
+        model: str, limit: Limit = 50, offset: Offset = 0, state: Annotated[TriggerState | None, IN_STATE] = None
+    ) -> Page[Trigger]:
         """Newest first; those `held` wait for a person's approval."""
         name = registered(service, model).name
         if state is None:
@@ -33,15 +39,18 @@ def router(service: Service) -> APIRouter:
 
     @routes.get("/models/{model}/costs", dependencies=[requires("read")], summary="Every entry of the ledger")
     def costs(model: str, limit: Limit = 50, offset: Offset = 0) -> Page[CostEntry]:
+        """What was used, measured or assumed, its rate and its price; null where nothing prices it."""
         found = ports.costs.page(registered(service, model).name, limit, offset)
         return Page(items=found, limit=limit, offset=offset)
 
     @routes.get("/models/{model}/costs/summary", dependencies=[requires("read")], summary="What a model cost")
-    def summary(model: str, by: By = "stage") -> CostsAnswer:
+    def summary(model: str, by: Grouping = "stage") -> CostsAnswer:
+        """The ledger added up, each currency by itself."""
         return _summed(book, registered(service, model).name, by)
 
     @routes.get("/costs", dependencies=[requires("read")], summary="What all models cost")
-    def fleet(by: By = "model") -> CostsAnswer:
+    def fleet(by: Grouping = "model") -> CostsAnswer:
+        """The ledgers of all models added up, each currency by itself."""
         return _summed(book, None, by)
 
     return routes
