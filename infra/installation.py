@@ -14,6 +14,11 @@ from infra.domain.errors import Unavailable
 from infra.settings import Settings
 
 LOOPBACK = "127.0.0.1"
+FORGETTING = {
+    "PREFECT_SERVER_SERVICES_DB_VACUUM_ENABLED": "events,flow_runs",
+    "PREFECT_SERVER_SERVICES_DB_VACUUM_RETENTION_PERIOD": str(30 * 24 * 3600),
+}
+"""Prefect's server forgets runs that ended a month ago; unless told it keeps each look of each minute for ever."""
 
 
 def shared_environment(settings: Settings, prefect_port: int) -> dict[str, str]:
@@ -27,6 +32,7 @@ def shared_environment(settings: Settings, prefect_port: int) -> dict[str, str]:
         "PREFECT_API_URL": f"{address(prefect_port)}/api",
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
         "PREFECT_LOGGING_LEVEL": "WARNING",
+        **FORGETTING,
         "DO_NOT_TRACK": "true",
         "MLFLOW_DISABLE_TELEMETRY": "true",
         "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",  # a further process, for what we do not use

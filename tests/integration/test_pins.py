@@ -8,12 +8,15 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
+from datetime import timedelta
 from importlib.metadata import distributions, version
 from pathlib import Path
 
 import pytest
 from packaging.requirements import Requirement
+from prefect.settings.models.server.services import ServerServicesDBVacuumSettings
 
+from infra.installation import FORGETTING
 from infra.processes import Child
 
 LOCK = Path(__file__).parents[2] / "infra" / "requirements" / "develop.txt"
@@ -78,6 +81,14 @@ def test_a_schedule_fires_on_this_sqlalchemy(prefect_server: str, tmp_path: Path
             fired = any(run.auto_scheduled and run.state is not None and run.state.is_completed() for run in runs)
             time.sleep(0.5)
     assert fired, (tmp_path / "log").read_text()
+
+
+def test_this_prefect_forgets_runs_that_ended_a_month_ago(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in FORGETTING.items():
+        monkeypatch.setenv(name, value)
+    vacuum = ServerServicesDBVacuumSettings()
+    assert {"events", "flow_runs"} <= vacuum.enabled_vacuum_types
+    assert vacuum.retention_period == timedelta(days=30)
 
 
 def test_installed_versions_are_the_locked_ones() -> None:
