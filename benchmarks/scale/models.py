@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Sequence
+from datetime import datetime
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 
@@ -80,12 +82,12 @@ def _round(fleet: Fleet, names: Sequence[str]) -> tuple[Cost, Cost]:
     """(a round of looks at models that each have a window to close and to measure, one with nothing new)."""
     ends = [fleet.add_traffic(name, ROWS) for name in names]
 
-    def look() -> None:
-        for name, end in zip(names, ends, strict=True):
-            desk = fleet.desk(name)
-            monitor(desk, References(desk), lambda *_: None, now=end + LATER * STEP)
+    def look(name: str, end: datetime) -> None:
+        desk = fleet.desk(name)
+        monitor(desk, References(desk), lambda *_: None, now=end + LATER * STEP)
 
-    return cost_of(look), cost_of(look)
+    looks = [partial(look, name, end) for name, end in zip(names, ends, strict=True)]
+    return cost_of(*looks), cost_of(*looks)
 
 
 def _queue(fleet: Fleet, names: Sequence[str]) -> Cost:
@@ -93,9 +95,5 @@ def _queue(fleet: Fleet, names: Sequence[str]) -> Cost:
     ends = [fleet.add_traffic(name, 2 * ROWS) + LATER * STEP for name in names]
     for name, end in zip(names, ends, strict=True):
         fleet.ask_for_training(name, max(START, end))
-
-    def answer() -> None:
-        for name, end in zip(names, ends, strict=True):
-            answer_pending(fleet.desk(name), now=end)
-
-    return cost_of(answer)
+    answers = [partial(answer_pending, fleet.desk(name), now=end) for name, end in zip(names, ends, strict=True)]
+    return cost_of(*answers)
