@@ -18,11 +18,11 @@ from flows.ledger.metering import charged
 from flows.notifying import tell
 from flows.retraining.recovering import recover
 from flows.rows.origins import BRING_BACK
-from flows.rows.quarantining import quarantine_labels
-from flows.windows.alarming import check_alarm
+from flows.rows.quarantining import tell_of_quarantines
+from flows.windows.alarming import check_alarm, checked_through
 from flows.windows.closing import Press, close_windows
 from flows.windows.estimating import estimate_windows
-from flows.windows.listening import listen
+from flows.windows.listening import listen, listen_to_new
 from flows.windows.measuring import measure_windows
 from flows.windows.references import References
 from flows.windows.silence import watch_silence
@@ -54,8 +54,12 @@ def _look(desk: Desk, references: References, press: Press, now: datetime) -> Wa
     recover(desk)
     closed = close_windows(desk, references, press, now=now)
     estimate_windows(desk, now=now)
-    quarantine_labels(desk, now=now)
-    check_alarm(desk, now=now)
+    through = desk.ports.labels.last_place(desk.spec.model)
+    if through > checked_through(desk):
+        listen_to_new(desk, now=now)
+    else:
+        tell_of_quarantines(desk, now=now)
+    check_alarm(desk, now=now, through=through)
     measured = listen(desk, measure_windows(desk, references, press, now=now), now=now)
     watch_silence(desk, now=now)
     watch_budgets(desk, now=now)

@@ -110,6 +110,13 @@ def check_off(alarm: Alarm) -> Alarm:
     return replace(alarm, checked=alarm.now)
 
 
+def checked_place(saved: AlarmState | None, champion: Champion) -> int:
+    """The label up to which the monitor has followed this champion's; 0 while it found none of its own."""
+    if saved is None or saved.decision_id != champion.decision_id or not saved.detectors[_CHECKED]["labels"]:
+        return 0
+    return int(saved.detectors[_CHECKED]["place"])
+
+
 def follow(alarm: Alarm, joined: Sequence[Joined], spec: ModelSpec) -> tuple[Alarm, list[Raised]]:
     """The alarm after the next labels, in the order of their places, and what was raised.
 

@@ -14,7 +14,6 @@ from itertools import pairwise
 
 from infra.domain.alerts import Evidence, Heartbeat
 from infra.domain.decisions import Champion
-from infra.domain.windows import Window
 from infra.spec import ModelSpec
 from monitoring.breaches import breach_of
 from monitoring.rules import Breach, Judgement
@@ -31,18 +30,20 @@ LEAST_GAP = timedelta(minutes=10)
 """Shorter silences are nobody's business, however fast the traffic usually is."""
 LEAST_TRAFFIC = 30
 """Rows that it takes to know what gaps are usual."""
+Span = tuple[datetime, datetime]
+"""Start and end of a window."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Sounds:
     """What was last heard of a model, in event time.
 
-    `times` are those of the newest predictions and `windows` the newest windows, both in any order.
+    `times` are those of the newest predictions, `spans` start and end of the newest windows, both in any order.
     `rows_since_label` counts what arrived after the newest labelled prediction, or at all where there is none.
     """
 
     times: Sequence[datetime]
-    windows: Sequence[Window]
+    spans: Sequence[Span]
     last_label: datetime | None
     rows_since_label: int
     champion: Champion | None
@@ -77,7 +78,7 @@ _Part = tuple[str, bool, Breach | None]
 def _traffic(sounds: Sounds, spec: ModelSpec, now: datetime) -> _Part:
     agreed = spec.alerts.no_traffic
     limit = agreed.duration if agreed is not None else None
-    usual = usual_gap(sounds.times, sounds.windows)
+    usual = usual_gap(sounds.times, sounds.spans)
     if limit is None and usual is not None:
         limit = max(TIMES * usual, LEAST_GAP)
     if limit is None:
@@ -90,7 +91,7 @@ def _traffic(sounds: Sounds, spec: ModelSpec, now: datetime) -> _Part:
     return NO_TRAFFIC, True, breach_of(NO_TRAFFIC, "critical", spec.model, message, figures)
 
 
-def usual_gap(times: Sequence[datetime], windows: Sequence[Window]) -> timedelta | None:
+def usual_gap(times: Sequence[datetime], spans: Sequence[Span]) -> timedelta | None:
     """The longest gap that was gone through lately: between predictions, and between windows that go further back.
 
     None for fewer than 30 predictions. Gaps within the older windows are not known, so that a night is only seen
@@ -99,8 +100,7 @@ def usual_gap(times: Sequence[datetime], windows: Sequence[Window]) -> timedelta
     if len(times) < LEAST_TRAFFIC:
         return None
     gaps = [later - earlier for earlier, later in pairwise(sorted(times))]
-    ordered = sorted(windows, key=lambda window: window.start)
-    gaps += [later.start - earlier.end for earlier, later in pairwise(ordered)]
+    gaps += [later_start - earlier_end for (_, earlier_end), (later_start, _) in pairwise(sorted(spans))]
     return max(gaps)
 
 

@@ -32,8 +32,14 @@ def quarantine_labels(desk: Desk, *, now: datetime) -> list[Quarantine]:
     changed = quarantines_of(bursts, _known(desk), model=model, at=now) if bursts else []
     for quarantine in changed:
         quarantines.save(quarantine)
-    raise_alerts(desk, judge_quarantines(model, quarantines.standing(model)), at=now)
+    tell_of_quarantines(desk, now=now)
     return changed
+
+
+def tell_of_quarantines(desk: Desk, *, now: datetime) -> None:
+    """Raise or resolve the alert about those that stand: a person may have released one."""
+    standing = desk.ports.quarantines.standing(desk.spec.model)
+    raise_alerts(desk, judge_quarantines(desk.spec.model, standing), at=now)
 
 
 def newest_labels(desk: Desk, count: int) -> list[Joined]:

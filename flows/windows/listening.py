@@ -8,7 +8,7 @@ from datetime import datetime
 
 from flows.desk import Desk
 from flows.notifying import raise_alerts
-from flows.rows.quarantining import newest_labels, without_held_back
+from flows.rows.quarantining import newest_labels, quarantine_labels, without_held_back
 from flows.windows.cutting import rows_of
 from infra.domain.labelling import Audit
 from infra.domain.predictions import Answered
@@ -24,15 +24,18 @@ CORRECTIONS = 5_000
 """Corrections that are looked through for those of a window."""
 
 
-def listen(desk: Desk, windows: Sequence[Window], *, now: datetime) -> list[Window]:
-    """Report and judge the labels of these windows, whose labels are due, and save the reports with them; judge how
-    late labels come."""
-    heard = [_hear(desk, window, now) for window in windows]
+def listen_to_new(desk: Desk, *, now: datetime) -> None:
+    """Look through the newest labels, of which some are new: hold back what looks flipped, judge how late they come."""
+    quarantine_labels(desk, now=now)
     newest = newest_labels(desk, NEWEST)
     rows = [Answered(seq=one.place, prediction=one.prediction, label=one.label) for one in newest]
     arrival = judge_arrival(desk.spec.model, newest, desk.spec, expected=expected_delay(rows, desk.spec))
     raise_alerts(desk, arrival, at=now)
-    return heard
+
+
+def listen(desk: Desk, windows: Sequence[Window], *, now: datetime) -> list[Window]:
+    """Report and judge the labels of these windows, whose labels are due, and save the reports with them."""
+    return [_hear(desk, window, now) for window in windows]
 
 
 def fair_performance(desk: Desk, rows: Sequence[Answered], report: PerformanceReport) -> PerformanceReport:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from operator import attrgetter
 
 from croniter import croniter
 
 from flows.desk import Desk
 from flows.notifying import raise_alerts
-from flows.rows.quarantining import newest_labels
 from infra.domain.decisions import Champion
 from monitoring.silence import Sounds, judge_silence
 
@@ -26,18 +26,17 @@ def watch_silence(desk: Desk, *, now: datetime) -> None:
 
 
 def _listen(desk: Desk, now: datetime) -> Sounds:
-    model, predictions = desk.spec.model, desk.ports.predictions
+    model, predictions, labels = desk.spec.model, desk.ports.predictions, desk.ports.labels
     span = predictions.time_range(model)
-    rows = predictions.after(model, max(0, predictions.last_seq(model) - NEWEST_ROWS), NEWEST_ROWS)
+    times = predictions.times_after(model, max(0, predictions.last_seq(model) - NEWEST_ROWS), NEWEST_ROWS)
     champion = desk.ports.versions.champion(model)
-    labels = newest_labels(desk, NEWEST_LABELS)
-    newest = max(labels, key=lambda one: one.prediction.time, default=None)
-    labelled_seq = 0 if newest is None else predictions.get(model, newest.prediction.id).seq
+    labelled = labels.moments(model, max(0, labels.last_place(model) - NEWEST_LABELS), NEWEST_LABELS)
+    newest = max(labelled, key=attrgetter("predicted_at"), default=None)
     return Sounds(
-        times=sorted({row.prediction.time for row in rows} | ({span[1]} if span else set())),
-        windows=desk.ports.windows.page(model, NEWEST_WINDOWS),
-        last_label=max((one.label.time for one in labels), default=None),
-        rows_since_label=predictions.count_after(model, labelled_seq),
+        times=sorted({*times, *(span[1:] if span else ())}),
+        spans=desk.ports.windows.spans(model, NEWEST_WINDOWS),
+        last_label=max((one.labelled_at for one in labelled), default=None),
+        rows_since_label=predictions.count_after(model, 0 if newest is None else newest.seq),
         champion=champion,
         rows_since_champion=0 if champion is None else predictions.count_after(model, champion.since_seq),
         schedule_due=None if champion is None else _missed(desk, champion, now),

@@ -25,6 +25,15 @@ class Joined:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Moments:
+    """When a joined label was known, and when its prediction was made: `Joined` without what was asked and answered."""
+
+    seq: int
+    predicted_at: datetime
+    labelled_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Quarantine:
     """Labels held back from training: those at places `first_place..last_place`, of one source where one is named."""
 

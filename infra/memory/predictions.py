@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import cast
 
-from infra.domain.labelling import Joined
+from infra.domain.labelling import Joined, Moments
 from infra.domain.predictions import Answered, Label, LabelOutcome, Prediction
 from infra.domain.values import Answer, Features
 from infra.stores.arrivals import Numbered, decide_labels, decide_new
@@ -104,6 +104,9 @@ class MemoryPredictions:
         first = max(seq + 1, self._first(model))
         return self.between(model, first, first + limit - 1)
 
+    def times_after(self, model: str, seq: int, limit: int) -> list[datetime]:
+        return [_time(answered) for answered in self.after(model, seq, limit)]
+
     def between(self, model: str, first_seq: int, last_seq: int) -> list[Answered]:
         with self._ledger.lock:
             first, last = max(first_seq, self._first(model)), min(last_seq, self.last_seq(model))
@@ -191,6 +194,12 @@ class MemoryLabels:
             later = self._ledger.joined.get(model, [])[max(after, 0) :]
             gone = self._ledger.removed.get(model, 0)
             return [one for one in later if one.seq > gone][:limit]
+
+    def moments(self, model: str, after: int, limit: int) -> list[Moments]:
+        return [
+            Moments(seq=one.seq, predicted_at=one.prediction.time, labelled_at=one.label.time)
+            for one in self.joined(model, after, limit)
+        ]
 
     def last_place(self, model: str) -> int:
         with self._ledger.lock:

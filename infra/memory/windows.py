@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 
 from infra.domain.deeds import Deed
 from infra.domain.windows import DriftGlance, Window, glance_at
@@ -53,6 +54,9 @@ class MemoryWindows:
     def page(self, model: str, limit: int, offset: int = 0) -> list[Window]:
         of_model = self._shelf.all(lambda window: window.model == model)
         return sorted(of_model, key=lambda window: -window.index)[offset : offset + limit]
+
+    def spans(self, model: str, limit: int) -> list[tuple[datetime, datetime]]:
+        return [(window.start, window.end) for window in self.page(model, limit)]
 
     def get(self, model: str, index: int) -> Window:
         found = self._shelf.get((model, index))

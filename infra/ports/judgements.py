@@ -25,6 +25,9 @@ class Windows(Protocol):
     def page(self, model: str, limit: int, offset: int = 0) -> list[Window]:
         """Newest first."""
 
+    def spans(self, model: str, limit: int) -> list[tuple[datetime, datetime]]:
+        """Start and end of what `page` gives."""
+
     def get(self, model: str, index: int) -> Window:
         """Raises NotFound."""
 

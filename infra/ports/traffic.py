@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from infra.domain.labelling import Joined
+from infra.domain.labelling import Joined, Moments
 from infra.domain.predictions import Answered, Label, LabelOutcome, Prediction
 from infra.domain.shadows import Appointment, AppointmentRole, ShadowAnswer
 
@@ -35,6 +35,9 @@ class Predictions(Protocol):
     def after(self, model: str, seq: int, limit: int) -> list[Answered]:
         """The first `limit` that arrived after `seq`, each with its current label. `seq` rises within a model;
         it starts above 0."""
+
+    def times_after(self, model: str, seq: int, limit: int) -> list[datetime]:
+        """Event times of what `after` gives, read at a fraction of its cost."""
 
     def between(self, model: str, first_seq: int, last_seq: int) -> list[Answered]:
         """Both ends included, in order of arrival, each with its current label."""
@@ -89,6 +92,9 @@ class Labels(Protocol):
 
     def joined(self, model: str, after: int, limit: int) -> list[Joined]:
         """The first `limit` labels that joined their predictions after place `after`, corrections included."""
+
+    def moments(self, model: str, after: int, limit: int) -> list[Moments]:
+        """When what `joined` gives was predicted and labelled, read at a fraction of its cost."""
 
     def last_place(self, model: str) -> int:
         """The place of the label that joined last; 0 when none has."""

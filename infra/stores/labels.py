@@ -9,7 +9,7 @@ from typing import Any, cast
 
 from sqlalchemy import Connection, Engine, Row, and_, func, insert, select, update
 
-from infra.domain.labelling import Joined
+from infra.domain.labelling import Joined, Moments
 from infra.domain.predictions import Label, LabelOutcome
 from infra.domain.values import Answer
 from infra.stores.arrivals import LabelPlan, Numbered, decide_labels
@@ -21,6 +21,7 @@ from infra.stores.rows import chunks
 from infra.tables import IS_CORRECTION, IS_CURRENT, IS_WAITING, labels, predictions, sequences
 from infra.transactions import reading, writing
 
+_ITS_LABEL = and_(labels.c.model == predictions.c.model, labels.c.prediction_id == predictions.c.id)
 _JOINED = select(
     predictions,
     labels.c.place,
@@ -28,7 +29,8 @@ _JOINED = select(
     labels.c.value.label("label_value"),
     labels.c.time.label("label_time"),
     labels.c.source.label("label_source"),
-).join(labels, and_(labels.c.model == predictions.c.model, labels.c.prediction_id == predictions.c.id))
+).join(labels, _ITS_LABEL)
+_MOMENTS = select(predictions.c.seq, predictions.c.time, labels.c.time).join(labels, _ITS_LABEL)
 
 
 class SqlLabels:
@@ -101,6 +103,13 @@ class SqlLabels:
         query = _JOINED.where(later).order_by(labels.c.place).limit(limit)
         with reading(self._engine) as connection:
             return [_to_joined(row) for row in connection.execute(query)]
+
+    def moments(self, model: str, after: int, limit: int) -> list[Moments]:
+        later = and_(labels.c.model == model, labels.c.place > after)
+        query = _MOMENTS.where(later).order_by(labels.c.place).limit(limit)
+        with reading(self._engine) as connection:
+            found = connection.execute(query)
+            return [Moments(seq=seq, predicted_at=then, labelled_at=later) for seq, then, later in found]
 
     def last_place(self, model: str) -> int:
         with reading(self._engine) as connection:

@@ -69,6 +69,11 @@ class SqlPredictions:
         later = ANSWERED.where(predictions.c.model == model, predictions.c.seq > seq)
         return self._answered(later.order_by(predictions.c.seq).limit(limit))
 
+    def times_after(self, model: str, seq: int, limit: int) -> list[datetime]:
+        later = select(predictions.c.time).where(predictions.c.model == model, predictions.c.seq > seq)
+        with reading(self._engine) as connection:
+            return list(connection.scalars(later.order_by(predictions.c.seq).limit(limit)))
+
     def between(self, model: str, first_seq: int, last_seq: int) -> list[Answered]:
         inside = ANSWERED.where(predictions.c.model == model, predictions.c.seq.between(first_seq, last_seq))
         return self._answered(inside.order_by(predictions.c.seq))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import cast
 
 import msgspec
@@ -58,6 +59,11 @@ class SqlWindows:
 
     def page(self, model: str, limit: int, offset: int = 0) -> list[Window]:
         return self._found(_newest([*windows.c], model, limit, offset))
+
+    def spans(self, model: str, limit: int) -> list[tuple[datetime, datetime]]:
+        with reading(self._engine) as connection:
+            found = connection.execute(_newest([windows.c.start, windows.c.end], model, limit, 0))
+            return [(start, end) for start, end in found]
 
     def get(self, model: str, index: int) -> Window:
         found = self._found(select(windows).where(windows.c.model == model, windows.c.index == index))

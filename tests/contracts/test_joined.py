@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from infra.domain.errors import Conflict
-from infra.domain.labelling import Joined
+from infra.domain.labelling import Joined, Moments
 from infra.domain.predictions import Label, Prediction
 from infra.ports import Ports
 from tests.contracts.building import NOON, after, label, prediction
@@ -20,6 +20,8 @@ def test_a_label_is_found_at_its_place_beside_its_prediction(ports: Ports) -> No
     truth = label("a", "DOWN", time=after(3), source="lab")
     ports.labels.add([truth])
     assert ports.labels.joined("grid", 0, 10) == [Joined(place=1, seq=1, label=truth, prediction=asked, first=True)]
+    assert ports.labels.moments("grid", 0, 10) == [Moments(seq=1, predicted_at=asked.time, labelled_at=after(3))]
+    assert ports.labels.moments("grid", 1, 10) == []
     assert ports.labels.last_place("grid") == 1
 
 

@@ -88,6 +88,8 @@ def test_arrival_orders_rows_whatever_their_time(ports: Ports) -> None:
     assert ports.predictions.last_seq("grid") == 7
     assert ports.predictions.count_after("grid", 5) == 2
     assert ports.predictions.count_after("grid", 9) == 0
+    assert ports.predictions.times_after("grid", 2, 3) == [after(-2), after(-3), after(-4)]
+    assert ports.predictions.times_after("grid", 7, 3) == []
 
 
 def test_time_orders_rows_then_arrival_and_the_end_is_left_out(ports: Ports) -> None:

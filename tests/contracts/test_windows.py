@@ -68,6 +68,7 @@ def test_windows_are_paged_newest_first(ports: Ports) -> None:
     ports.windows.save(window(99, model="another"))
     assert [found.index for found in ports.windows.page("grid", 3)] == [10, 9, 2]
     assert [found.index for found in ports.windows.page("grid", 3, 3)] == [1, 0]
+    assert ports.windows.spans("grid", 3) == [(found.start, found.end) for found in ports.windows.page("grid", 3)]
     assert [found.index for found in ports.windows.provisional("grid")] == [1, 9]
     last = ports.windows.last("grid")
     assert last is not None

@@ -8,9 +8,11 @@ from pathlib import Path
 import pytest
 
 from flows.monitor import Watched, monitor
+from flows.rows.quarantining import LOOKBACK
 from flows.windows.pages import page_order
 from flows.windows.references import Reference, References
 from infra.domain.alerts import Alert, Trigger
+from infra.domain.labelling import Joined
 from infra.domain.predictions import Answered
 from infra.domain.windows import Window
 from infra.spec import ModelSpec
@@ -321,3 +323,23 @@ def test_each_look_is_charged_to_its_day(tmp_path: Path) -> None:
     assert (entry.run_id, entry.unit, entry.basis) == (None, "cpu_second", "measured")
     assert entry.quantity > 0
     assert entry.amount == pytest.approx(entry.quantity)  # at an euro a second
+
+
+def test_a_look_without_a_new_label_does_not_read_old_ones_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    watch = watched(tmp_path)
+    watch.batch()
+    labels, read = watch.loop.ports.labels, list[int]()
+    joined = labels.joined
+
+    def note(model: str, after: int, limit: int) -> list[Joined]:
+        read.append(limit)
+        return joined(model, after, limit)
+
+    monkeypatch.setattr(labels, "joined", note)
+    watch.look(minutes_later=1)
+    assert read == []
+    watch.loop.label(watch.loop.serve(1))
+    watch.look(minutes_later=2)
+    assert LOOKBACK in read

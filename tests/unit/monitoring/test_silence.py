@@ -30,7 +30,7 @@ END = TIMES[-1]
 def sounds(**known: object) -> Sounds:
     given: dict[str, object] = {
         "times": TIMES,
-        "windows": (),
+        "spans": (),
         "last_label": END,
         "rows_since_label": 0,
         "champion": None,
@@ -58,9 +58,9 @@ def test_the_agreed_silence_counts_where_there_is_one() -> None:
 
 
 def test_a_gap_between_windows_is_usual_too() -> None:
-    windows = (window(0), replace(window(1), start=START + 40 * HOUR, end=START + 41 * HOUR))
-    assert usual_gap(TIMES, windows) == 39 * HOUR
-    assert usual_gap(TIMES[:29], windows) is None
+    spans = [(START + 40 * HOUR, START + 41 * HOUR), (START, START + HOUR)]
+    assert usual_gap(TIMES, spans) == 39 * HOUR
+    assert usual_gap(TIMES[:29], spans) is None
 
 
 def test_before_there_is_any_traffic_nothing_is_judged() -> None:
