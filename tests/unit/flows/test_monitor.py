@@ -339,7 +339,7 @@ def test_a_look_without_a_new_label_does_not_read_old_ones_again(
 
     monkeypatch.setattr(labels, "joined", note)
     watch.look(minutes_later=1)
-    assert read == []
+    assert LOOKBACK not in read
     watch.loop.label(watch.loop.serve(1))
     watch.look(minutes_later=2)
     assert LOOKBACK in read

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from flows.windows.listening import fair_performance, listen
+from flows.windows.listening import fair_performance, listen, listen_to_new
 from infra.domain.labelling import Audit
 from infra.domain.predictions import Label, Prediction
 from monitoring.performance import performance
@@ -17,6 +17,7 @@ def test_one_sided_labels_are_reported_and_mark_the_accuracy(tmp_path: Path) -> 
     desk = crowned(tmp_path, labels={"expected_delay": "10m"})
     rows = served(desk, 400, told=0.0)
     window = window_of(rows, model=MODEL, index=0)
+    listen_to_new(desk, now=minute(500))
     (heard,) = listen(desk, [window], now=minute(500))
     assert heard.feedback is not None
     assert heard.feedback.delay_median_seconds == 1_800.0
