@@ -13,8 +13,9 @@ from flows.retraining.retrain import Outcome, train_first
 from flows.rows.history_rows import examples_of, learnt_of
 from flows.training.examples import Examples
 from flows.workplace import open_desk
-from infra.history.filed import FiledHistory, read_any_history, scratch_folder
+from infra.history.filed import FiledHistory, read_any_history
 from infra.history.history import History, read_history
+from infra.history.scratch import scratch_folder
 from infra.settings import Settings
 
 

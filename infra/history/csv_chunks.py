@@ -23,8 +23,22 @@ from infra.spill.disk import disk_error
 
 VALUES_AT_ONCE = 2_000_000
 """Values that are read at once."""
-_Seen = Literal["nothing", "truth", "some truth", "whole", "number", "text"]
-_TYPES = {"whole": pa.int64(), "number": pa.float64(), "truth": pa.bool_(), "text": pa.string()}
+_Seen = Literal["nothing", "truth", "some truth", "whole", "unsigned", "number", "text"]
+"""Of these "unsigned" are whole numbers of which some are beyond the signed ones of 64 bits."""
+_TYPES = {
+    "whole": pa.int64(),
+    "unsigned": pa.uint64(),
+    "number": pa.float64(),
+    "truth": pa.bool_(),
+    "text": pa.string(),
+}
+_READ_AS: dict[str, type] = {
+    "whole": np.int64,
+    "unsigned": np.uint64,
+    "number": np.float64,
+    "truth": object,
+    "text": object,
+}
 
 
 def read_large_csv(path: Path, sha256: str, folder: Path, *, as_text: Sequence[str] = ()) -> Table:
@@ -53,10 +67,13 @@ class _Column:
 
     seen: set[_Seen] = field(default_factory=set)
     missing: bool = False
+    negative: bool = False
 
     def look(self, values: pd.Series) -> None:
+        seen = _seen(values)
+        self.seen.add(seen)
         self.missing = self.missing or bool(values.isna().any())
-        self.seen.add(_seen(values))
+        self.negative = self.negative or (seen == "whole" and bool((values < 0).any()))
 
     @property
     def kind(self) -> str:
@@ -64,19 +81,26 @@ class _Column:
         seen = self.seen - {"nothing"}
         if seen <= {"whole", "number"}:
             return "whole" if seen == {"whole"} and not self.missing else "number"
+        if seen <= {"whole", "unsigned", "number"}:
+            return "number" if "number" in seen else self._unsigned
         return "truth" if seen <= {"truth", "some truth"} else "text"
+
+    @property
+    def _unsigned(self) -> str:
+        """Only text keeps the digits of large numbers beside negative or missing ones."""
+        return "text" if self.missing or self.negative else "unsigned"
 
 
 def _seen(values: pd.Series) -> _Seen:
     if values.dtype == bool:
         return "truth"
-    if values.dtype.kind in "i":
-        return "whole"
-    if values.dtype.kind in "uf":
-        return "nothing" if values.isna().all() else "number"
+    if values.dtype.kind in "iu":
+        return "whole" if values.dtype.kind == "i" else "unsigned"
     present = values.dropna()
     if present.empty:
         return "nothing"
+    if values.dtype.kind == "f":  # whole numbers come so where some are missing
+        return "whole" if len(present) < len(values) and (present % 1 == 0).all() else "number"
     return "some truth" if present.map(lambda value: isinstance(value, bool)).all() else "text"
 
 
@@ -90,10 +114,7 @@ def _kinds(form: CsvForm) -> dict[str, str]:
 
 def _write(form: CsvForm, kinds: Mapping[str, str], path: Path) -> np.ndarray:
     """Write the rows that are not empty; the places of those that are, in order."""
-    dtypes = {name: object for name, kind in kinds.items() if kind in ("text", "truth")}
-    dtypes |= {
-        name: {"whole": np.int64, "number": np.float64}[kind] for name, kind in kinds.items() if name not in dtypes
-    }
+    dtypes = {name: _READ_AS[kind] for name, kind in kinds.items()}
     schema = pa.schema([(name, _TYPES[kind]) for name, kind in kinds.items()])
     empty, at = [np.zeros(0, dtype=np.int64)], 0
     with parquet.ParquetWriter(path, schema) as writer:

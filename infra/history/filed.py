@@ -6,12 +6,10 @@ columns, times and truth is said here by the same code.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import numpy as np
 import pandas as pd
@@ -75,15 +73,6 @@ class FiledHistory:
     def frame(self, first: int, rows: int) -> pd.DataFrame:
         """The features and carried columns of `rows` rows from place `first` on."""
         return pd.DataFrame({name: column.part(first, rows) for name, column in self.columns.items()})
-
-
-@contextmanager
-def scratch_folder(settings: Settings) -> Iterator[Path]:
-    """A folder beside the home, for as long as a history lies in files: on its disk, and gone afterwards."""
-    home = settings.home.resolve()
-    beside = next(folder for folder in home.parents if folder.is_dir())
-    with TemporaryDirectory(dir=beside, prefix=".keepsharp-reading-") as folder:
-        yield Path(folder)
 
 
 def read_any_history(

@@ -79,7 +79,8 @@ def _here(
     from flows.retraining.retrain import train_first
     from flows.rows.history_rows import learnt_of
     from flows.workplace import desk_of
-    from infra.history.filed import read_any_history, scratch_folder
+    from infra.history.filed import read_any_history
+    from infra.history.scratch import scratch_folder
     from infra.wiring import build_ports
     from services.cli.epochs import epoch_bar
 

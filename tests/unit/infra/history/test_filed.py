@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 from infra.domain.errors import DataError, Mistake, SpecError
-from infra.history import csv_chunks, query, raw_columns
+from infra.history import csv_chunks, query, raw_columns, tabular
 from infra.history.filed import FiledHistory, read_any_history
 from infra.history.history import History, read_history
 from infra.settings import Settings
@@ -156,3 +156,26 @@ def test_a_line_longer_than_the_header_is_refused_wherever_it_stands(line: int, 
     path.write_text("\n".join(["t,y", *lines]))
     with pytest.raises(DataError, match="cannot be read as CSV"):
         csv_chunks.read_large_csv(path, "", tmp_path)
+
+
+LARGE = 2**63 + 5
+"""A float64 would end it in …808, a signed integer cannot hold it."""
+BESIDE_LARGE = {
+    "small ones": "7",
+    "negative ones": "-7",
+    "none at all": "",
+    "fractions": "0.5",
+    "texts": "seven",
+}
+
+
+@pytest.mark.parametrize("beside", BESIDE_LARGE)
+def test_large_whole_numbers_keep_the_digits_they_have_when_read_whole(beside: str, tmp_path: Path) -> None:
+    """They stand far from those that decide what the column is."""
+    written = [str(LARGE + row) if row < 1_500 else BESIDE_LARGE[beside] for row in range(ROWS)]
+    path = tmp_path / "rows.csv"
+    path.write_text("\n".join(["t,id,y", *(f"{row},{one},{row % 2}" for row, one in enumerate(written))]))
+    whole = tabular.read_csv(path, "").frame["id"]
+    in_chunks = csv_chunks.read_large_csv(path, "", tmp_path).frame["id"]
+    assert in_chunks.dtype.kind == whole.dtype.kind
+    assert [str(value) for value in in_chunks] == [str(value) for value in whole]
