@@ -86,7 +86,8 @@ class CsvForm:
         """All rows, or the first `rows`."""
         with warnings.catch_warnings():
             warnings.simplefilter("error", pd.errors.ParserWarning)  # a line longer than the header
-            return pd.read_csv(self.path, nrows=rows, dtype=dict.fromkeys(as_text, object), **self._options())
+            frame = pd.read_csv(self.path, nrows=rows, dtype=dict.fromkeys(as_text, object), **self._options())
+        return pd.DataFrame({name: _with_gaps(frame[name]) for name in frame})
 
     def reader(self, dtypes: Mapping[str, type], rows: int) -> TextFileReader:
         """`rows` rows at a time; close it. pandas passes over what the first of them holds beyond the header."""
@@ -105,6 +106,14 @@ class CsvForm:
             "index_col": False,
             "skip_blank_lines": False,
         }
+
+
+def _with_gaps(values: pd.Series) -> pd.Series:
+    """pandas leaves missing values as they are written beside whole numbers that no type of 64 bits holds."""
+    if pd.api.types.is_numeric_dtype(values.dtype):
+        return values
+    written = values.isin(MISSING)
+    return values.mask(written) if written.any() else values
 
 
 def read_parquet(path: Path, sha256: str) -> Table:

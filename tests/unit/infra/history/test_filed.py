@@ -179,3 +179,4 @@ def test_large_whole_numbers_keep_the_digits_they_have_when_read_whole(beside: s
     in_chunks = csv_chunks.read_large_csv(path, "", tmp_path).frame["id"]
     assert in_chunks.dtype.kind == whole.dtype.kind
     assert [str(value) for value in in_chunks] == [str(value) for value in whole]
+    assert whole.isna().sum() == (0 if BESIDE_LARGE[beside] else ROWS - 1_500)
