@@ -23,7 +23,7 @@ def rate_share(schedule: Schedule, *, step: int, steps: int, warm_up: float) -> 
     What `plateau` takes away is decided between epochs: see `plateau_share`.
 
     >>> [round(rate_share("cosine", step=s, steps=100, warm_up=0.1), 2) for s in (0, 4, 10, 55, 99)]
-    [0.1, 0.5, 1.0, 0.5, 0.0]
+    [0.1, 0.46, 1.0, 0.5, 0.0]
     >>> [round(rate_share("one_cycle", step=s, steps=100, warm_up=0.0), 2) for s in (0, 30, 65, 99)]
     [0.04, 1.0, 0.5, 0.0]
     """

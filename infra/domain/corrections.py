@@ -215,7 +215,7 @@ class CorrectionTests:
 
         >>> found = CorrectionTests(total=50, kept=40, forgotten=9, rebroken=1, lost=10, regained=0, expected_lost=2.0)
         >>> round(found.surely_lost, 3)
-        0.072
+        0.073
         """
         if not self.total:
             return None
