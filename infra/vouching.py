@@ -31,9 +31,7 @@ def vouch_by_hand(
             are `MOST_BY_HAND`.
     """
     ledger, row = _row_of(ports, model, run_id, prediction_id)
-    version, champion = ports.runs.get(run_id).version, ports.versions.champion(model)
-    if version is None:
-        raise Refused(f"run {run_id} made no version, so it corrected nothing")
+    version, champion = _version_of(ports, model, run_id), ports.versions.champion(model)
     known = ports.standing_tests.get(model, prediction_id)
     _require_testable(
         row,
@@ -41,8 +39,7 @@ def vouch_by_hand(
         ports.labels.current(model, [prediction_id]).get(prediction_id),
         held_back=prediction_id in ports.quarantines.held_back(model, [prediction_id]),
     )
-    if sum(bool(one.made_by) for one in ports.standing_tests.asked(model)) >= MOST_BY_HAND:
-        raise Refused(f"model {model} has {MOST_BY_HAND} tests made by hand, and no more are asked: withdraw one first")
+    _require_room(ports, model)
     test = CorrectionTest(
         model=model,
         prediction_id=prediction_id,
@@ -100,6 +97,21 @@ def _row_of(ports: Ports, model: str, run_id: str, prediction_id: str) -> tuple[
         f"the ledger of run {run_id} kept no row {prediction_id!r} whole: `keepsharp corrections {model} {run_id}` "
         "lists those it kept"
     )
+
+
+def _version_of(ports: Ports, model: str, run_id: str) -> int:
+    version = ports.runs.get(run_id).version
+    if version is None:
+        raise Refused(
+            f"run {run_id} made no version, so it corrected nothing: name a run that made one, "
+            f"`keepsharp runs {model}` lists them"
+        )
+    return version
+
+
+def _require_room(ports: Ports, model: str) -> None:
+    if sum(bool(one.made_by) for one in ports.standing_tests.asked(model)) >= MOST_BY_HAND:
+        raise Refused(f"model {model} has {MOST_BY_HAND} tests made by hand, and no more are asked: withdraw one first")
 
 
 def state_of(row: CorrectedRow, ledger: CorrectionLedger, version: int, serving: int | None) -> TestState:

@@ -95,6 +95,10 @@ def vouched(ports: Ports) -> None:
     vouch(ports, "p1")
 
 
+def without_version(ports: Ports) -> None:
+    ports.runs.save(make.run("run 3", version=None))
+
+
 def nothing(ports: Ports) -> None:
     assert ports.standing_tests.asked("grid") == []
 
@@ -107,6 +111,7 @@ def nothing(ports: Ports) -> None:
         (held_back, "p1", "held back in quarantine"),
         (vouched, "p1", "by ana's hand already"),
         (full, "p1", "withdraw one first"),
+        (without_version, "p1", "made no version.*`keepsharp runs grid` lists them"),
     ],
 )
 def test_what_can_be_no_test_is_refused(ports: Ports, before: Callable[[Ports], None], row: str, said: str) -> None:
