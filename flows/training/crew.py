@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import torch
 from torch import Tensor, nn
 
 
@@ -13,6 +14,8 @@ class Crew:
     """One process alone."""
 
     rank, size = 0, 1
+    look_every = 1
+    """Steps between two questions whether state is to be kept within an epoch."""
 
     def part(self, first: int, last: int) -> tuple[int, int]:
         """This process's own of the places from `first` to `last`: consecutive, and of nearly equal number on each."""
@@ -35,10 +38,10 @@ class Crew:
         """Every process's value, all of one shape, on the CPU."""
         return [value.cpu()]
 
-    def joined(self, own: Tensor, _rows: int) -> Tensor:
-        """All `_rows` rows, of which each process has its own `part`."""
+    def joined(self, own: Tensor, rows: int) -> Tensor:  # noqa: ARG002 - one process has them all
+        """All `rows` rows, of which each process has its own `part`."""
         return own
 
-    def due(self, _step: int, decide: Callable[[], bool]) -> bool:
+    def due(self, step: int, decide: Callable[[], bool]) -> bool:
         """Whether all keep their state after this step: the first decides; between its looks nobody does."""
-        return decide()
+        return step % self.look_every == 0 and bool(self.first(torch.tensor(decide(), dtype=torch.uint8)).item())

@@ -9,7 +9,6 @@ import os
 import resource
 import subprocess
 import sys
-import threading
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
@@ -21,6 +20,7 @@ RESTARTS = 3
 """Times that the processes are started again before the training is given up."""
 _LOG = "log.txt"
 _SHOWN = 600
+_END_SECONDS = 30
 
 
 class Running(Protocol):
@@ -52,13 +52,18 @@ def start(engine: Literal["torchrun", "ray"], folder: Path, processes: int, devi
 
 
 def _require_here(processes: int, device: torch.device) -> None:
-    here = torch.cuda.device_count() if device.type == "cuda" else len(os.sched_getaffinity(0))
+    here = torch.cuda.device_count() if device.type == "cuda" else cores_here()
     if processes > here:
         what = "GPU" if device.type == "cuda" else "core"
         raise TrainingFailed(
             f"learner.processes is {processes}, but there {'is' if here == 1 else 'are'} {here} {what}"
             f"{'' if here == 1 else 's'} here: ask for {here} at most, or take a larger machine or `engine: ray`"
         )
+
+
+def cores_here() -> int:
+    """Cores that this process may use; where the system does not tell (macOS), those of the machine."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 class _Torchrun:
@@ -84,7 +89,7 @@ class _Torchrun:
         if self._process.returncode == 0:
             return None
         last = self._log.read_text(encoding="utf-8", errors="replace").strip()[-_SHOWN:]
-        return f"they were started again {RESTARTS} times, and ended with status {self._process.returncode}: {last}"
+        return f"torchrun ended with status {self._process.returncode}, and its log with: {last}"
 
     def cpu_seconds(self) -> float | None:
         return _children_seconds() - self._before
@@ -92,54 +97,37 @@ class _Torchrun:
     def stop(self) -> None:
         self._process.terminate()
         try:
-            self._process.communicate(timeout=30)
+            self._process.communicate(timeout=_END_SECONDS)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.communicate()
 
 
 class _Ray:
-    """Ray Train, on the cluster that RAY_ADDRESS names, or one of this machine's own."""
+    """Ray Train, on the cluster that is there already, that RAY_ADDRESS names, or one of this machine's own.
+
+    It is joined and left again here, unless whoever called had joined one. The training is a task of the cluster: with
+    the task end its processes, and nothing else of the cluster.
+    """
 
     def __init__(self, folder: Path, processes: int, device: torch.device) -> None:
-        ray = _ray()
-        if not ray.is_initialized():
-            os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
-            ray.init(include_dashboard=False, log_to_driver=False, configure_logging=False)
-        kind = "GPU" if device.type == "cuda" else "CPU"
-        there = int(ray.cluster_resources().get(kind, 0))
-        if processes > there:
-            raise TrainingFailed(
-                f"learner.processes is {processes}, but Ray's cluster has {there} {kind}s: ask for {there} at most, or "
-                "add machines to it (RAY_ADDRESS names the cluster)"
-            )
+        self._ray = _ray()
         self._error: Exception | None = None
-        self._thread = threading.Thread(target=self._run, args=(folder, processes, kind == "GPU"), daemon=True)
-        self._thread.start()
-
-    def _run(self, folder: Path, processes: int, on_gpu: bool) -> None:
-        from ray.train import FailureConfig, RunConfig, ScalingConfig
-        from ray.train.torch import TorchConfig, TorchTrainer
-
-        from flows.training.spread.worker import SILENT, train_rank
-
-        def train_loop(config: dict[str, Any]) -> None:
-            train_rank(Path(config["folder"]))
-
-        trainer = TorchTrainer(
-            train_loop,
-            train_loop_config={"folder": str(folder)},
-            torch_config=TorchConfig(backend="nccl" if on_gpu else "gloo", timeout_s=int(SILENT.total_seconds())),
-            scaling_config=ScalingConfig(num_workers=processes, use_gpu=on_gpu),
-            run_config=RunConfig(storage_path=str(folder / "ray"), failure_config=FailureConfig(max_failures=RESTARTS)),
-        )
+        self._joined = not self._ray.is_initialized()
+        if self._joined:
+            os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+            self._ray.init(include_dashboard=False, log_to_driver=False, configure_logging=False)
         try:
-            trainer.fit()
-        except Exception as problem:  # noqa: BLE001  whatever it is, it is told by `problem`
-            self._error = problem
+            kind = "GPU" if device.type == "cuda" else "CPU"
+            _require_in_cluster(processes, kind, int(self._ray.cluster_resources().get(kind, 0)))
+            task = self._ray.remote(num_cpus=0, max_retries=0)(train_in_ray)
+            self._training = task.remote(str(folder), processes, kind == "GPU")
+        except BaseException:
+            self._leave()
+            raise
 
     def ended(self) -> bool:
-        return not self._thread.is_alive()
+        return bool(self._ray.wait([self._training], timeout=0)[0])
 
     def problem(self) -> str | None:
         return None if self._error is None else str(self._error)[-_SHOWN:]
@@ -148,9 +136,49 @@ class _Ray:
         return None  # they are no children of ours
 
     def stop(self) -> None:
-        if self._thread.is_alive():
-            _ray().shutdown()  # which ends its processes
-            self._thread.join(timeout=30)
+        try:
+            if not self.ended():
+                self._ray.cancel(self._training, force=True)
+            self._ray.get(self._training, timeout=_END_SECONDS)
+        except Exception as problem:  # noqa: BLE001  whatever it is, it is told by `problem`
+            self._error = problem
+        finally:
+            self._leave()
+
+    def _leave(self) -> None:
+        if self._joined:
+            self._ray.shutdown()
+
+
+def train_in_ray(folder: str, processes: int, on_gpu: bool) -> None:
+    """Run the job in this folder by Ray Train, which this process of the cluster watches.
+
+    Raises:
+        ray.train.TrainingFailedError: its processes died again and again.
+    """
+    from ray.train import FailureConfig, RunConfig, ScalingConfig
+    from ray.train.torch import TorchConfig, TorchTrainer
+
+    from flows.training.spread.worker import SILENT, train_rank
+
+    def train_loop(config: dict[str, Any]) -> None:
+        train_rank(Path(config["folder"]))
+
+    TorchTrainer(
+        train_loop,
+        train_loop_config={"folder": folder},
+        torch_config=TorchConfig(backend="nccl" if on_gpu else "gloo", timeout_s=int(SILENT.total_seconds())),
+        scaling_config=ScalingConfig(num_workers=processes, use_gpu=on_gpu),
+        run_config=RunConfig(storage_path=f"{folder}/ray", failure_config=FailureConfig(max_failures=RESTARTS)),
+    ).fit()
+
+
+def _require_in_cluster(processes: int, kind: str, there: int) -> None:
+    if processes > there:
+        raise TrainingFailed(
+            f"learner.processes is {processes}, but Ray's cluster has {there} {kind}s: ask for {there} at most, or "
+            "add machines to it (RAY_ADDRESS names the cluster)"
+        )
 
 
 def _children_seconds() -> float:

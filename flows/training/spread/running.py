@@ -26,7 +26,7 @@ class Spread:
 
     def __init__(self, job: Job, training: Training, on_spent: Callable[[float], None]) -> None:
         self._job, self._training, self._on_spent = job, training, on_spent
-        self._told = self._heard = 0
+        self._told = self._heard = self._begun = 0
         self._spent: dict[int, float] = {}
         self._done: dict[str, Any] | None = None
 
@@ -60,6 +60,7 @@ class Spread:
             self._heard += 1
             if "failed" in line:
                 raise TrainingFailed(line["failed"])
+            self._begun += "began" in line
             self._done = line.get("done", self._done)
             if "epoch" not in line:
                 continue
@@ -74,8 +75,7 @@ class Spread:
     def _take_up(self, running: Running, observer: Observer | None) -> None:
         if self._done is None:
             processes = self._job.spec.learner.processes
-            problem = running.problem() or "they ended without a result"
-            raise TrainingFailed(f"the {processes} processes of the training gave up ({problem})")
+            raise TrainingFailed(gave_up(processes, self._begun, running.problem()))
         training = self._training
         training.best, watched = read_result(self._job.folder)
         training.history = [Epoch(**one) for one in self._done["history"]]
@@ -84,6 +84,16 @@ class Spread:
         if observer is not None:
             observer.restore(watched)
             observer.ends(training.network, training.best_epoch)
+
+
+def gave_up(processes: int, begun: int, problem: str | None) -> str:
+    """What is said of processes that ended without a result after they had begun to train `begun` times."""
+    when = f"after they had begun {begun} time{'' if begun == 1 else 's'}" if begun else "before they began"
+    return (
+        f"the {processes} processes of the training gave up {when} ({problem or 'they ended without a word'}): put "
+        "right what is said there, or where a process was killed give it more memory, and train again; "
+        "`learner.processes: 1` needs no other process"
+    )
 
 
 def run_together(

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import torch
 from torch import Tensor, distributed, nn
 from torch.nn.parallel import DistributedDataParallel
 
 from flows.training.crew import Crew
 
-_LOOK_EVERY = 50
-"""Steps between two questions whether state is to be kept within an epoch: to ask costs a message."""
-
 
 class Together(Crew):
     """This process among the others of the group, which is there already."""
+
+    look_every = 50  # to ask costs a message
 
     def __init__(self, device: torch.device, unused: bool) -> None:
         """`unused`: some weights that may move get no gradient from any row."""
@@ -42,15 +39,10 @@ class Together(Crew):
         distributed.all_gather(found, here)
         return [one.cpu() for one in found]
 
-    def joined(self, own: Tensor, _rows: int) -> Tensor:
-        lengths = [_rows * (rank + 1) // self.size - _rows * rank // self.size for rank in range(self.size)]
+    def joined(self, own: Tensor, rows: int) -> Tensor:
+        lengths = [rows * (rank + 1) // self.size - rows * rank // self.size for rank in range(self.size)]
         padded = own.new_zeros((max(lengths), *own.shape[1:]))
         padded[: len(own)] = own
         found = [torch.empty_like(padded) for _ in lengths]
         distributed.all_gather(found, padded)
         return torch.cat([one[:length] for one, length in zip(found, lengths, strict=True)])
-
-    def due(self, _step: int, decide: Callable[[], bool]) -> bool:
-        if _step % _LOOK_EVERY:
-            return False
-        return bool(self.first(torch.tensor([decide()], dtype=torch.uint8)).item())

@@ -44,6 +44,8 @@ def train_rank(folder: Path) -> None:
     """Train as one of the group; the first says each epoch, and what came of it."""
     job = Job.read(folder)
     rank = distributed.get_rank()
+    if rank == 0:
+        say(folder, began=os.getpid())
     device = torch.device(job.device, torch.cuda.current_device()) if job.device == "cuda" else torch.device("cpu")
     train, validation = (read_rows(folder, part, device) for part in ("train", "validation"))
     network = job.beginning.network.to(device)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import pandas as pd
@@ -19,8 +20,9 @@ from flows.training.blocks import encoded
 from flows.training.fitting import Fitted
 from flows.training.observing import Epoch, Step, Unobserving
 from flows.training.plan import Rows
+from flows.training.spread.engines import cores_here, start
 from flows.training.spread.job import Job, Part, block_path, said, write_target
-from flows.training.spread.running import spread_folder
+from flows.training.spread.running import gave_up, spread_folder
 from flows.training.spread.worker import train_rank
 from infra.domain.errors import TrainingFailed
 from infra.model.bundle import ModelBundle
@@ -98,6 +100,87 @@ def test_ray_that_is_not_installed_is_named_with_what_to_do(monkeypatch: pytest.
         fit_small(spec=small_spec(processes=2, engine="ray", **LEARNER))
 
 
+def test_where_the_system_does_not_tell_which_cores_are_ours_those_of_the_machine_count(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delattr(os, "sched_getaffinity")  # as on macOS
+    monkeypatch.setattr(os, "cpu_count", lambda: 6)
+    assert cores_here() == 6
+
+
+GIVEN_UP = {
+    0: "gave up before they began (status 1)",
+    1: "gave up after they had begun 1 time (status 1)",
+    4: "gave up after they had begun 4 times (status 1)",
+}
+
+
+@pytest.mark.parametrize("begun", GIVEN_UP)
+def test_processes_that_gave_up_say_how_often_they_had_begun_and_what_to_do(begun: int) -> None:
+    told = gave_up(2, begun, "status 1")
+    assert GIVEN_UP[begun] in told
+    assert "give it more memory, and train again" in told
+
+
+class LittleRay(ModuleType):
+    """As much of Ray as a training asks of it, with one core; a task that is made neither ends nor fails."""
+
+    def __init__(self, joined: bool) -> None:
+        super().__init__("ray")
+        self.joined, self.cancelled, self.ended = joined, False, False
+
+    def is_initialized(self) -> bool:
+        return self.joined
+
+    def init(self, **_: object) -> None:
+        self.joined = True
+
+    def shutdown(self) -> None:
+        self.joined = False
+
+    def cluster_resources(self) -> dict[str, float]:
+        return {"CPU": 1.0}
+
+    def remote(self, **_: object) -> Callable[[object], SimpleNamespace]:
+        return lambda _: SimpleNamespace(remote=lambda *_: self)
+
+    def wait(self, _: object, timeout: float) -> tuple[list[object], list[object]]:
+        return ([self], []) if self.ended else ([], [self])
+
+    def cancel(self, _: object, *, force: bool) -> None:
+        self.cancelled = force
+
+    def get(self, _: object, timeout: float) -> None:
+        if self.cancelled:
+            raise RuntimeError("the task was cancelled")
+
+
+@pytest.mark.parametrize("joined_before", [True, False])
+@pytest.mark.parametrize("ended", [True, False])
+def test_a_ray_cluster_that_was_joined_before_stays_joined_and_any_other_is_left(
+    joined_before: bool, ended: bool, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    ray = LittleRay(joined_before)
+    monkeypatch.setitem(sys.modules, "ray", ray)
+    running = start("ray", tmp_path, 1, torch.device("cpu"))
+    ray.ended = ended
+    assert running.ended() is ended
+    running.stop()
+    assert ray.cancelled is not ended
+    assert running.problem() == (None if ended else "the task was cancelled")
+    assert ray.joined is joined_before
+
+
+def test_more_processes_than_the_cluster_has_are_refused_and_it_is_left(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    ray = LittleRay(joined=False)
+    monkeypatch.setitem(sys.modules, "ray", ray)
+    with pytest.raises(TrainingFailed, match="Ray's cluster has 1 CPUs: ask for 1 at most"):
+        start("ray", tmp_path, 2, torch.device("cpu"))
+    assert not ray.joined
+
+
 def test_a_training_that_its_process_finds_hopeless_says_so_and_ends_well_lest_it_be_started_again(
     tmp_path: Path,
 ) -> None:
@@ -123,5 +206,6 @@ def test_a_training_that_its_process_finds_hopeless_says_so_and_ends_well_lest_i
         train_rank(tmp_path)
     finally:
         distributed.destroy_process_group()
-    *_, last = said(tmp_path, 0)
+    first, *_, last = said(tmp_path, 0)
+    assert first["began"] == os.getpid()
     assert "lower learner.learning_rate" in last["failed"]
