@@ -48,7 +48,7 @@ def test_a_setting_that_cannot_be_is_named(empty: Place, monkeypatch: pytest.Mon
 
 
 def test_it_imports_nothing_heavy(place: Place) -> None:
-    heavy = ["torch", "mlflow", "pandas", "prefect", "evidently", "scipy", "fastapi"]
+    heavy = ["torch", "mlflow", "pandas", "prefect", "evidently", "scipy", "fastapi", "alembic"]
     script = (
         "import sys\nfrom services.cli.main import run\nassert run(['status']) == 0\n"
         f"found = [name for name in {heavy!r} if name in sys.modules]\nassert not found, found\n"
