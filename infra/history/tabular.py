@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import gzip
+import io
+import re
 import warnings
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
@@ -22,6 +25,7 @@ from infra.history.table import Table, line_of, row_of
 MISSING = ["", "NA", "N/A", "n/a", "NaN", "nan", "NULL", "null", "?", "#N/A", "<NA>"]
 """How a CSV file writes a missing value. `None` is not among them: it is a class and a category of its own."""
 
+_UNREADABLE = (csv.Error, pd.errors.ParserError, pd.errors.ParserWarning, ValueError, OSError, EOFError, zlib.error)
 _HEADER_BYTES = 65_536
 _SAMPLE_ROWS = 1_000
 """Rows searched for codes with leading zeros, which must not become numbers."""
@@ -60,7 +64,7 @@ def csv_problems(path: Path) -> Iterator[None]:
         yield
     except UnicodeDecodeError as error:
         raise DataError(f"{path} is not UTF-8 text ({error}): save it as CSV in UTF-8") from error
-    except (pd.errors.ParserError, pd.errors.ParserWarning, ValueError, OSError, EOFError, zlib.error) as error:
+    except _UNREADABLE as error:
         raise DataError(f"{path} cannot be read as CSV ({str(error).strip()}): correct the file") from error
 
 
@@ -155,7 +159,7 @@ def plain_series(series: pd.Series) -> pd.Series:
 
 
 def _header(path: Path) -> tuple[str, list[str]]:
-    """(separator, column names)."""
+    """(separator, column names). A name may hold a line break between quotes; lines end as on any system."""
     try:
         with gzip.open(path, "rb") if path.name.lower().endswith(".gz") else path.open("rb") as stream:
             start = stream.read(_HEADER_BYTES)
@@ -163,14 +167,16 @@ def _header(path: Path) -> tuple[str, list[str]]:
         raise DataError(f"{path} cannot be read ({error}): is it the file you mean, and complete?") from error
     if not start.strip():
         raise DataError(f"{path} is empty: give a file with a header line and rows")
-    try:
-        text = start.split(b"\n", 1)[0].decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise DataError(f"{path} is not UTF-8 text: save it as CSV in UTF-8") from error
-    if "\0" in text:
+    text = codecs.getincrementaldecoder("utf-8-sig")(errors="replace").decode(start)
+    line = re.split("[\r\n]", text, maxsplit=1)[0]
+    if "\ufffd" in line:
+        raise DataError(f"{path} is not UTF-8 text: save it as CSV in UTF-8")
+    if "\0" in line:
         raise DataError(f"{path} is not text, although its name says CSV: give {path.suffix} data or rename it")
-    separator = max(",;\t|", key=lambda mark: (text.count(mark), mark == ","))
-    names = [name.strip() for name in next(csv.reader([text.rstrip("\r")], delimiter=separator))]
+    if not line.strip():
+        raise DataError(f"{path} begins with an empty line: its first line has to name the columns")
+    separator = max(",;\t|", key=lambda mark: (line.count(mark), mark == ","))
+    names = [name.strip() for name in next(csv.reader(io.StringIO(text, newline=""), delimiter=separator))]
     names = [name or f"column_{place + 1}" for place, name in enumerate(names)]
     refuse_repeated(names, str(path))
     return separator, names

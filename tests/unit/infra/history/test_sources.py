@@ -39,6 +39,11 @@ def test_csv_is_read_by_the_separator_of_its_header(tmp_path: Path, separator: s
     assert len(read(tmp_path, csv_text(sep=separator)).target) == ROWS
 
 
+def test_lines_may_end_as_on_an_old_macintosh_and_a_name_may_be_broken(tmp_path: Path) -> None:
+    assert len(read(tmp_path, csv_text().replace("\n", "\r")).target) == ROWS
+    assert "the\nx" in read(tmp_path, csv_text().replace("x", '"the\nx"', 1)).kinds
+
+
 def test_gzip_byte_order_mark_and_windows_line_ends_are_read(tmp_path: Path) -> None:
     content = gzip.compress(("\ufeff" + csv_text().replace("\n", "\r\n")).encode())
     history = read(tmp_path, content, name="history.csv.gz")
@@ -63,6 +68,9 @@ def test_empty_lines_are_passed_over_and_rows_keep_their_line_numbers(tmp_path: 
         ("a.csv", csv_text().replace("a", "é").encode("latin-1"), "not UTF-8 text"),
         ("a.csv", csv_text().replace("x", "é").encode("latin-1"), "not UTF-8 text"),
         ("a.csv", b"\x00\x01" * 50, "is not text"),
+        ("a.csv", csv_text().encode("utf-16"), "not UTF-8 text"),
+        ("a.csv", b"\n" + csv_text().encode(), "begins with an empty line"),
+        ("a.csv", b'"' + b"x" * 140_000 + b'",y\n1,2\n', "cannot be read as CSV"),
         ("a.csv.gz", b"not gzip", "cannot be read"),
         ("a.csv.gz", gzip.compress(csv_text().encode())[:-20], "cannot be read"),
         ("a.parquet", b"not parquet", "cannot be read as Parquet"),
