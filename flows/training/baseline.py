@@ -96,12 +96,16 @@ class Rule:
     task: str
 
     def predict(self, frame: Frame) -> list[Answer]:
-        """Raises DataError when the function answers with something else than a class or a number."""
+        """Raises DataError when the function raises, or answers with something else than a class or a number."""
         columns = [name for name in self.columns if name in frame.columns]
         return [self._answer(row_features(frame, columns, row)) for row in range(len(frame))]
 
     def _answer(self, features: Mapping[str, Feature]) -> Answer:
-        value = self.rule(features)
+        try:
+            value = self.rule(features)
+        except Exception as error:  # the user's own code, which may raise anything
+            problem = f"the baseline's rule raised {type(error).__name__}: {error}"
+            raise DataError(f"{problem}, given {dict(features)!r:.200}: mend it, or name another baseline") from error
         value = value.item() if isinstance(value, np.generic) else value
         if self.task == "classification" and isinstance(value, str | int | float):
             return class_name(value)

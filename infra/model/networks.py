@@ -123,7 +123,7 @@ def load_function(path: str, *, allowed_modules: Sequence[str], where: str) -> C
 
     Raises:
         Refused: the operator has not allowed the module.
-        SpecError: the module or the function cannot be found.
+        SpecError: the module or the function cannot be found, or is no function.
     """
     module_name, _, function_name = path.partition(":")
     if module_name not in allowed_modules:
@@ -134,8 +134,10 @@ def load_function(path: str, *, allowed_modules: Sequence[str], where: str) -> C
         )
     try:
         function = getattr(importlib.import_module(module_name), function_name)
-    except (ImportError, AttributeError) as error:
+    except Exception as error:  # the user's own code, which may raise anything
         raise _mistake(f"{path!r} cannot be imported ({error}): check the path", where) from error
+    if not callable(function):
+        raise _mistake(f"{path!r} is a {type(function).__name__}, which cannot be called: name a function", where)
     return cast(Callable[..., object], function)
 
 
@@ -143,16 +145,28 @@ def _build_own(
     name: str, *, width: int, outputs: int, config: Mapping[str, object], allowed_modules: Sequence[str]
 ) -> nn.Module:
     build = load_function(name, allowed_modules=allowed_modules, where="learner.network")
-    network = build(width=width, outputs=outputs, config=dict(config))
+    call = f"(width={width}, outputs={outputs}, config=…)"
+    try:
+        network = build(width=width, outputs=outputs, config=dict(config))
+    except Exception as error:  # the user's own code, which may raise anything
+        raise _mistake(f"{name!r} called as {call} raised {_told(error)}: return a torch.nn.Module") from error
     if not isinstance(network, nn.Module):
         raise _mistake(f"{name!r} returned {type(network).__name__}: return a torch.nn.Module")
     was_training = network.training
-    with torch.inference_mode():
-        shape = tuple(network.eval()(torch.zeros(2, width)).shape)
+    try:
+        with torch.inference_mode():
+            shape = tuple(network.eval()(torch.zeros(2, width)).shape)
+    except Exception as error:  # the user's own code, which may raise anything
+        problem = f"{name!r} called as {call} gave a network that raised {_told(error)} on 2 rows of {width} columns"
+        raise _mistake(f"{problem}: it has to give {(2, outputs)}") from error
     network.train(was_training)
     if shape != (2, outputs):
         raise _mistake(f"{name!r} turns 2 rows of {width} columns into shape {shape}: give {(2, outputs)}")
     return network
+
+
+def _told(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}"
 
 
 def _mistake(problem: str, where: str = "learner.network") -> SpecError:

@@ -49,9 +49,12 @@ def named_policy(named: str, spec: ModelSpec, allowed_modules: Sequence[str] = (
         raise _mistake(spec, f"module {module!r} may not run here: name it in KEEPSHARP_ALLOWED_MODULES")
     try:
         maker = getattr(import_module(module), attribute)
-    except (ImportError, AttributeError) as error:
+    except Exception as error:  # the user's own code, which may raise anything
         raise _mistake(spec, f"{named!r} cannot be imported ({error}): check the module path and the name") from error
-    policy = maker(spec) if callable(maker) else maker
+    try:
+        policy = maker(spec) if callable(maker) else maker
+    except Exception as error:  # the user's own code, which may raise anything
+        raise _mistake(spec, f"{named!r} called with the model file raised {type(error).__name__}: {error}") from error
     if not callable(getattr(policy, "decide", None)) or not isinstance(getattr(policy, "name", None), str):
         raise _mistake(spec, f"{named!r} gave {policy!r}: a policy has a `name` and `decide(situation) -> Verdict`")
     return policy  # type: ignore[no-any-return]  # checked above; its module is known only at run time

@@ -1,4 +1,4 @@
-"""What a model file names outside itself, looked for before its data is read: modules to run, and the trusted set."""
+"""What a model file names outside itself, looked for before its data is read: modules, weights, and the trusted set."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from infra.domain.errors import DataError, SpecError
+from infra.domain.errors import BundleError, DataError, SpecError, TrainingFailed
 
 if TYPE_CHECKING:
     from infra.settings import Settings
@@ -31,7 +31,7 @@ def require_named(spec: ModelSpec, path: Path, settings: Settings) -> None:
         except SpecError as error:
             for mistake in error.mistakes:
                 tree.mistake(place, mistake.problem)
-        except DataError as error:
+        except (DataError, TrainingFailed, BundleError) as error:
             tree.mistake(place, str(error))
     if tree.mistakes:
         raise SpecError(str(path), sorted(tree.mistakes, key=lambda mistake: mistake.line or 0))
@@ -44,9 +44,18 @@ def _looks(spec: ModelSpec, folder: Path, settings: Settings) -> Iterator[tuple[
     allowed = settings.allowed_modules
     yield ("retraining", "policy"), lambda: policy_for(spec, allowed)
     yield ("labels", "golden"), lambda: require_golden(spec, folder, settings)
+    start = spec.learner.start
+    if isinstance(start, str) and start not in ("warm", "scratch"):
+        yield ("learner", "start"), lambda: _begin(folder / start, allowed)
     for place, named in ((("learner", "network"), spec.network), (("baseline",), spec.baseline_in_force)):
         if ":" in named:
             yield place, _loading(named, allowed, ".".join(place))
+
+
+def _begin(path: Path, allowed: tuple[str, ...]) -> object:
+    from flows.training.pretrained import read_pretrained  # torch is not needed to look at what names no weights
+
+    return read_pretrained(path, allowed_modules=allowed)
 
 
 def _loading(named: str, allowed: tuple[str, ...], where: str) -> Callable[[], object]:

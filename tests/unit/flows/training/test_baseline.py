@@ -23,6 +23,10 @@ def hot_is_bad(features: Mapping[str, object]) -> str:
     return "bad" if isinstance(heat, float) and heat > 0 else "good"
 
 
+def careless(features: Mapping[str, object]) -> object:
+    return features["absent"]
+
+
 def nonsense(features: Mapping[str, object]) -> object:
     return None
 
@@ -105,6 +109,15 @@ def test_own_rule_that_answers_nonsense_is_an_error() -> None:
         f"{__name__}:nonsense", frame, _labels(frame), spec=_spec(), schema=schema, allowed_modules=[__name__]
     )
     with pytest.raises(DataError, match="answered None"):
+        model.predict(frame)
+
+
+def test_own_rule_that_raises_is_an_error_that_shows_the_row() -> None:
+    frame, schema = _rows()
+    model = fit_baseline(
+        f"{__name__}:careless", frame, _labels(frame), spec=_spec(), schema=schema, allowed_modules=[__name__]
+    )
+    with pytest.raises(DataError, match=r"rule raised KeyError: 'absent', given \{'"):
         model.predict(frame)
 
 

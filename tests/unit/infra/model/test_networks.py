@@ -31,6 +31,18 @@ def build_nothing(*, width: int, outputs: int, config: Mapping[str, object]) -> 
     return width
 
 
+def build_and_raise(*, width: int, outputs: int, config: Mapping[str, object]) -> nn.Module:
+    raise RuntimeError(f"no {width}")
+
+
+def build_of_other_width(*, width: int, outputs: int, config: Mapping[str, object]) -> nn.Module:
+    return nn.Linear(width + 1, outputs)
+
+
+class Forest:
+    """As a classifier of another library: built, but not with what a network is built with."""
+
+
 def _tabular() -> FeatureSchema:
     return FeatureSchema.learn(pd.DataFrame({"x": [1.0, 2.0]}), {"x": "numeric"})
 
@@ -74,6 +86,10 @@ def test_own_network_is_refused_unless_its_module_is_allowed() -> None:
         (f"{__name__}:build_too_wide", r"shape \(2, 3\): give \(2, 2\)"),
         (f"{__name__}:build_nothing", "returned int"),
         (f"{__name__}:absent", "cannot be imported"),
+        (f"{__name__}:build_and_raise", r"called as \(width=1, outputs=2, config=…\) raised RuntimeError: no 1"),
+        (f"{__name__}:build_of_other_width", r"gave a network that raised RuntimeError.*it has to give \(2, 2\)"),
+        (f"{__name__}:Forest", "raised TypeError.*return a torch.nn.Module"),
+        (f"{__name__}:_CONFIG", "is a dict, which cannot be called: name a function"),
         ("transformer", "is no network"),
         ("cnn", "needs pictures"),
     ],

@@ -21,5 +21,9 @@ def on_mondays(spec: ModelSpec) -> OnMondays:
     return OnMondays(model=spec.model)
 
 
+def raises(spec: ModelSpec) -> OnMondays:
+    raise KeyError(spec.model)
+
+
 def not_a_policy(spec: ModelSpec) -> str:
     return spec.model

@@ -96,7 +96,10 @@ def test_a_policy_of_ones_own_is_taken_from_an_allowed_module() -> None:
         policy_for(own)
 
 
-@pytest.mark.parametrize(("name", "problem"), [("absent", "cannot be imported"), ("not_a_policy", "a policy has")])
+@pytest.mark.parametrize(
+    ("name", "problem"),
+    [("absent", "cannot be imported"), ("not_a_policy", "a policy has"), ("raises", "raised KeyError: 'm'")],
+)
 def test_what_is_no_policy_is_refused_with_the_remedy(name: str, problem: str) -> None:
     module = "tests.unit.monitoring.policies.own_policy"
     with pytest.raises(SpecError, match=problem):

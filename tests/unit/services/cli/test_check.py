@@ -118,6 +118,7 @@ def test_what_the_file_names_and_is_not_there_comes_at_once_before_the_data_is_r
     monkeypatch.setenv("KEEPSHARP_ALLOWED_MODULES", '["absent_rules", "json"]')
     (model.parent / "history.csv").unlink()
     own = "retraining: {policy: 'absent_rules:eager'}\nlabels: {golden: gone.csv}\nbaseline: 'json:nothing'\n"
+    own += "learner: {start: nowhere/}\n"
     model.write_text(MODEL + own)
     assert run(["check", str(model), "--json"]) == 2
     said = capsys.readouterr()
@@ -126,9 +127,11 @@ def test_what_the_file_names_and_is_not_there_comes_at_once_before_the_data_is_r
         (8, "retraining.policy"),
         (9, "labels.golden"),
         (10, "baseline"),
+        (11, "learner.start"),
     ]
     assert "cannot be imported (No module named 'absent_rules')" in found[0]["problem"]
     assert "gone.csv is not there" in found[1]["problem"]
+    assert "there is no nowhere there: give a folder with config.json" in found[3]["problem"]
     assert "is in order" not in said.err
 
 
