@@ -3,6 +3,8 @@ taught before."""
 
 from __future__ import annotations
 
+import numpy as np
+
 from flows.promotion.comparison import Comparison, Confidences
 from flows.promotion.losses import Losses
 from flows.promotion.pairs import paired_p_value
@@ -14,6 +16,10 @@ from monitoring.calibration_error import expected_calibration_error, null_quanti
 MINIMUM_SLICE_ROWS = 30
 SLICE_ALPHA = 0.05
 NULL_SHARE = 0.99
+FORECAST_ALPHA = 0.05
+"""At which a candidate's confidence is shown to foretell its answers better than the champion's foretells its own."""
+LEAST_DOUBT = 1e-3
+"""Nobody is taken to be surer than this: a single sure mistake would outweigh a window."""
 
 
 def few_negative_flips(comparison: Comparison, champion: Losses, rules: Promotion) -> Reason:
@@ -58,26 +64,33 @@ def slices_hold(comparison: Comparison, champion: Losses, rules: Promotion) -> l
 
 
 def calibrated(comparison: Comparison, champion: Losses, rules: Promotion) -> list[Reason]:
-    """Its confidence may not be further from the truth than the champion's, beyond what a perfect one shows by luck."""
+    """Its confidence may not be further from the truth than the champion's, beyond what a perfect one shows by luck.
+
+    A candidate that is right much more often may be, as long as its confidence tells more than the champion's: the
+    logarithmic score of "this answer is right" (Good 1952) counts both, and punishes who is sure and wrong the most.
+    Not while the labels are in doubt: to foretell wrong labels well is no merit.
+    """
     mine, theirs = comparison.candidate_confidence, comparison.champion_confidence
     if mine is None or theirs is None:
         return []
     found, before = _error(mine, comparison.candidate), _error(theirs, champion)
     chance = null_quantile(mine, NULL_SHARE)
-    passed = found <= chance or found - before <= rules.max_calibration_rise
+    limit = max(chance, before + rules.max_calibration_rise)
     text = (
         f"Its confidence is off by {found:.1%} on average, the champion's by {before:.1%}; a perfect one shows up to "
         f"{chance:.1%} by luck, and a rise of {rules.max_calibration_rise:.1%} beyond that is allowed."
     )
-    return [
-        Reason(
-            rule="calibration",
-            passed=passed,
-            figure=found,
-            limit=max(chance, before + rules.max_calibration_rise),
-            text=text,
-        )
-    ]
+    if found <= limit or comparison.doubt:
+        return [Reason(rule="calibration", passed=found <= limit, figure=found, limit=limit, text=text)]
+    ours, before_ours = _surprise(mine, comparison.candidate), _surprise(theirs, champion)
+    p_value = paired_p_value(before_ours, ours)
+    passed = p_value <= FORECAST_ALPHA
+    text += (
+        f" What it is sure of {'tells more all the same' if passed else 'does not surely tell more either'}: a "
+        f"logarithmic score of {ours.mean():.3f} against {before_ours.mean():.3f} (p = {p_value:.2g}, at most "
+        f"{FORECAST_ALPHA:g} is asked; less is better)."
+    )
+    return [Reason(rule="calibration", passed=passed, figure=found, limit=limit, text=text)]
 
 
 def corrections_hold(tests: CorrectionTests | None, rules: Promotion) -> list[Reason]:
@@ -95,3 +108,10 @@ def corrections_hold(tests: CorrectionTests | None, rules: Promotion) -> list[Re
 
 def _error(confidence: Confidences, losses: Losses) -> float:
     return expected_calibration_error(confidence, losses == 0)
+
+
+def _surprise(confidence: Confidences, losses: Losses) -> Losses:
+    """The logarithmic score of each answer's confidence in nats: 0 where it was sure and right."""
+    foretold = np.clip(np.where(losses == 0, confidence, 1.0 - confidence), LEAST_DOUBT, 1.0 - LEAST_DOUBT)
+    surprise: Losses = -np.log(foretold)
+    return surprise

@@ -79,7 +79,8 @@ class Promotion(Section):
     max_slice_drop: Share = 0.05
     """Loss of accuracy within one slice, beyond chance."""
     max_calibration_rise: Share = 0.05
-    """How much further from the truth than the champion's its confidence may be, beyond chance."""
+    """How much further from the truth than the champion's its confidence may be, beyond chance; more where it
+    tells surely more about which answers are right (logarithmic score) and no alert doubts the labels."""
     max_forgotten: Share = 0.05
     """Share of the corrections that became tests which it may lose against the champion."""
     max_answer_ms: Annotated[float, Field(gt=0.0)] = 100.0

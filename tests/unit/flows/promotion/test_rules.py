@@ -46,7 +46,14 @@ def load(seconds: float = 0.002, champion: float | None = 0.002, size: int = 10_
     return Load(problem=problem, candidate=Answered(seconds=seconds, size_bytes=size), champion=before)
 
 
-CASES = [
+TOO_SURE: dict[str, object] = {
+    "candidate": wrong(0, 28),
+    "candidate_confidence": np.full(ROWS, 0.99),
+    "champion_confidence": np.full(ROWS, 0.8),
+}
+"""Right on 93 % and sure of 99 %, where the champion is right on 80 % and says so."""
+
+CASES: list[tuple[str, dict[str, object], set[str]]] = [
     ("as good on the trusted set", {"golden": golden(wrong(0, 20), wrong(0, 20))}, set()),
     ("worse on the trusted set", {"golden": golden(wrong(0, 40), wrong(0, 20))}, {"golden"}),
     ("worse on a trusted set too small to speak", {"golden": golden(np.ones(20), np.zeros(20))}, set()),
@@ -72,6 +79,12 @@ CASES = [
             "champion_confidence": np.full(ROWS, 0.8),
             "candidate": wrong(0, 44),
         },
+        {"calibration"},
+    ),
+    ("too sure, and telling more than the champion all the same", TOO_SURE, set()),
+    (
+        "too sure, and telling more about labels that may be wrong",
+        {**TOO_SURE, "doubt": "20 labels look wrong."},
         {"calibration"},
     ),
     (
