@@ -2,7 +2,8 @@
 
 A deployment of ours runs once at a time, and Prefect counts a dead run as that one: for ever, where its server was
 restarted meanwhile and has forgotten how long the run may hold its place. Whether anybody is at the work is known from
-our own leases, which say more: who holds one can be seen to be gone.
+our own leases, which say more: who holds one can be seen to be gone. Whether others start
+runs is known from a lease too.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import logging
 import threading
 import time
 from collections.abc import Mapping
+from contextlib import ExitStack
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -30,8 +32,9 @@ from prefect.exceptions import PrefectException
 from prefect.states import Crashed
 
 from flows.desk import wall_clock
-from flows.holding import is_held
-from infra.domain.errors import KeepsharpError
+from flows.holding import Hold, held, if_free, is_held
+from infra.domain.errors import KeepsharpError, Refused
+from infra.ports import Leases
 from infra.settings import Settings
 from infra.wiring import build_ports
 
@@ -39,7 +42,9 @@ _log = logging.getLogger(__name__)
 
 UNDER_WAY = [StateType.PENDING, StateType.RUNNING, StateType.CANCELLING]
 MAY_START_FOR = timedelta(minutes=5)
-"""So long a process of another machine may take until it holds its lease."""
+"""So long a process that another one started may take until it holds its lease."""
+STARTERS = ":starters"
+"""The lease of one of those that start runs, of which there may be several; no model can have this name."""
 ASK_EVERY_SECONDS = 60.0
 _PAGE = 200
 
@@ -63,17 +68,48 @@ def end_dead_runs(leases_of: Mapping[str, tuple[str, str]], begun_before: dateti
     return ended
 
 
-def keep_ending_dead_runs(leases_of: Mapping[str, tuple[str, str]], *, alone: bool) -> None:
-    """Do so now and then, beside whatever this process does. Where it is `alone` in starting runs, none that is under
-    way now can be its own or about to take its lease."""
+class Standing:
+    """The lease that one of those that start runs holds: who has it as soon as they begin is the only one.
+
+    Args:
+        leases: where it is.
+        began: when this process did.
+        one_of_many: it is a worker of a pool, which never takes itself for the only one.
+    """
+
+    def __init__(self, leases: Leases, began: datetime, *, one_of_many: bool) -> None:
+        self._leases, self._began, self._one_of_many, self._held = leases, began, one_of_many, ExitStack()
+        self._hold: Hold | Refused | None = None
+        self._first = True
+
+    def take(self) -> datetime:
+        """Hold the lease from now on if nobody else does; the moment before which runs that nobody is at are dead.
+
+        Raises:
+            KeepsharpError: the database did not answer.
+        """
+        if not isinstance(self._hold, Hold) or self._hold.lost is not None:
+            self._held.close()
+            self._hold = self._held.enter_context(
+                if_free(held(self._leases, STARTERS, "starting", wall_clock, MAY_START_FOR.total_seconds()))
+            )
+        first, self._first = self._first, False
+        if first and isinstance(self._hold, Hold) and not self._one_of_many:
+            return self._began  # none of these runs can be another's that is about to take its lease
+        return wall_clock() - MAY_START_FOR
+
+
+def keep_ending_dead_runs(leases_of: Mapping[str, tuple[str, str]], *, one_of_many: bool) -> None:
+    """Do so now and then, beside whatever this process does. Where others start runs too, young ones are left alone."""
+    began = wall_clock()
 
     def keep_on() -> None:
-        before = wall_clock() - (timedelta() if alone else MAY_START_FOR)
+        standing: Standing | None = None
         while True:
             try:
-                if ended := end_dead_runs(leases_of, before):
+                standing = standing or Standing(build_ports(Settings()).leases, began, one_of_many=one_of_many)
+                if ended := end_dead_runs(leases_of, standing.take()):
                     _log.warning("%d flow runs whose processes were killed are ended", ended)
-                before = wall_clock() + timedelta(seconds=ASK_EVERY_SECONDS) - MAY_START_FOR
             except (httpx.HTTPError, PrefectException, KeepsharpError):
                 _log.exception("flow runs whose processes were killed could not be looked for; that is tried again")
             time.sleep(ASK_EVERY_SECONDS)

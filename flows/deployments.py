@@ -52,11 +52,12 @@ def serve_flows(every: timedelta = LOOK_EVERY) -> None:
 
     `monitor` looks at every model on its own, `trainings` trains what was found to wait, `costs` charges the day and
     `removal` removes what is too old; the others run when a person or an event asks for them. Runs of before whose
-    processes were killed are ended, since they would keep new ones from running.
+    processes were killed are ended, since they would keep new ones from running; young ones only where no other process
+    starts runs.
     """
     warnings.filterwarnings("ignore", "coroutine 'Runner.astop'", RuntimeWarning)  # Prefect's own, when it is stopped
     settings = Settings()
-    keep_ending_dead_runs(leases_of(settings), alone=True)
+    keep_ending_dead_runs(leases_of(settings), one_of_many=False)
     keep_catching_up(build_ports(settings).tracking)
     serve(
         *deployments_of(settings, every), pause_on_shutdown=False
@@ -69,7 +70,7 @@ def work_in_pool(pool: str) -> None:
     settings = Settings()
     _say_where(home=settings.home, data_dir=settings.data_dir, budgets=settings.budgets)
     deploy_to(pool, settings)
-    keep_ending_dead_runs(leases_of(settings), alone=False)
+    keep_ending_dead_runs(leases_of(settings), one_of_many=True)
     keep_catching_up(build_ports(settings).tracking)
     asyncio.run(ProcessWorker(work_pool_name=pool).start(with_healthcheck=HEALTH_PORT in os.environ))
 

@@ -14,10 +14,11 @@ from prefect.client.orchestration import SyncPrefectClient, get_client
 from prefect.client.schemas.objects import ConcurrencyLimitConfig, ConcurrencyOptions, State
 from prefect.states import Pending, Running
 
-from flows.dead_flow import end_dead_runs
+from flows.dead_flow import MAY_START_FOR, STARTERS, Standing, end_dead_runs
 from flows.deployments import ONE_AT_ONCE, deployments_of, leases_of
 from flows.desk import wall_clock
-from flows.holding import held
+from flows.holding import held, is_held
+from infra.memory import memory_ports
 from infra.settings import Settings
 from infra.wiring import build_ports, forget_ports
 
@@ -83,6 +84,33 @@ def test_a_run_that_somebody_is_at_is_left_alone(schedule: Schedule) -> None:
         assert end_dead_runs(schedule.leases, soon()) == 0
     assert schedule.state(run) == "Running"
     assert end_dead_runs(schedule.leases, soon()) == 1
+
+
+def test_who_begins_to_start_runs_alone_ends_young_ones_and_who_joins_others_does_not(tmp_path: Path) -> None:
+    leases, began = memory_ports(tmp_path).leases, wall_clock()
+    first, second = (Standing(leases, began, one_of_many=False) for _ in range(2))
+    assert first.take() == began
+    assert second.take() < wall_clock() - MAY_START_FOR / 2
+    assert first.take() < wall_clock() - MAY_START_FOR / 2, "what it has started meanwhile is young"
+
+
+def test_who_joined_others_takes_their_place_once_they_are_gone_and_still_leaves_young_runs_alone(
+    tmp_path: Path,
+) -> None:
+    leases = memory_ports(tmp_path).leases
+    standing = Standing(leases, wall_clock(), one_of_many=False)
+    with held(leases, STARTERS, "starting", wall_clock):
+        standing.take()
+    assert not is_held(leases, STARTERS, wall_clock)
+    assert standing.take() < wall_clock() - MAY_START_FOR / 2
+    assert is_held(leases, STARTERS, wall_clock)
+
+
+def test_a_worker_of_a_pool_never_takes_itself_for_the_only_one(tmp_path: Path) -> None:
+    leases, began = memory_ports(tmp_path).leases, wall_clock()
+    standing = Standing(leases, began, one_of_many=True)
+    assert standing.take() < began - MAY_START_FOR / 2
+    assert is_held(leases, STARTERS, wall_clock), "others see that it is there"
 
 
 def test_every_deployment_that_runs_once_at_a_time_says_which_lease_its_runs_hold() -> None:
