@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from monitoring.columns import Compared
+from monitoring.drawing import even_places
 
 MOST_ROWS = 1_000
 """Of each sample, drawn evenly."""
@@ -48,7 +49,7 @@ def evenly(rows: Floats, most: int = MOST_ROWS) -> Floats:
     """At most `most` rows, evenly spaced."""
     if len(rows) <= most:
         return rows
-    drawn: Floats = rows[np.linspace(0, len(rows) - 1, most).round().astype(int)]
+    drawn: Floats = rows[even_places(len(rows), most)]
     return drawn
 
 

@@ -22,6 +22,7 @@ import numpy as np
 import pandas as pd
 
 from infra.domain.values import class_name
+from monitoring.drawing import even_places
 from monitoring.profiles import sampling_error
 
 MOST_ROWS = 2_000
@@ -107,8 +108,7 @@ def evenly_drawn(frame: pd.DataFrame, most: int = MOST_ROWS) -> pd.DataFrame:
     """At most `most` rows, evenly spaced over the frame's order, so that every stretch of time is in it."""
     if len(frame) <= most:
         return frame.reset_index(drop=True)
-    places = np.linspace(0, len(frame) - 1, most).round().astype(int)
-    return frame.iloc[places].reset_index(drop=True)
+    return frame.iloc[even_places(len(frame), most)].reset_index(drop=True)
 
 
 @contextmanager

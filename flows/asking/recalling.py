@@ -25,6 +25,7 @@ from infra.domain.errors import DataError
 from infra.domain.predictions import Answered
 from infra.domain.values import Answer
 from infra.domain.windows import Window
+from monitoring.drawing import even_places
 from monitoring.policies.situation import Rival
 
 GAIN, GAIN_ERROR = "gain", "gain_error"
@@ -111,7 +112,7 @@ def chosen_rivals(versions: Sequence[int], most: int) -> list[int]:
         return list(versions)
     if most <= LATEST:
         return list(versions[-most:])
-    return [versions[round(place)] for place in np.linspace(0, len(versions) - 1, most)]
+    return [versions[place] for place in even_places(len(versions), most)]
 
 
 def _gain(desk: Desk, window: Window, decision: PromotionDecision) -> tuple[float, float] | None:

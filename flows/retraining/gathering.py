@@ -8,8 +8,6 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TypeVar
 
-import numpy as np
-
 from flows.desk import Desk
 from flows.dossier.evidence import Evidence, Part
 from flows.promotion import Comparison, losses
@@ -26,6 +24,7 @@ from infra.domain.errors import KeepsharpError
 from infra.domain.learning import LearningCurve
 from infra.domain.merit import Merit
 from infra.ports import TrackedRun
+from monitoring.drawing import even_places
 
 T = TypeVar("T")
 LEARNT_ROWS = 2_000
@@ -105,7 +104,7 @@ class Gatherer:
     def _some_of(self, train: Examples) -> Examples:
         if len(train) <= LEARNT_ROWS:
             return train
-        return train.take(np.linspace(0, len(train) - 1, LEARNT_ROWS).round().astype(np.int64))
+        return train.take(even_places(len(train), LEARNT_ROWS))
 
 
 def _tell(curve: LearningCurve | None, tracked: TrackedRun) -> None:

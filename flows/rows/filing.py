@@ -18,7 +18,7 @@ from pyarrow import parquet
 
 from flows.desk import Desk
 from flows.rows.frozen import OWN
-from flows.training.drawing import even_places
+from flows.training.drawing import places_rounded_down
 from flows.training.examples import ID, PART, SEQ, TARGET, TIME, Part, from_snapshot
 from flows.training.material import Material, Whole, first_cut
 from flows.training.parquet_frame import ParquetFrame
@@ -48,7 +48,7 @@ def file_material(desk: Desk, history: FiledHistory) -> Material:
     path = desk.ports.snapshots.adopt(draft)
     start, end = history.times[[0, learnt - 1]].to_pydatetime()
     return Material(
-        train=from_snapshot(ParquetFrame(path, rows=learnt).take(even_places(learnt, DRAWN_ROWS))),
+        train=from_snapshot(ParquetFrame(path, rows=learnt).take(places_rounded_down(learnt, DRAWN_ROWS))),
         validation=from_snapshot(ParquetFrame(path, first=learnt, rows=validation).take(np.arange(validation))),
         holdout=from_snapshot(ParquetFrame(path, first=learnt + validation, rows=holdout).take(np.arange(holdout))),
         fresh_rows=learnt,

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from flows.desk import Desk
-from flows.training.drawing import even_places
+from flows.training.drawing import places_rounded_down
 from flows.training.examples import (
     ID,
     LABEL_SOURCE,
@@ -48,7 +48,9 @@ class Spread:
     def over(cls, rows: Examples, most: int) -> Spread:
         """At most so many of these, either way."""
         count = len(rows)
-        return cls(rows=count, evenly=rows.take(even_places(count, most)), newest=rows.cut(max(count - most, 0), count))
+        return cls(
+            rows=count, evenly=rows.take(places_rounded_down(count, most)), newest=rows.cut(max(count - most, 0), count)
+        )
 
 
 def parts_of(desk: Desk, snapshot: str) -> dict[Part, Learnt]:
@@ -90,7 +92,7 @@ def spread_over(desk: Desk, snapshot: str, most: int) -> Spread:
         return Spread.over(from_snapshot(desk.ports.snapshots.load(snapshot)), most)
     whole = ParquetFrame(path)
     order = _in_time_order(whole)
-    evenly, newest = order[even_places(len(order), most)], order[-most:]
+    evenly, newest = order[places_rounded_down(len(order), most)], order[-most:]
     return Spread(
         rows=len(order),
         evenly=from_snapshot(whole.take(np.sort(evenly))),

@@ -82,7 +82,7 @@ def spec_of_update(spec: ModelSpec) -> ModelSpec:
 
 
 def draw(before: int, count: int, *, past: Past, seed: int) -> Places:
-    """At most `count` rows before `before`, in time order: evenly from all of them, or the newest."""
+    """At most `count` rows before `before`, in time order: drawn at random from all of them, or the newest."""
     if count >= before:
         return np.arange(before)
     if past == "reservoir":

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from flows.desk import Desk
 from flows.promotion.losses import losses
-from flows.training.drawing import even_places
+from flows.training.drawing import places_rounded_down
 from flows.training.examples import from_answered
 from flows.trial.judging import answers_of
 from flows.windows.references import References
@@ -28,7 +28,7 @@ def beside_of(desk: Desk, references: References, window: Window, rows: Sequence
     labelled = [row for row in rows if row.label is not None]
     if not labelled:
         return None
-    drawn = [labelled[place] for place in even_places(len(labelled), MOST_ROWS)]
+    drawn = [labelled[place] for place in places_rounded_down(len(labelled), MOST_ROWS)]
     served = _figure(desk, drawn, [row.prediction.value for row in drawn])
     first, simple, notes = None, None, []
     try:

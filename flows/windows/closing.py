@@ -15,7 +15,7 @@ import structlog
 
 from flows.desk import Desk
 from flows.notifying import raise_alerts
-from flows.training.drawing import even_places
+from flows.training.drawing import places_rounded_down
 from flows.windows.counting import Counted, count_columns
 from flows.windows.cutting import Cut, next_cut, rows_of, stretch_of
 from flows.windows.references import Reference, References, with_answers
@@ -121,7 +121,7 @@ def _embedding(reference: Reference, rows: Sequence[Answered], needed: int) -> C
     """How the rows, drawn evenly, look to the network against the reference; None where it shows nothing."""
     if reference.embedding is None:
         return None
-    drawn = [rows[place] for place in even_places(len(rows), MOST_ROWS)]
+    drawn = [rows[place] for place in places_rounded_down(len(rows), MOST_ROWS)]
     try:
         seen = reference.embed(pd.DataFrame([dict(row.prediction.features) for row in drawn]))
     except DataError as error:  # a row of a version with other columns

@@ -100,15 +100,6 @@ def last_linear(network: nn.Module, rows: Tensor) -> str | None:
     return last[-1][0]
 
 
-def evenly(rows: int, most: int) -> npt.NDArray[np.int64]:
-    """At most `most` places of `rows`, evenly spaced.
-
-    >>> evenly(5, 3).tolist(), evenly(2, 3).tolist()
-    ([0, 2, 4], [0, 1])
-    """
-    return np.linspace(0, max(rows - 1, 0), min(rows, most)).round().astype(np.int64)
-
-
 def _last(network: nn.Module, name: str, rows: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
     """(what the last layer was given, n × size; the gradient of each row's loss by its outputs, n × outputs)."""
     given: list[Tensor] = []

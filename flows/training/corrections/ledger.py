@@ -14,11 +14,11 @@ from flows.training.corrections import telling
 from flows.training.corrections.affording import clock, keep_affordable
 from flows.training.corrections.blame import layers_blamed, squared_gradients
 from flows.training.corrections.case import Case, Labelled, read_case
-from flows.training.corrections.influence import evenly
 from flows.training.corrections.pushing import encoded_target
 from flows.training.corrections.readings import Floats, turned_shares
 from infra.domain.corrections import CorrectedRow, CorrectionLedger, LayerBlame, Part, PartCounts
 from infra.domain.values import Answer
+from monitoring.drawing import even_places
 
 MOST_BLAMED = 4_096
 """Mistakes that the gradient is taken over; of more, these many evenly spaced ones."""
@@ -98,7 +98,7 @@ def _layers(case: Case, labelled: Labelled) -> tuple[LayerBlame, ...]:
     weights = None if case.before is not None else start
     if case.before is None and start is None:
         return layers_blamed(after.network, None, None)
-    places = labelled.mistakes[evenly(len(labelled.mistakes), MOST_BLAMED)]
+    places = labelled.mistakes[even_places(len(labelled.mistakes), MOST_BLAMED)]
     truth = encoded_target(blamed, [labelled.rows.target[place] for place in places])
     known = truth >= 0 if blamed.classes is not None else truth == truth
     frame = labelled.frame if blamed.schema.kinds == after.schema.kinds else None

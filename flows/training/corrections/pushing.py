@@ -19,7 +19,6 @@ from flows.training.corrections.influence import (
     Floats,
     Pairs,
     all_layers_influence,
-    evenly,
     last_layer_influence,
 )
 from flows.training.corrections.readings import places_of
@@ -30,6 +29,7 @@ from infra.domain.values import Answer
 from infra.model.bundle import ModelBundle
 from infra.model.read_frame import ReadFrame
 from infra.spec import ModelSpec
+from monitoring.drawing import even_places
 
 TOWARDS, AWAY = 3, 2
 """Rows named of each kept row: that pushed towards its truth, and away from it."""
@@ -80,13 +80,13 @@ def push(
         return Pushed(None, none, "unknown: there was no row to be pushed")
     when = f"at {len(moments)} moment{'s' * (len(moments) != 1)} of the training"
     if layers == "last_layer":
-        places = evenly(len(train_target), MOST_TRAINING_ROWS)
+        places = even_places(len(train_target), MOST_TRAINING_ROWS)
         pairs = _pairs(after, spec, train, train_target, places, pushed, pushed_target)
         found = last_layer_influence(after.network, moments, pairs)
         if found is not None:
             seen = f"{len(places):,} of {len(train_target):,} training rows"
             return Pushed(found, places, f"TracIn over the last layer alone, which is all it sees, {when}, {seen}")
-    places = evenly(len(train_target), SAMPLED_ROWS)
+    places = even_places(len(train_target), SAMPLED_ROWS)
     pairs = _pairs(after, spec, train, train_target, places, pushed, pushed_target)
     found = all_layers_influence(after.network, moments, pairs)
     if found is None:

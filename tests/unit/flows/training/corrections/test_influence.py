@@ -10,7 +10,6 @@ from torch import Tensor, nn
 from flows.training.corrections.influence import (
     Pairs,
     all_layers_influence,
-    evenly,
     last_layer_influence,
     last_linear,
 )
@@ -138,8 +137,3 @@ def test_a_network_that_does_not_end_in_a_linear_layer_says_so() -> None:
 def test_a_network_too_large_for_all_layers_says_so() -> None:
     network = nn.Linear(3_000, 1_000)
     assert all_layers_influence(network, moments(network), pairs(3_000)) is None
-
-
-def test_moments_spread_evenly() -> None:
-    assert evenly(0, 5).tolist() == []
-    assert evenly(101, 3).tolist() == [0, 50, 100]
