@@ -10,8 +10,9 @@ from prefect.artifacts import create_table_artifact
 from flows.desk import wall_clock
 from flows.holding import held, if_free
 from flows.ledger.accruing import accrue_day
+from flows.one_by_one import on_each, require_all
 from flows.workplace import open_desk
-from infra.domain.errors import KeepsharpError, Refused
+from infra.domain.errors import Refused
 from infra.ledger.months import month_of
 from infra.ports import Ports
 from infra.settings import Settings
@@ -19,6 +20,7 @@ from infra.wiring import build_ports
 
 CHARGES = ":charges"
 """The lease of whoever charges all models; no model can have this name."""
+FAILED = "could not be charged"
 
 
 @flow(name="costs", retries=2, retry_delay_seconds=60)
@@ -39,17 +41,12 @@ def cost_flow(model: str | None = None, now: datetime | None = None) -> dict[str
 
 
 def _charge(ports: Ports, names: list[str], moment: datetime) -> dict[str, float]:
-    spent: dict[str, float] = {}
-    failures: list[str] = []
-    for name in names:
-        try:
-            accrue_day(open_desk(name), now=moment)
-            spent[name] = ports.costs.total(name, *month_of(moment))
-        except KeepsharpError as error:
-            get_run_logger().exception("%s could not be charged", name)
-            failures.append(f"{name}: {error}")
+    def charge(model: str) -> float:
+        accrue_day(open_desk(model), now=moment)
+        return ports.costs.total(model, *month_of(moment))
+
+    spent, problems = on_each(names, charge, get_run_logger(), FAILED)
     rows = [{"model": name, "month": f"{moment:%Y-%m}", "spent": amount} for name, amount in spent.items()]
     create_table_artifact(key="costs", table=rows, description="What each model has cost in the month so far")
-    if failures:
-        raise RuntimeError("these models could not be charged: " + "; ".join(failures))
+    require_all(problems, FAILED)
     return spent

@@ -12,6 +12,7 @@ from flows.desk import wall_clock
 from flows.holding import held, if_free
 from flows.ledger.metering import charge_start, is_flow_process
 from flows.notifying import deliver
+from flows.one_by_one import require_all
 from flows.retrain_flow import RETRY_SECONDS
 from flows.rounds import Looked, beat, look_at_all
 from flows.trainings_flow import ask_for_trainings, is_deployed, trainings_flow
@@ -65,8 +66,7 @@ def _look_after(ports: Ports, names: Sequence[str], moment: datetime) -> dict[st
     deliver(ports, Settings())
     if is_flow_process():
         charge_start([open_desk(name) for name in outcome], now=moment)
-    if failures:
-        raise RuntimeError("these models could not be looked after: " + "; ".join(failures))
+    require_all(failures, "could not be looked after")
     return outcome
 
 

@@ -8,14 +8,16 @@ from prefect import flow, get_run_logger
 
 from flows.desk import wall_clock
 from flows.holding import held, if_free
+from flows.one_by_one import on_each, require_all
 from flows.windows.removing import remove_old
 from flows.workplace import open_desk
-from infra.domain.errors import KeepsharpError, Refused
+from infra.domain.errors import Refused
 from infra.settings import Settings
 from infra.wiring import build_ports
 
 REMOVALS = ":removals"
 """The lease of whoever removes; no model can have this name."""
+FAILED = "keep predictions that are too old"
 
 
 @flow(name="removal", retries=2, retry_delay_seconds=60)
@@ -26,18 +28,13 @@ def removal_flow(now: datetime | None = None) -> dict[str, int]:
     end.
     """
     moment, ports = now or wall_clock(), build_ports(Settings())
-    removed: dict[str, int] = {}
-    failures: list[str] = []
     with if_free(held(ports.leases, REMOVALS, "removals", wall_clock)) as hold:
         if isinstance(hold, Refused):
             get_run_logger().info("another process removes: %s", hold)
-            return removed
-        for name in [one.name for one in ports.models.all()]:
-            try:
-                removed[name] = remove_old(open_desk(name), now=moment)
-            except KeepsharpError as error:
-                get_run_logger().exception("old predictions of %s could not be removed", name)
-                failures.append(f"{name}: {error}")
-    if failures:
-        raise RuntimeError("old predictions of these models could not be removed: " + "; ".join(failures))
+            return {}
+        names = [one.name for one in ports.models.all()]
+        removed, problems = on_each(
+            names, lambda model: remove_old(open_desk(model), now=moment), get_run_logger(), FAILED
+        )
+    require_all(problems, FAILED)
     return removed

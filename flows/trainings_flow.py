@@ -15,6 +15,7 @@ from prefect.runtime import deployment
 
 from flows.desk import wall_clock
 from flows.holding import held, if_free, is_held
+from flows.one_by_one import require_all
 from flows.retrain_flow import retrain_flow
 from flows.rounds import waiting
 from flows.turns import lane, longest_waiting_first
@@ -58,9 +59,7 @@ def _work_off(models: list[str] | None, now: datetime | None) -> dict[str, str]:
                 failures[name] = str(word)
             else:
                 outcome[name] = word
-    if failures:
-        told = "; ".join(f"{name}: {problem}" for name, problem in failures.items())
-        raise RuntimeError(f"these models could not be trained: {told}")
+    require_all([f"{name}: {problem}" for name, problem in failures.items()], "could not be trained")
     return outcome
 
 
