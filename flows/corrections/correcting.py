@@ -57,23 +57,8 @@ def look_at_corrections(
     """
     if not desk.spec.evidence.corrections:
         return None
-    material, candidate = asked.material, fitted.bundle
-    examined = examine(
-        Case(
-            spec=desk.spec,
-            run_id=run.id,
-            at=run.at,
-            parts={"train": material.train, "validation": material.validation, "holdout": material.holdout},
-            after=candidate,
-            trajectory=trajectory,
-            before=asked.champion_bundle,
-            before_version=None if asked.champion is None or asked.champion_bundle is None else asked.champion.version,
-            accepted=None if asked.champion is None or asked.champion_bundle is None else asked.champion.accepted,
-            layers=desk.spec.evidence.influence,
-            budget_seconds=SHARE * fitted.cpu_seconds,
-            drawn_of=None if material.whole is None else material.train_rows,
-        )
-    )
+    candidate = fitted.bundle
+    examined = examine(_case(desk, run, asked, fitted, trajectory))
     desk.ports.corrections.save(examined.ledger, examined.rows, token)
     tests = standing_tests(desk, run.at, asked.champion_bundle or candidate, token)
     right, before = right_answers(candidate, tests), None
@@ -89,6 +74,25 @@ def look_at_corrections(
         risks=_risks(before, examined.turned),
     )
     return Corrected(examined=examined, figures=figures)
+
+
+def _case(desk: Desk, run: TrainingRun, asked: Order, fitted: Fitted, trajectory: Trajectory) -> Case:
+    """What the ledger is made of; a champion without its bundle is none."""
+    material, champion = asked.material, asked.champion if asked.champion_bundle is not None else None
+    return Case(
+        spec=desk.spec,
+        run_id=run.id,
+        at=run.at,
+        parts={"train": material.train, "validation": material.validation, "holdout": material.holdout},
+        after=fitted.bundle,
+        trajectory=trajectory,
+        before=asked.champion_bundle,
+        before_version=None if champion is None else champion.version,
+        accepted=None if champion is None else champion.accepted,
+        layers=desk.spec.evidence.influence,
+        budget_seconds=SHARE * fitted.cpu_seconds,
+        drawn_of=None if material.whole is None else material.train_rows,
+    )
 
 
 def settle(desk: Desk, candidate: Candidate, at: datetime, token: int) -> None:

@@ -24,7 +24,7 @@ from flows.training.blocks import encoded
 from flows.training.engine import device_for
 from flows.training.epochs import Training
 from flows.training.features import row_features
-from flows.training.finishing import finish, origin_of
+from flows.training.finishing import Finished, finish, origin_of
 from flows.training.observing import Epoch, Observer
 from flows.training.plan import UNKNOWN_CLASS, Rows
 from flows.training.planning import WARM_LEARNING_RATE, alone, balanced_weights, batch_size, plan_of
@@ -96,48 +96,73 @@ def fit(
         Refused, SpecError: the user's own network is not allowed, or does not fit.
     """
     device = device_for(spec.learner.device)
-    clock = time.process_time if device.type == "cuda" else time.thread_time
-    wall_started, cpu_started = time.perf_counter(), clock()
+    meter = _Meter(device)
     with alone(device, seed), spread_folder(spec, checkpoint) as together:
         beginning = begin(train, train_target, spec=spec, kinds=kinds, start=start, allowed_modules=allowed_modules)
-        rows = _rows(train, train_target, beginning, device, checkpoint, together, "train")
-        held_out = _rows(validation, validation_target, beginning, device, checkpoint, together, "validation")
+        rows = _encoded_rows(train, train_target, beginning, device, checkpoint, together, "train")
+        held_out = _encoded_rows(validation, validation_target, beginning, device, checkpoint, together, "validation")
         _refuse_empty_validation(held_out)
         plan, network = plan_of(spec, beginning, rows, seed, device), beginning.network.to(device)
         training = Training(network, plan, rows, held_out, observer if together is None else None)
         identity = _identity(rows, held_out, spec, seed, start) if together or checkpoint else ""
-        elsewhere = 0.0
         if together is None:
             training.run(on_epoch, checkpoint, identity)
         else:
-            job = Job(
-                folder=together,
-                spec=spec,
-                beginning=beginning,
-                seed=seed,
-                checkpoint=checkpoint or together / "checkpoint",
-                identity=identity,
-                device=device.type,
-                observer=observer_path(observer),
-                allowed_modules=allowed_modules,
-            )
-            elsewhere = run_together(job, training, on_epoch, observer, on_spent)
+            job = _job(together, spec, beginning, seed, checkpoint, identity, device, observer, allowed_modules)
+            meter.elsewhere_seconds = run_together(job, training, on_epoch, observer, on_spent)
         origin, example = origin_of(provenance, beginning, start, training, seed, device), row_features(train, kinds, 0)
         done = finish(training, held_out, beginning, spec=spec, origin=origin, example=example)
-    wall_seconds, cpu_seconds = time.perf_counter() - wall_started, clock() - cpu_started + elsewhere
-    return Fitted(
-        bundle=done.bundle,
-        epochs=tuple(training.history),
-        best_epoch=training.best_epoch,
-        device=str(device),
-        cpu_seconds=cpu_seconds,
-        gpu_seconds=wall_seconds * spec.learner.processes if device.type == "cuda" else None,
-        wall_seconds=wall_seconds,
-        notes=done.notes,
+    return meter.fitted(done, training, spec.learner.processes)
+
+
+class _Meter:
+    """What a training takes from now on: of this thread (on a GPU of this process), and of other processes for it."""
+
+    def __init__(self, device: torch.device) -> None:
+        self._device, self.elsewhere_seconds = device, 0.0
+        self._clock = time.process_time if device.type == "cuda" else time.thread_time
+        self._wall_started, self._cpu_started = time.perf_counter(), self._clock()
+
+    def fitted(self, done: Finished, training: Training, processes: int) -> Fitted:
+        wall_seconds = time.perf_counter() - self._wall_started
+        return Fitted(
+            bundle=done.bundle,
+            epochs=tuple(training.history),
+            best_epoch=training.best_epoch,
+            device=str(self._device),
+            cpu_seconds=self._clock() - self._cpu_started + self.elsewhere_seconds,
+            gpu_seconds=wall_seconds * processes if self._device.type == "cuda" else None,
+            wall_seconds=wall_seconds,
+            notes=done.notes,
+        )
+
+
+def _job(
+    folder: Path,
+    spec: ModelSpec,
+    beginning: Beginning,
+    seed: int,
+    checkpoint: Path | None,
+    identity: str,
+    device: torch.device,
+    observer: Observer | None,
+    allowed_modules: Sequence[str],
+) -> Job:
+    """The training as other processes are told of it."""
+    return Job(
+        folder=folder,
+        spec=spec,
+        beginning=beginning,
+        seed=seed,
+        checkpoint=checkpoint or folder / "checkpoint",
+        identity=identity,
+        device=device.type,
+        observer=observer_path(observer),
+        allowed_modules=allowed_modules,
     )
 
 
-def _rows(
+def _encoded_rows(
     frame: Frame,
     target: Sequence[Answer],
     beginning: Beginning,

@@ -50,6 +50,19 @@ LANES = (
         problem=open_inference.problem_response,
     ),
 )
+CONCERNS = (
+    predictions,
+    labels,
+    open_inference,
+    reading,
+    corrections,
+    record,
+    spending,
+    shadows,
+    feedback,
+    acting,
+    probes,
+)
 DESCRIPTION = (
     "Predictions that are remembered, labels that arrive late, and everything that is known about the models. "
     "Every error is RFC 9457 problem details."
@@ -95,19 +108,7 @@ def create_app(
     )
     app.state.service = service
     app.state.when_leaving = set()
-    for concern in (
-        predictions,
-        labels,
-        open_inference,
-        reading,
-        corrections,
-        record,
-        spending,
-        shadows,
-        feedback,
-        acting,
-        probes,
-    ):
+    for concern in CONCERNS:
         app.include_router(concern.router(service))
     for page in pages:
         app.include_router(page)

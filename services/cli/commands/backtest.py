@@ -13,8 +13,10 @@ from services.cli.output import Json, answer, tell
 
 if TYPE_CHECKING:
     from flows.backtest.comparing import Comparison
+    from flows.backtest.running import Contested
     from flows.backtest.stream import Stream
     from infra.settings import Settings
+    from infra.spec import ModelSpec
 
 Policies = Annotated[
     list[str] | None,
@@ -70,11 +72,9 @@ def backtest(
     """
     from rich.console import Console
 
-    from flows.backtest.comparing import compare_policies
     from flows.backtest.contestants import contestants
     from flows.backtest.running import CHAINS, Contest, contest
     from infra.spec import read_spec
-    from monitoring.policies import policy_for
     from services.cli.backtest_plot import require_kind
     from services.cli.backtest_text import as_record, as_text
     from services.cli.steps import step_bar
@@ -95,16 +95,23 @@ def backtest(
     )
     with step_bar(Console(stderr=True), f"backtest {spec.model}", len(CHAINS) + len(policies)) as advance:
         played = contest(asked, workers=workers, advance=advance)
+    found = _compared(played, spec, stream, settings)
+    _put_away(found, spec.model, settings, plot, keep=keep)
+    answer(as_record(found, spec.model), as_text(found, spec.model), as_json=as_json)
+
+
+def _compared(played: Contested, spec: ModelSpec, stream: Stream, settings: Settings) -> Comparison:
+    from flows.backtest.comparing import compare_policies
+    from monitoring.policies import policy_for
+
     times = stream.examples.times[stream.first_rows :]
-    found = compare_policies(
+    return compare_policies(
         played,
         spec,
         windows=len(stream.batches),
         days=(times[-1] - times[0]).total_seconds() / 86_400.0,
         in_force=policy_for(spec, settings.allowed_modules).name,
     )
-    _put_away(found, spec.model, settings, plot, keep=keep)
-    answer(as_record(found, spec.model), as_text(found, spec.model), as_json=as_json)
 
 
 def _put_away(found: Comparison, model: str, settings: Settings, plot: Path | None, *, keep: bool) -> None:
