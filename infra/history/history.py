@@ -125,7 +125,10 @@ def _require_named(table: Table, data: Data) -> None:
 
 def _require_rows(table: Table, rows: int) -> None:
     if rows < LEAST_ROWS:
-        raise DataError(f"{table.source} has {rows} usable rows; at least {LEAST_ROWS} are needed to train and judge")
+        raise DataError(
+            f"{table.source} has {rows} usable rows, and {LEAST_ROWS} are the least to train and judge: give a longer "
+            "history, or fill in the target where it is missing"
+        )
 
 
 def moments_by_place(rows: int, data: Data) -> Times:

@@ -117,7 +117,8 @@ class Frame(Protocol):
 def series_of(frame: Frame, name: str) -> pd.Series | ReadColumn:
     """One column of the frame. Raises DataError when it is absent."""
     if name not in frame.columns:
-        raise DataError(f"column {name!r} is missing; the rows have {', '.join(map(repr, frame.columns))}")
+        there = ", ".join(map(repr, frame.columns))
+        raise DataError(f"column {name!r} is missing: add it, empty where it is not known; the rows have {there}")
     return frame[name]
 
 

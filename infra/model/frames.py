@@ -83,7 +83,7 @@ def pictures_of(series: pd.Series | ReadColumn, shape: Shape) -> tuple[np.ndarra
     if isinstance(series, ReadColumn):
         known = _arrays(series.pixels, series)
         if known.shape[1:] != shape:
-            raise DataError(f"column {series.name!r} holds pictures of {known.shape[1:]}; {shape} is needed")
+            raise DataError(f"column {series.name!r} holds pictures of {known.shape[1:]}: bring them to {shape}")
         return known, ~series.missing
     pixels = np.zeros((len(series), *shape), dtype=np.uint8)
     present = ~series.isna().to_numpy()

@@ -46,8 +46,8 @@ class WebhookSender:
             deadline_seconds=self._deadline,
         )
         if not 200 <= status < 300:
-            redirect = ": redirects are not followed" if 300 <= status < 400 else ""
-            raise Unavailable(f"{notice.target} answered {status}{redirect}")
+            advice = "name where it redirects to" if 300 <= status < 400 else "see there why it does not take notices"
+            raise Unavailable(f"{notice.target} answered {status}: {advice}")
 
 
 def body_of(notice: Notice) -> bytes:

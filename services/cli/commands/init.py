@@ -31,7 +31,9 @@ def init(folder: Folder, data: DataFile = None, target: Target = None, as_json: 
 
     path = folder / "model.yaml"
     if data is not None and not data.is_file():
-        raise SpecError(str(data), [Mistake(where="--data", line=None, problem="there is no such file")])
+        raise SpecError(
+            str(data), [Mistake(where="--data", line=None, problem="there is no such file: check the path")]
+        )
     guessed = guess(data, target=target) if data is not None else None
     name = folder.resolve().name
     if guessed is not None and data is not None:

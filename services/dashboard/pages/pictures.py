@@ -30,7 +30,7 @@ def add(routes: APIRouter, site: Site) -> None:
         ports.models.get(model)
         found = ports.corrections.rows(run_id, 1, place - 1) if 0 < place <= _LONGEST_PLACE else []
         if not found or found[0].model != model or found[0].place != place:
-            raise NotFound(f"Run {run_id} of {model} has no corrected row {place}.")
+            raise NotFound(f"Run {run_id} of {model} has no corrected row {place}: its page shows those it kept.")
         return found[0]
 
     @routes.get("/models/{model}/picture", dependencies=[site.requires("read")])

@@ -62,7 +62,7 @@ def test_empty_lines_are_passed_over_and_rows_keep_their_line_numbers(tmp_path: 
     ("name", "content", "words"),
     [
         ("a.csv", b"", "is empty"),
-        ("a.csv", b"t,x,y\n", "0 usable rows; at least 50"),
+        ("a.csv", b"t,x,y\n", "0 usable rows, and 50 are the least"),
         ("a.csv", b"t,t,y\n1,2,3\n", "more than one column named 't'"),
         ("a.csv", (csv_text() + "2024-05-01,3,a,4\n").encode(), "saw 4"),
         ("a.csv", csv_text().replace("a", "é").encode("latin-1"), "not UTF-8 text"),

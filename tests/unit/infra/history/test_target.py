@@ -49,7 +49,7 @@ def test_a_regression_target_is_numbers_and_infinite_ones_are_dropped(tmp_path: 
         ([""] * ROWS, "classification", "holds no values at all"),
         (["a", "5"] * 30, "regression", r"holds no number in 30 of 60 rows \(line 2: 'a'"),
         (["5"] * ROWS, "regression", "always 5: name another column"),
-        (["a", "b", *[""] * 58], "classification", "2 usable rows; at least 50"),
+        (["a", "b", *[""] * 58], "classification", "2 usable rows, and 50 are the least"),
     ],
 )
 def test_a_target_that_cannot_be_learnt_is_refused(tmp_path: Path, values: list[object], task: str, words: str) -> None:
