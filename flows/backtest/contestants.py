@@ -10,7 +10,6 @@ from infra.domain.errors import Mistake, SpecError
 from infra.spec import ModelSpec
 from monitoring.policies import How, Policy, Situation, Verdict, policy_for
 from monitoring.policies.choosing import named_policy
-from monitoring.policies.every import period_of
 
 OURS = ("never", "every", "drift", "degradation", "cost_aware")
 
@@ -70,8 +69,3 @@ def contestants(spec: ModelSpec, names: Sequence[str], allowed_modules: Sequence
 
 def _once(policies: Sequence[Policy]) -> tuple[Policy, ...]:
     return tuple({one.name: one for one in policies}.values())
-
-
-def period_words(spec: ModelSpec) -> str:
-    """The period of the policy `every`, in words."""
-    return f"every {period_of(spec)}"

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import multiprocessing
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -204,8 +204,3 @@ def _spread(asked: Contest, workers: int, folder: Path, tell: Advance) -> Contes
             played.append(one.result())
             tell(played[-1].policy)
     return _contested(bank, tuple(played), tuple(chains))
-
-
-def names_of(policies: Sequence[Policy]) -> list[str]:
-    """Their names, in order."""
-    return [policy.name for policy in policies]

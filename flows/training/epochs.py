@@ -124,7 +124,7 @@ class Training:
             for first, last in group:
                 own = slice(*self.crew.part(first, last))
                 end = begin + own.stop - own.start
-                rate = self._step(block[begin:end], target[own], target[first:last], order[own])
+                rate = self._learn(block[begin:end], target[own], target[first:last], order[own])
                 running.rows, begin = last, end
                 if keep is not None and self.crew.due(running.steps, lambda: cadence.due(between_epochs=False)):
                     running.seconds = perf_counter() - started
@@ -144,7 +144,7 @@ class Training:
             return order[group[0][0] : group[-1][1]]
         return torch.cat([order[slice(*self.crew.part(*batch))] for batch in group])
 
-    def _step(self, block: Tensor, target: Tensor, whole: Tensor, rows: Tensor) -> float:
+    def _learn(self, block: Tensor, target: Tensor, whole: Tensor, rows: Tensor) -> float:
         """One step of the optimiser; the learning rate it took. `whole` are the targets of all processes' rows."""
         assert self.running is not None
         rate = self._rate()

@@ -118,15 +118,15 @@ def _of_one_kind(column: pd.Series) -> pd.Series:
 
 def from_snapshot(table: pd.DataFrame) -> Examples:
     """All rows of a snapshot, whatever part they played, in time order."""
-    return _rows(table.sort_values([TIME, SEQ], kind="stable"))
+    return _examples_in(table.sort_values([TIME, SEQ], kind="stable"))
 
 
 def snapshot_parts(table: pd.DataFrame) -> dict[Part, Examples]:
     """The rows of each part as a training used them, in the order in which they were frozen."""
-    return {part: _rows(table[table[PART] == part]) for part in get_args(Part)}
+    return {part: _examples_in(table[table[PART] == part]) for part in get_args(Part)}
 
 
-def _rows(table: pd.DataFrame) -> Examples:
+def _examples_in(table: pd.DataFrame) -> Examples:
     own = [TARGET, TIME, ID, SEQ, PART, LABEL_TIME, LABEL_SOURCE]
     return Examples(
         frame=table.drop(columns=own, errors="ignore").reset_index(drop=True),

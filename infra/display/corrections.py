@@ -61,7 +61,7 @@ def _answer(ledger: CorrectionLedger) -> str:
     return (
         f"Of the {ledger.mistakes:,} mistakes that {_whose(ledger)} made in {labelled:,} labelled rows it sets "
         f"{ledger.fixed:,} right ({ledger.fixed / ledger.mistakes:.0%}) and leaves {ledger.still_wrong:,} wrong; "
-        f"{ledger.broken:,} {_rows(ledger.broken)} that had been right {are} wrong now."
+        f"{ledger.broken:,} {_row_or_rows(ledger.broken)} that had been right {are} wrong now."
     )
 
 
@@ -69,7 +69,7 @@ def _whose(ledger: CorrectionLedger) -> str:
     return ledger.before if ledger.before_version is not None else "an answer that knows no feature"
 
 
-def _rows(count: int) -> str:
+def _row_or_rows(count: int) -> str:
     return "row" if count == 1 else "rows"
 
 
@@ -95,7 +95,7 @@ def _unseen(ledger: CorrectionLedger) -> list[str]:
         return []
     return [
         f"In rows that it did not learn from it sets {fixed:,} of {mistakes:,} mistakes right and breaks {broken:,} "
-        f"{_rows(broken)}."
+        f"{_row_or_rows(broken)}."
     ]
 
 

@@ -16,7 +16,7 @@ class MemoryStretches:
         self._predictions = predictions
 
     def extent(self, stretch: Stretch) -> Extent | None:
-        rows = self._rows(stretch)
+        rows = self._answered_in(stretch)
         if not rows:
             return None
         times = [row.prediction.time for row in rows]
@@ -53,10 +53,10 @@ class MemoryStretches:
 
     def _blocks(self, stretch: Stretch, rows: int) -> Iterator[list[Answered]]:
         for block in blocks_of(stretch, rows):
-            if found := self._rows(block):
+            if found := self._answered_in(block):
                 yield found
 
-    def _rows(self, stretch: Stretch) -> list[Answered]:
+    def _answered_in(self, stretch: Stretch) -> list[Answered]:
         first = 1 if stretch.first_seq is None else stretch.first_seq
         last = self._predictions.last_seq(stretch.model) if stretch.last_seq is None else stretch.last_seq
         return [row for row in self._predictions.between(stretch.model, first, last) if _is_in_time(row, stretch)]

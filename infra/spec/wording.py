@@ -26,10 +26,10 @@ class Accepted:
         """The schema of a place, or None when the model file has no such place."""
         node: Node | None = self._root
         for part in place:
-            node = self._step(node, part) if node is not None else None
+            node = self._below(node, part) if node is not None else None
         return node
 
-    def _step(self, node: Node, part: str | int) -> Node | None:
+    def _below(self, node: Node, part: str | int) -> Node | None:
         for choice in self.choices(node):
             if isinstance(part, int) and "items" in choice:
                 return cast("Node", choice["items"])

@@ -29,7 +29,7 @@ def read_truths(path: Path, *, model: str, task: Task, classes: Collection[str],
         DataError: the file has other columns, or bad lines: all of them, up to 50 in words.
     """
     lines, entries = [], []
-    for line, row in _rows(path):
+    for line, row in _filled_lines(path):
         lines.append(line)
         entries.append(_entry(row, task, classes))
     read = read_labels(entries, model=model, task=task, now=now)
@@ -38,7 +38,7 @@ def read_truths(path: Path, *, model: str, task: Task, classes: Collection[str],
     return read.labels
 
 
-def _rows(path: Path) -> Iterator[tuple[int, dict[str | None, object]]]:
+def _filled_lines(path: Path) -> Iterator[tuple[int, dict[str | None, object]]]:
     """(line number, cells by column) of every line that is not empty."""
     try:
         with path.open(encoding="utf-8-sig", newline="") as stream:

@@ -45,12 +45,12 @@ def add(routes: APIRouter, site: Site) -> None:
     def act(request: Request, model: str, run: str, act: str) -> Response:
         found = run_of(site.ports, model, run)
         _require(site.ports, found, act)
-        return _do(site, request, found.model, run, act, found.version)
+        return _carry_out(site, request, found.model, run, act, found.version)
 
     @routes.post("/models/{model}/rollback", dependencies=[site.requires("operate")])
     def rollback(request: Request, model: str) -> Response:
         name = site.ports.models.get(model).name
-        return _do(site, request, name, None, "rollback", None)
+        return _carry_out(site, request, name, None, "rollback", None)
 
 
 def _require(ports: Ports, run: TrainingRun, act: str) -> None:
@@ -77,7 +77,7 @@ def _show(
     return site.page(request, "run.html", view, place=place, status=422 if problems else 200)
 
 
-def _do(site: Site, request: Request, model: str, run: str | None, act: str, version: int | None) -> Response:
+def _carry_out(site: Site, request: Request, model: str, run: str | None, act: str, version: int | None) -> Response:
     """The deed, as the API does it; the domain refuses what cannot be."""
     onward = f"/models/{model}/retraining" if run is None else f"/models/{model}/runs/{run}"
     try:

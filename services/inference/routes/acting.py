@@ -113,7 +113,7 @@ def choice_of(service: Service, said: PromoteRequest | RejectRequest | RollbackR
 
 
 def _add_alert_routes(routes: APIRouter, service: Service) -> None:
-    def do(act: Act, alert_id: str, said: AlertRequest, who: Principal, **besides: Any) -> Alert:
+    def carry_out(act: Act, alert_id: str, said: AlertRequest, who: Principal, **besides: Any) -> Alert:
         if len(alert_id) > _LONGEST_ID or not alert_id.isprintable():
             raise NotFound(f"there is no alert {clipped(alert_id)!r}: GET /v1/models/NAME/alerts lists those there are")
         at = said.time or service.clock()
@@ -122,27 +122,27 @@ def _add_alert_routes(routes: APIRouter, service: Service) -> None:
     @routes.post("/alerts/{alert_id}/acknowledge", summary="Somebody looks after it")
     def acknowledge(alert_id: str, said: AlertRequest, who: Operator) -> Alert:
         """It is not brought to mind any more; what is new about it is told all the same."""
-        return do("acknowledge", alert_id, said, who)
+        return carry_out("acknowledge", alert_id, said, who)
 
     @routes.post("/alerts/{alert_id}/silence", summary="Do not hear it until a moment")
     def silence(alert_id: str, said: SilenceRequest, who: Operator) -> Alert:
         """It stays open; at the end of the silence it is told again if it still stands."""
-        return do("silence", alert_id, said, who, until=said.until)
+        return carry_out("silence", alert_id, said, who, until=said.until)
 
     @routes.post("/alerts/{alert_id}/resolve", summary="The trouble is gone")
     def resolve(alert_id: str, said: AlertRequest, who: Operator) -> Alert:
         """Where the rule is broken still, the next look opens a new one."""
-        return do("resolve", alert_id, said, who)
+        return carry_out("resolve", alert_id, said, who)
 
     @routes.post("/alerts/{alert_id}/note", summary="Remember something about it")
     def note(alert_id: str, said: NoteRequest, who: Operator) -> Alert:
         """Resolved alerts take notes as well: what was found out afterwards belongs to them."""
-        return do("note", alert_id, said, who)
+        return carry_out("note", alert_id, said, who)
 
     @routes.post("/alerts/{alert_id}/assign", summary="Give it to somebody")
     def assign(alert_id: str, said: AssignRequest, who: Operator) -> Alert:
         """Its owner is told with it from now on; the model file names the first one."""
-        return do("assign", alert_id, said, who, owner=said.owner)
+        return carry_out("assign", alert_id, said, who, owner=said.owner)
 
 
 class Signed(Protocol):
