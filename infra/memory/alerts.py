@@ -12,7 +12,7 @@ from infra.memory.deeds import MemoryDeeds
 from infra.memory.shelf import Shelf
 from infra.memory.versions import Court
 from infra.stores.records import kept
-from infra.stores.refusals import changed_alert, no_alert, no_trigger, second_alert
+from infra.stores.refusals import changed_alert, no_alert, no_trigger, refuse_second
 
 
 class MemoryAlerts:
@@ -33,24 +33,16 @@ class MemoryAlerts:
             for alert in known:
                 if self._shelf.get(alert.id) != alert:
                     raise changed_alert(alert)
-            self._refuse_second([alert for alert, _ in copies])
+            self._refuse_second_ones([alert for alert, _ in copies])
             for alert, notices in copies:
                 self._shelf.put(alert.id, alert)
                 for notice in notices:
                     self._outbox.put_new(notice.id, notice)
 
-    def _refuse_second(self, changed: Sequence[Alert]) -> None:
+    def _refuse_second_ones(self, changed: Sequence[Alert]) -> None:
         """Raises Conflict where one, saved after those before it, would stand beside another of its key."""
         holders = {one.dedup_key: one.id for one in self._shelf.all(lambda other: other.state != "resolved")}
-        for alert in changed:
-            holder = holders.get(alert.dedup_key, alert.id)
-            if alert.state == "resolved":
-                if holder == alert.id:
-                    holders.pop(alert.dedup_key, None)
-            elif holder != alert.id:
-                raise second_alert(alert, repr(holder))
-            else:
-                holders[alert.dedup_key] = alert.id
+        refuse_second(changed, holders)
 
     def get(self, alert_id: str) -> Alert:
         found = self._shelf.get(alert_id)

@@ -12,7 +12,7 @@ from infra.domain.deeds import Deed
 from infra.stores.deeds import note
 from infra.stores.leases import refuse_fenced
 from infra.stores.records import to_row
-from infra.stores.refusals import changed_alert, no_alert, no_trigger, second_alert
+from infra.stores.refusals import changed_alert, no_alert, no_trigger, refuse_second, second_alert
 from infra.stores.rows import chunks, keep_first, records, replace, replace_all
 from infra.tables import IS_UNRESOLVED, alerts, triggers
 from infra.tables import notices as outbox
@@ -39,13 +39,13 @@ class SqlAlerts:
         try:
             with writing(self._engine) as connection:
                 _refuse_changed(connection, known)
-                _refuse_second(connection, [alert for alert, _ in changes])
+                _refuse_second_ones(connection, [alert for alert, _ in changes])
                 replace_all(connection, alerts, ["id"], rows)
                 keep_first(connection, outbox, ["id"], waiting)
                 note(connection, deed)
         except IntegrityError as error:  # another process saved one since we looked
             with reading(self._engine) as connection:
-                _refuse_second(connection, [alert for alert, _ in changes])
+                _refuse_second_ones(connection, [alert for alert, _ in changes])
             raise second_alert(changes[0][0], "another one") from error
 
     def get(self, alert_id: str) -> Alert:
@@ -126,18 +126,10 @@ def _refuse_changed(connection: Connection, known: Sequence[Alert]) -> None:
             raise changed_alert(alert)
 
 
-def _refuse_second(connection: Connection, changed: Sequence[Alert]) -> None:
+def _refuse_second_ones(connection: Connection, changed: Sequence[Alert]) -> None:
     """Raises Conflict where one, saved after those before it, would stand beside another of its key."""
     holders: dict[str, str] = {}
     for keys in chunks(alert.dedup_key for alert in changed if alert.state != "resolved"):
         query = select(alerts.c.dedup_key, alerts.c.id).where(alerts.c.dedup_key.in_(keys), IS_UNRESOLVED)
         holders.update((key, alert_id) for key, alert_id in connection.execute(query))
-    for alert in changed:
-        holder = holders.get(alert.dedup_key, alert.id)
-        if alert.state == "resolved":
-            if holder == alert.id:
-                holders.pop(alert.dedup_key, None)
-        elif holder != alert.id:
-            raise second_alert(alert, repr(holder))
-        else:
-            holders[alert.dedup_key] = alert.id
+    refuse_second(changed, holders)

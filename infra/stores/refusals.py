@@ -91,6 +91,27 @@ def second_alert(alert: Alert, standing: str) -> Conflict:
     )
 
 
+def refuse_second(changed: Sequence[Alert], holders: dict[str, str]) -> None:
+    """Let alerts pass of which none, saved after those before it, stands beside another of its key.
+
+    Args:
+        changed: what is to be saved, in order.
+        holders: by dedup key the id of the alert that is not resolved; kept up with what is saved.
+
+    Raises:
+        Conflict: one would.
+    """
+    for alert in changed:
+        holder = holders.get(alert.dedup_key, alert.id)
+        if alert.state == "resolved":
+            if holder == alert.id:
+                holders.pop(alert.dedup_key, None)
+        elif holder != alert.id:
+            raise second_alert(alert, repr(holder))
+        else:
+            holders[alert.dedup_key] = alert.id
+
+
 def changed_alert(alert: Alert) -> Conflict:
     """Somebody else changed the alert meanwhile."""
     return Conflict(f"alert {alert.id!r} was changed by somebody else since it was read: read it again")
