@@ -30,6 +30,7 @@ from flows.train_flow import train_flow
 from flows.trainings_flow import QUEUE, TRAININGS, trainings_flow
 from flows.turns import lane
 from flows.watch_flow import watch_flow
+from infra.processes import end_when_told
 from infra.settings import Settings
 from infra.wiring import build_ports
 
@@ -66,7 +67,12 @@ def serve_flows(every: timedelta = LOOK_EVERY) -> None:
 
 def work_in_pool(pool: str) -> None:
     """Register the deployments for a work pool and be one of its workers until interrupted. Any number of processes on
-    any number of machines may do so: what is due is run by one of them. It says how it is at `HEALTH_PORT`."""
+    any number of machines may do so: what is due is run by one of them. It says how it is at `HEALTH_PORT`.
+
+    On SIGTERM it ends at once. The runs it started go on where their processes may; in a container they end with it,
+    and a training goes on from its checkpoint.
+    """
+    end_when_told()
     settings = Settings()
     _say_where(home=settings.home, data_dir=settings.data_dir, budgets=settings.budgets)
     deploy_to(pool, settings)

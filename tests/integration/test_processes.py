@@ -164,3 +164,20 @@ def test_signal_stops_everything(number: signal.Signals) -> None:
         assert parent.stdout.read() == "all stopped\n"
     assert parent.wait() == 0
     assert all(_gone(pid) for pid in family)
+
+
+def test_a_process_that_asked_for_it_ends_at_once_with_143_on_sigterm_as_the_first_of_a_container_would_not() -> None:
+    """A status of -15 would be the system's doing, which spares the first process of a container."""
+    program = (
+        "import time; from infra.processes import end_when_told; end_when_told(); print('up', flush=True); "
+        "time.sleep(600)"
+    )
+    with subprocess.Popen(
+        [PYTHON, "-c", program], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "up\n"
+        process.terminate()
+        _, said = process.communicate(timeout=30)
+    assert process.returncode == 143
+    assert said == ""
