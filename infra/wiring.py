@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import threading
 from collections import OrderedDict
+from pathlib import Path
 
 from sqlalchemy import Engine
 
 from infra.database import open_engine
 from infra.migrating import migrate
-from infra.ports import Ports
+from infra.ports import Ports, Registry, Tracking
 from infra.registry import MlflowRegistry
 from infra.settings import Settings
 from infra.stores.alerts import SqlAlerts, SqlTriggers
@@ -76,6 +77,11 @@ def _forget_beyond(kept: int) -> None:
 
 def _assemble(settings: Settings, engine: Engine) -> Ports:
     tracking = MlflowTracking(settings.mlflow, settings.artifacts / "mlflow", settings.home.resolve() / "spool")
+    return ports_on(engine, settings.snapshots, settings.artifacts, tracking, MlflowRegistry(tracking))
+
+
+def ports_on(engine: Engine, snapshots: Path, artifacts: Path, tracking: Tracking, registry: Registry) -> Ports:
+    """Everything that lies in the database and the folders, beside this tracker and registry."""
     return Ports(
         models=SqlModels(engine),
         predictions=SqlPredictions(engine),
@@ -101,10 +107,10 @@ def _assemble(settings: Settings, engine: Engine) -> Ports:
         fleet=SqlFleet(engine),
         costs=SqlCosts(engine),
         returns=SqlReturns(engine),
-        storage=SqlStorage(engine, settings.snapshots, settings.artifacts),
+        storage=SqlStorage(engine, snapshots, artifacts),
         leases=SqlLeases(engine),
-        snapshots=ParquetSnapshots(settings.snapshots),
+        snapshots=ParquetSnapshots(snapshots),
         tracking=tracking,
-        registry=MlflowRegistry(tracking),
-        artifacts=settings.artifacts,
+        registry=registry,
+        artifacts=artifacts,
     )

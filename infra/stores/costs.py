@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection, Engine, Select, func, select
 
@@ -14,6 +15,8 @@ from infra.stores.rows import chunks, inserting, keep_first, records
 from infra.tables import cost_months, costs
 from infra.transactions import reading, writing
 
+Rows = list[dict[str, Any]]
+
 
 class SqlCosts:
     """The port `Costs` on SQLAlchemy."""
@@ -22,37 +25,35 @@ class SqlCosts:
         self._engine = engine
 
     def add(self, entries: Iterable[CostEntry]) -> None:
-        found = list(entries)
-        rows = [to_row(entry) for entry in found]
-        if rows:
-            with writing(self._engine) as connection:
-                _note_changes(connection, found)
-                keep_first(connection, costs, ["id"], rows)
+        self._write(entries, lambda connection, rows: keep_first(connection, costs, ["id"], rows))
 
     def meter(self, entries: Iterable[CostEntry]) -> None:
-        found = list(entries)
-        rows = [to_row(entry) for entry in found]
-        if rows:
-            with writing(self._engine) as connection:
-                _note_changes(connection, found)
-                insert = inserting(connection, costs)
-                later = {name: insert.excluded[name] for name in rows[0] if name != "id"}
-                connection.execute(
-                    insert.on_conflict_do_update(
-                        index_elements=["id"], set_=later, where=insert.excluded.quantity > costs.c.quantity
-                    ),
-                    rows,
-                )
+        def replace_smaller(connection: Connection, rows: Rows) -> None:
+            insert = inserting(connection, costs)
+            later = {name: insert.excluded[name] for name in rows[0] if name != "id"}
+            connection.execute(
+                insert.on_conflict_do_update(
+                    index_elements=["id"], set_=later, where=insert.excluded.quantity > costs.c.quantity
+                ),
+                rows,
+            )
+
+        self._write(entries, replace_smaller)
 
     def accrue(self, entries: Iterable[CostEntry]) -> None:
+        def add_up(connection: Connection, rows: Rows) -> None:
+            insert = inserting(connection, costs)
+            sums = {name: costs.c[name] + insert.excluded[name] for name in ("quantity", "amount", "wall_seconds")}
+            connection.execute(insert.on_conflict_do_update(index_elements=["id"], set_=sums), rows)
+
+        self._write(entries, add_up)
+
+    def _write(self, entries: Iterable[CostEntry], put: Callable[[Connection, Rows], object]) -> None:
         found = list(entries)
-        rows = [to_row(entry) for entry in found]
-        if rows:
+        if found:
             with writing(self._engine) as connection:
                 _note_changes(connection, found)
-                insert = inserting(connection, costs)
-                sums = {name: costs.c[name] + insert.excluded[name] for name in ("quantity", "amount", "wall_seconds")}
-                connection.execute(insert.on_conflict_do_update(index_elements=["id"], set_=sums), rows)
+                put(connection, [to_row(entry) for entry in found])
 
     def page(self, model: str | None, limit: int, offset: int = 0) -> list[CostEntry]:
         query = select(costs) if model is None else select(costs).where(costs.c.model == model)
