@@ -71,9 +71,11 @@ def _on(database: str, sizes: Sequence[int], most_held: int, seed: int) -> list[
             say(f"    {database}, {size:,} rows: {intake[-1]:.1f} CPU s in")
         looks = _look(Path(folder), fleet.url, most_held, sizes)
     cpu, memory = [float(one["cpu_seconds"]) for one in looks], [float(one["peak_bytes"]) / 1e6 for one in looks]
+    idle = [float(one["idle_cpu_seconds"]) for one in looks]
     return [
         Curve(name=f"taken in, {database}", work="predictions", unit="CPU s", amounts=sizes, costs=intake),
         Curve(name=f"a window judged, {database}", work="predictions", unit="CPU s", amounts=sizes, costs=cpu),
+        Curve(name=f"a look with nothing new, {database}", work="predictions", unit="CPU s", amounts=sizes, costs=idle),
         Curve(name=f"memory at its highest, {database}", work="predictions", unit="MB", amounts=sizes, costs=memory),
     ]
 
