@@ -45,6 +45,8 @@ class Child:
         grace_seconds: float = 10.0,
     ) -> None:
         self.name, self._grace = name, grace_seconds
+        log = getattr(output, "name", None)
+        self.told = f"what it said is in {log}" if isinstance(log, str | Path) else "what it said is above"
         self._guard = subprocess.Popen(
             [sys.executable, "-S", "-E", str(_GUARD), str(grace_seconds), *command],
             stdin=subprocess.PIPE,
@@ -117,13 +119,14 @@ def await_answer(child: Child, url: str, seconds: float) -> None:
     until = time.monotonic() + seconds
     while True:
         if not child.running:
-            raise Unavailable(f"{child.name} ended with status {child.wait()} before it served {url}: see its output")
+            raise Unavailable(f"{child.name} ended with status {child.wait()} before it served {url}: {child.told}")
         try:
             with _DIRECTLY.open(url, timeout=5):
                 return
         except (urllib.error.URLError, OSError) as error:
             if time.monotonic() > until:
                 raise Unavailable(
-                    f"{child.name} did not serve {url} within {seconds:g} s ({error}): its log says why"
+                    f"{child.name} did not serve {url} within {seconds:g} s ({error}): {child.told}; "
+                    "where the machine was busy, try again"
                 ) from error
         time.sleep(_POLL_SECONDS)

@@ -76,7 +76,9 @@ def withdraw_by_hand(
         )
     if test.withdrawn_at is not None:
         raise Refused(
-            f"the test on row {prediction_id!r} ended at {test.withdrawn_at.isoformat()}: {test.withdrawn_because}"
+            f"the test on row {prediction_id!r} ended at {test.withdrawn_at:%Y-%m-%d %H:%M} UTC "
+            f"({test.withdrawn_because}): `keepsharp corrections {model} {test.run_id} --make-test {prediction_id}` "
+            "asks about it again"
         )
     gone = replace(test, withdrawn_at=at, withdrawn_because=f"withdrawn by {actor}: {reason}")
     said = {"reason": reason, "truth": test.truth, "run": test.run_id}

@@ -30,6 +30,7 @@ from infra.domain.errors import (
     StorageFull,
     Unavailable,
 )
+from services.inference.complaints import complaint
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER_SECONDS = 1
@@ -177,7 +178,7 @@ def _allowed(request: Request) -> str:
 async def _answer_invalid(_: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     problems = [
-        {"row": None, "field": clipped(_place(one["loc"])), "problem": clipped(str(one["msg"]))}
+        {"row": None, "field": clipped(_place(one["loc"])), "problem": clipped(complaint(one))}
         for one in error.errors()
     ]
     return problem_response(422, "; ".join(f"{one['field']}: {one['problem']}" for one in problems), problems)

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
+from infra.display.wording import money
 from infra.domain.alerts import Alert
 from infra.domain.costs import amount_of
 from infra.domain.decisions import PromotionDecision
@@ -157,7 +158,7 @@ def lines(record: dict[str, Any]) -> list[str]:
         f"watching and serving {record['cost']['total']:.4f} {currency}",
         "cost per decision improved: "
         + (
-            f"{per_decision:.6f} {currency} ({record['decisions_improved']} decisions)"
+            f"{money(per_decision, currency)} ({record['decisions_improved']} decisions)"
             if per_decision
             else "none improved"
         ),

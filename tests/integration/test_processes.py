@@ -121,6 +121,16 @@ def test_waiting_for_an_answer_notices_that_the_program_ended() -> None:
         await_answer(child, "http://127.0.0.1:9/", 20)
 
 
+def test_who_waits_in_vain_is_told_where_the_log_lies(tmp_path: Path) -> None:
+    told = r"what it said is in .*deaf\.log; where the machine was busy, try again"
+    with (
+        (tmp_path / "deaf.log").open("wb") as log,
+        Child("deaf", [PYTHON, "-c", POLITE], output=log) as child,
+        pytest.raises(Unavailable, match=told),
+    ):
+        await_answer(child, "http://127.0.0.1:9/", 0.2)
+
+
 def test_waiting_for_an_answer_gives_up() -> None:
     with Child("deaf", [PYTHON, "-c", POLITE]) as child, pytest.raises(Unavailable, match="deaf did not serve"):
         await_answer(child, "http://127.0.0.1:9/", 0.2)
