@@ -8,7 +8,7 @@ from datetime import datetime
 
 from infra.display.scale import Scale, value_ticks
 from infra.display.wording import Metric, interval, level, metric_name, moment
-from infra.domain.windows import Window
+from infra.domain.windows import PerformanceReport, Window
 
 WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 360, 160, 52, 10, 10, 26
 
@@ -58,16 +58,7 @@ def draw_around(
     start, end = measured[0].start, max(measured[-1].end, min(until, measured[-1].end))
     x = Scale(low=start.timestamp(), high=end.timestamp(), start=LEFT, end=WIDTH - RIGHT)
     y = Scale(low=low, high=high, start=HEIGHT - BOTTOM, end=TOP)
-    strokes = tuple(
-        Stroke(
-            x=x.place((one.start.timestamp() + one.end.timestamp()) / 2),
-            y=y.place(found.value),
-            top=y.place(found.high),
-            bottom=y.place(found.low),
-            text=f"Window {one.index}: {level(found.value, metric)} ({interval(found.low, found.high, metric)})",
-        )
-        for one, found in zip(measured, figures, strict=True)
-    )
+    strokes = tuple(_stroke(one, found, x, y, metric) for one, found in zip(measured, figures, strict=True))
     left, right = (x.place(min(max(at, start), end).timestamp()) for at in (opened, until))
     return Around(
         strokes=strokes,
@@ -82,4 +73,14 @@ def draw_around(
             f"{moment(start)} to {moment(end)}: {level(figures[0].value, metric)} at first, "
             f"{level(figures[-1].value, metric)} at last. Shaded: while the alert stands."
         ),
+    )
+
+
+def _stroke(window: Window, found: PerformanceReport, x: Scale, y: Scale, metric: Metric) -> Stroke:
+    return Stroke(
+        x=x.place((window.start.timestamp() + window.end.timestamp()) / 2),
+        y=y.place(found.value),
+        top=y.place(found.high),
+        bottom=y.place(found.low),
+        text=f"Window {window.index}: {level(found.value, metric)} ({interval(found.low, found.high, metric)})",
     )

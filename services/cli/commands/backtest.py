@@ -83,8 +83,7 @@ def backtest(
         require_kind(plot)
     spec, settings = read_spec(model), settings_at(None)
     policies = contestants(spec, policy or (), settings.allowed_modules)
-    tell(f"{model} is in order; reading {data or spec.data.source}")
-    stream = _stream(model, data, settings, share)
+    stream = _stream(model, spec, data, settings, share)
     asked = Contest(
         stream=stream,
         policies=policies,
@@ -129,14 +128,10 @@ def _put_away(found: Comparison, model: str, settings: Settings, plot: Path | No
         tell(f"kept in {path}")
 
 
-def _stream(model: Path, data: Path | None, settings: Settings, share: float) -> Stream:
+def _stream(model: Path, spec: ModelSpec, data: Path | None, settings: Settings, share: float) -> Stream:
     from flows.backtest.stream import cut_stream
     from flows.rows.history_rows import examples_of
-    from infra.history.history import read_history
-    from infra.spec import read_spec
+    from services.cli.own_history import own_history
 
-    spec = read_spec(model)
-    history = read_history(spec, model.resolve().parent, settings=settings, data=data)
-    for note in history.notes:
-        tell(f"note: {note}")
+    history = own_history(model, spec, settings, data)
     return cut_stream(spec, examples_of(history), history.kinds, share=share)

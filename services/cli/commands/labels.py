@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -23,6 +24,8 @@ OUTCOMES: dict[LabelOutcome, str] = {
     "corrected": "correct an earlier label",
 }
 ASK, SUSPECTS, QUARANTINE = ACTS = ("ask", "suspects", "quarantine")
+_OWNERS = {"--rows": (ASK, SUSPECTS), "--since": (ASK,), "--release": (QUARANTINE,), "--reason": (QUARANTINE,)}
+"""By option the acts that it belongs to."""
 Words = Annotated[
     list[str],
     typer.Argument(
@@ -67,14 +70,7 @@ def labels(
     if len(words) != 2:
         raise wrong(" ".join(words), f"say MODEL FILE.csv, or one of {', '.join(ACTS)} and MODEL")
     act, model = words if words[0] in ACTS else ("store", words[0])
-    for option, given, owners in (
-        ("--rows", rows, (ASK, SUSPECTS)),
-        ("--since", since, (ASK,)),
-        ("--release", release, (QUARANTINE,)),
-        ("--reason", reason, (QUARANTINE,)),
-    ):
-        if given is not None and act not in owners:
-            raise wrong(option, f"belongs to `labels {' MODEL` or `labels '.join(owners)} MODEL`")
+    _require_owned(act, {"--rows": rows, "--since": since, "--release": release, "--reason": reason})
     if (release is None) != (reason is None):
         raise wrong("--release", "needs a reason, and a reason something to release: `--release ID --reason TEXT`")
     ports = ports_at(settings_at(home))
@@ -88,6 +84,15 @@ def labels(
         held.list_quarantines(ports, model, as_json=as_json)
     else:
         _store(ports, model, Path(words[1]), as_json=as_json)
+
+
+def _require_owned(act: str, options: Mapping[str, object]) -> None:
+    """Raises SpecError where an option is given that belongs to another act."""
+    from services.cli.moments import wrong
+
+    for option, given in options.items():
+        if given is not None and act not in _OWNERS[option]:
+            raise wrong(option, f"belongs to `labels {' MODEL` or `labels '.join(_OWNERS[option])} MODEL`")
 
 
 def _store(ports: Ports, model: str, file: Path, *, as_json: bool) -> None:

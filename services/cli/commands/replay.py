@@ -50,8 +50,8 @@ def replay(
     """Send a labelled history through the real loop. The first part trains, the rest is traffic in event time."""
     from rich.console import Console
 
-    from infra.history.history import read_history
     from infra.spec import read_spec
+    from services.cli.own_history import own_history
     from services.replay.progress import progress_for_person
     from services.replay.replay import Plan
     from services.replay.replay import replay as play
@@ -60,15 +60,11 @@ def replay(
 
     spec = read_spec(model)
     outer = settings_at(None)
-    tell(f"{model} is in order; reading {data or spec.data.source}")
-    history = read_history(spec, model.resolve().parent, settings=outer, data=data)
-    for note in history.notes:
-        tell(f"note: {note}")
     plan = Plan(
         spec=spec,
         spec_yaml=model.read_text(encoding="utf-8-sig"),
         folder=model.resolve().parent,
-        history=history,
+        history=own_history(model, spec, outer, data),
         data=data,
         share=share,
         known=tuple(_known(text) for text in known or ()),
