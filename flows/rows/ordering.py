@@ -97,7 +97,7 @@ def fresh_order(desk: Desk, trigger: Trigger, now: datetime, how: How) -> Order:
 
 
 def _past_of(trigger: Trigger) -> Past:
-    """What of the past the policy would learn again; evenly drawn rows where nobody said."""
+    """What of the past the policy would learn again; rows drawn at random where nobody said."""
     said = trigger.evidence.get("past")
     return cast(Past, said) if said in get_args(Past) else "reservoir"
 
