@@ -130,7 +130,9 @@ def fresh_material(
     """
     rows = len(fresh)
     if rows < LEAST_ROWS:
-        raise DataError(f"{rows} new labelled rows are too few to retrain on: {LEAST_ROWS} are the least")
+        raise DataError(
+            f"{rows} new labelled rows are too few to retrain on: {LEAST_ROWS} are the least; send labels of more rows"
+        )
     before, after = _at_onset(fresh, onset_seq)
     rows = len(after)
     validation, holdout = hold_out(rows, window_rows)

@@ -155,7 +155,8 @@ def _before(desk: Desk, champion: Champion) -> int:
         if decision.id == champion.decision_id and decision.previous_version is not None:
             return decision.previous_version
     raise NotFound(
-        f"{desk.spec.model}: version {champion.version} is on probation, but no decision names what it replaced"
+        f"{desk.spec.model}: version {champion.version} is on probation, but no decision names what it "
+        "replaced: promote the version that is to serve by its number"
     )
 
 

@@ -83,7 +83,7 @@ class Plan:
             if not self.first_rows <= change.row < rows:
                 raise DataError(
                     f"the known change at row {change.row} is not replayed: rows {self.first_rows} to {rows - 1} are, "
-                    "and those before train the first champion"
+                    "and those before train the first champion; name one that is, or give a smaller `--share`"
                 )
             strange = [name for name in change.columns if name not in columns and PICTURE not in columns]
             if strange:
