@@ -22,7 +22,7 @@ from flows.rows.quarantining import tell_of_quarantines
 from flows.windows.alarming import check_alarm, checked_through
 from flows.windows.closing import Press, close_windows
 from flows.windows.estimating import estimate_windows
-from flows.windows.listening import listen, listen_to_new
+from flows.windows.listening import keep_heard, listen, listen_to_new
 from flows.windows.measuring import measure_windows
 from flows.windows.references import References
 from flows.windows.silence import watch_silence
@@ -36,6 +36,7 @@ class Watched:
 
     closed: tuple[Window, ...]
     measured: tuple[Window, ...]
+    """By this look, or by one that was killed before it had drawn its conclusions."""
     trigger: Trigger | None
 
 
@@ -60,11 +61,13 @@ def _look(desk: Desk, references: References, press: Press, now: datetime) -> Wa
     else:
         tell_of_quarantines(desk, now=now)
     check_alarm(desk, now=now, through=through)
-    measured = listen(desk, measure_windows(desk, references, press, now=now), now=now)
+    measure_windows(desk, references, press, now=now)
+    measured = listen(desk, desk.ports.windows.unheard(desk.spec.model), now=now)
     watch_silence(desk, now=now)
     watch_budgets(desk, now=now)
     tell(desk, now=now)
     trigger = consider(desk, now=now) if measured else None
     if trigger is not None and trigger.state == "accepted" and trigger.evidence.get("how") == BRING_BACK:
         trigger = bring_back(desk, trigger, now=now)
+    keep_heard(desk, measured)
     return Watched(closed=tuple(closed), measured=tuple(measured), trigger=trigger)

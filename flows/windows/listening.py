@@ -34,8 +34,16 @@ def listen_to_new(desk: Desk, *, now: datetime) -> None:
 
 
 def listen(desk: Desk, windows: Sequence[Window], *, now: datetime) -> list[Window]:
-    """Report and judge the labels of these windows, whose labels are due, and save the reports with them."""
+    """Report and judge the labels of these windows, whose labels are due. They are not saved with it yet: see
+    `keep_heard`."""
     return [_hear(desk, window, now) for window in windows]
+
+
+def keep_heard(desk: Desk, heard: Sequence[Window]) -> None:
+    """Save the windows with their reports, once all that follows from them is done: a window without one is listened to
+    again, so that a look that was killed before is made up for by the next."""
+    for window in heard:
+        desk.ports.windows.save(window)
 
 
 def fair_performance(desk: Desk, rows: Sequence[Answered], report: PerformanceReport) -> PerformanceReport:
@@ -51,7 +59,6 @@ def fair_performance(desk: Desk, rows: Sequence[Answered], report: PerformanceRe
 def _hear(desk: Desk, window: Window, now: datetime) -> Window:
     rows = rows_of(desk, window)
     window = replace(window, feedback=_report(desk, rows))
-    desk.ports.windows.save(window)
     champion = desk.ports.versions.champion(desk.spec.model)
     known_error = 1.0 - champion.accepted if champion is not None and desk.spec.task == "classification" else None
     judgement = judge_feedback(window, desk.spec, known_error=known_error)

@@ -51,6 +51,10 @@ class MemoryWindows:
         waiting = self._shelf.all(lambda window: window.model == model and window.state == "provisional")
         return sorted(waiting, key=lambda window: window.index)
 
+    def unheard(self, model: str) -> list[Window]:
+        found = self._shelf.all(lambda one: one.model == model and one.state == "final" and one.feedback is None)
+        return sorted(found, key=lambda window: window.index)
+
     def page(self, model: str, limit: int, offset: int = 0) -> list[Window]:
         of_model = self._shelf.all(lambda window: window.model == model)
         return sorted(of_model, key=lambda window: -window.index)[offset : offset + limit]

@@ -22,6 +22,9 @@ class Windows(Protocol):
     def provisional(self, model: str) -> list[Window]:
         """Oldest first."""
 
+    def unheard(self, model: str) -> list[Window]:
+        """Measured, and without a report on their labels, which a look keeps last of all; oldest first."""
+
     def page(self, model: str, limit: int, offset: int = 0) -> list[Window]:
         """Newest first."""
 

@@ -54,8 +54,10 @@ class SqlWindows:
         return newest[0] if newest else None
 
     def provisional(self, model: str) -> list[Window]:
-        waiting = select(windows).where(windows.c.model == model, windows.c.state == "provisional")
-        return self._found(waiting.order_by(windows.c.index))
+        return self._found(_in_state("provisional", model))
+
+    def unheard(self, model: str) -> list[Window]:
+        return self._found(_in_state("final", model).where(windows.c.feedback.is_(None)))
 
     def page(self, model: str, limit: int, offset: int = 0) -> list[Window]:
         return self._found(_newest([*windows.c], model, limit, offset))
@@ -83,6 +85,11 @@ class SqlWindows:
     def _found(self, query: Select[tuple[object, ...]]) -> list[Window]:
         with reading(self._engine) as connection:
             return records(connection, query, Window)
+
+
+def _in_state(state: str, model: str) -> Select[tuple[object, ...]]:
+    of_model = select(windows).where(windows.c.model == model, windows.c.state == state)
+    return of_model.order_by(windows.c.index)
 
 
 def _newest(

@@ -62,6 +62,17 @@ def test_a_window_is_replaced_by_its_index(ports: Ports) -> None:
     assert ports.windows.provisional("grid") == []
 
 
+def test_windows_are_unheard_once_measured_and_until_their_labels_are_reported_on(ports: Ports) -> None:
+    for index in (4, 1):
+        ports.windows.save(window(index, performance=performance()))
+    ports.windows.save(window(2, state="provisional"))
+    ports.windows.save(window(3, feedback=feedback()))
+    ports.windows.save(window(5, model="another"))
+    assert [found.index for found in ports.windows.unheard("grid")] == [1, 4]
+    ports.windows.save(window(1, performance=performance(), feedback=feedback()))
+    assert [found.index for found in ports.windows.unheard("grid")] == [4]
+
+
 def test_windows_are_paged_newest_first(ports: Ports) -> None:
     for index in (2, 0, 10, 9, 1):
         ports.windows.save(window(index, state="provisional" if index % 2 else "final"))

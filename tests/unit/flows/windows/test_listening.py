@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from flows.windows.listening import fair_performance, listen, listen_to_new
+from flows.windows.listening import fair_performance, keep_heard, listen, listen_to_new
 from infra.domain.labelling import Audit
 from infra.domain.predictions import Label, Prediction
 from monitoring.performance import performance
@@ -22,6 +22,7 @@ def test_one_sided_labels_are_reported_and_mark_the_accuracy(tmp_path: Path) -> 
     assert heard.feedback is not None
     assert heard.feedback.delay_median_seconds == 1_800.0
     assert "reject" in heard.feedback.one_sided
+    keep_heard(desk, [heard])
     assert desk.ports.windows.page(MODEL, 1)[0].feedback == heard.feedback
     assert {one.rule for one in desk.ports.alerts.unresolved(MODEL)} == {"labels_biased", "labels_late"}
     report = performance(rows, desk.spec).report
