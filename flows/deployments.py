@@ -24,12 +24,15 @@ from flows.catching_up import keep_catching_up
 from flows.cost_flow import CHARGES, cost_flow
 from flows.dead_flow import keep_ending_dead_runs
 from flows.monitor_flow import LOOKS, monitor_flow
+from flows.notifying import deliver
 from flows.removal_flow import REMOVALS, removal_flow
 from flows.retrain_flow import retrain_flow
+from flows.standing_in import keep_standing_in
 from flows.train_flow import train_flow
 from flows.trainings_flow import QUEUE, TRAININGS, trainings_flow
 from flows.turns import lane
 from flows.watch_flow import watch_flow
+from flows.workplace import open_desk
 from infra.processes import end_when_told
 from infra.settings import Settings
 from infra.wiring import build_ports
@@ -59,7 +62,7 @@ def serve_flows(every: timedelta = LOOK_EVERY) -> None:
     warnings.filterwarnings("ignore", "coroutine 'Runner.astop'", RuntimeWarning)  # Prefect's own, when it is stopped
     settings = Settings()
     keep_ending_dead_runs(leases_of(settings), one_of_many=False)
-    keep_catching_up(build_ports(settings).tracking)
+    _keep_up(settings, every)
     serve(
         *deployments_of(settings, every), pause_on_shutdown=False
     )  # it would wait for a server that may be ending too
@@ -77,8 +80,16 @@ def work_in_pool(pool: str) -> None:
     _say_where(home=settings.home, data_dir=settings.data_dir, budgets=settings.budgets)
     deploy_to(pool, settings)
     keep_ending_dead_runs(leases_of(settings), one_of_many=True)
-    keep_catching_up(build_ports(settings).tracking)
+    _keep_up(settings, LOOK_EVERY)
     asyncio.run(ProcessWorker(work_pool_name=pool).start(with_healthcheck=HEALTH_PORT in os.environ))
+
+
+def _keep_up(settings: Settings, every: timedelta) -> None:
+    """What this process does itself, beside starting runs: it tells MLflow what it missed, and makes missed looks."""
+    ports, lanes = build_ports(settings), range(1, ROUNDS_AT_ONCE + 1)
+    keep_catching_up(ports.tracking)
+    looks = [lane(LOOKS, number) for number in lanes]
+    keep_standing_in(ports, open_desk, looks, every, lambda: deliver(ports, settings))
 
 
 def _say_where(**places: Path | None) -> None:
