@@ -18,7 +18,8 @@ INTRODUCTION = """
 JSON over HTTP. A running service answers its own contract as OpenAPI 3.1 under `/openapi.json`, and every error as
 problem details ([Errors](errors.md)). *Role* is what a key must carry where keys are asked for (`keepsharp keys
 create`); `admin` may do everything. Lists are paged by `limit` and `offset`, the newest first. A name in braces is a
-part of the path:
+part of the path. Of an answer the fields are named, in brackets those of a list's entries; `/openapi.json` has
+their types:
 """
 HEADINGS = {
     "serving": "Answers and labels",
@@ -56,7 +57,23 @@ def _operation(route: str, operation: Mapping[str, Any], role: str, document: An
     for kind, content in body.items():
         fields = table(("field", "accepted", "what it is"), _fields(content.get("schema", {}), document, ""))
         parts.append(f"Body, {code(kind)}:\n\n{fields}" if fields else f"Body: {code(kind)}")
+    parts.append(_answer(operation, document))
     return "\n\n".join(part for part in parts if part)
+
+
+def _answer(operation: Mapping[str, Any], document: Any) -> str:
+    """The fields of what comes back in JSON, and within brackets those of what a field lists."""
+    status = min(operation["responses"])
+    schema = operation["responses"][status].get("content", {}).get("application/json", {}).get("schema", {})
+    fields = [
+        _listed(name, field, document) for name, field in _resolved(schema, document).get("properties", {}).items()
+    ]
+    return f"Answers {status}: {', '.join(fields)}." if fields else ""
+
+
+def _listed(name: str, field: Mapping[str, Any], document: Any) -> str:
+    within = _resolved(field.get("items", {}), document).get("properties", {})
+    return f"{code(name)} [{', '.join(code(one) for one in within)}]" if within else code(name)
 
 
 def _parameters(operation: Mapping[str, Any], document: Any) -> Iterator[tuple[str, str, str]]:
