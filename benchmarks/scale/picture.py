@@ -9,9 +9,9 @@ from pathlib import Path
 
 from benchmarks.scale.growth import Curve, growth_of
 
-WIDTH, HEIGHT, LEFT, BOTTOM = 560, 300, 64, 40
+WIDTH, HEIGHT, LEFT, BOTTOM = 640, 300, 64, 40
 _LINE = 16
-_COLOURS = ("#0969da", "#cf222e", "#1a7f37", "#9a6700", "#8250df", "#57606a")
+_COLOURS = ("#0969da", "#cf222e", "#1a7f37", "#9a6700", "#8250df", "#57606a", "#bf3989", "#1b7c83")
 _STYLE = "text{font:12px system-ui,sans-serif;fill:#24292f}.axis{stroke:#d0d7de}.line{fill:none;stroke-width:2}"
 
 
@@ -34,7 +34,7 @@ def _panel(curves: Sequence[Curve], top: int) -> tuple[str, int]:
     xs = [amount for curve in curves for amount in curve.amounts]
     ys = [max(cost, 1e-9) for curve in curves for cost in curve.costs]
     across = _Axis(xs, LEFT, WIDTH - 20)
-    up = _Axis(ys, top + HEIGHT - BOTTOM, top + legend + 24)
+    up = _Axis(ys, top + legend + HEIGHT - BOTTOM, top + legend + 24)
     parts = [f'<text x="{LEFT}" y="{top + _LINE}">{escape(curves[0].unit)} over {escape(curves[0].work)}</text>']
     parts += [
         f'<line class="axis" x1="{across.at(mark):.0f}" x2="{across.at(mark):.0f}" y1="{up.near:.0f}" '
