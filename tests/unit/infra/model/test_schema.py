@@ -183,7 +183,7 @@ def test_json_round_trip_gives_the_same_schema() -> None:
         (pd.DataFrame({"x": [0, 2]}), "boolean", "holds 2"),
         (pd.DataFrame({"x": ["not a picture!"]}), "picture", "not base64"),
         (pd.DataFrame({"x": [None]}), "picture", "no picture"),
-        (pd.DataFrame({"y": [1.0]}), "numeric", "missing; the rows have 'y'"),
+        (pd.DataFrame({"y": [1.0]}), "numeric", "missing: add it.*the rows have 'y'"),
         (pd.DataFrame({"x": []}), "numeric", "no rows"),
         (pd.DataFrame({"x": [1.0]}), "carried", "no column that a network could learn from"),
     ],
