@@ -50,6 +50,22 @@ def test_every_question_finds_its_answer_by_an_index(sqlite_engine: Engine) -> N
             assert all("USING INDEX" in step for step in scans), (statement, plan)
 
 
+def test_labels_that_wait_are_found_among_those_that_wait(sqlite_engine: Engine) -> None:
+    """It is asked with every answer: through all labels of the model it would take the longer the more there are."""
+    asked: list[str] = []
+
+    def note(_c: object, _cursor: object, statement: str, _values: object, _x: object, many: bool) -> None:
+        asked.append(statement)
+
+    event.listen(sqlite_engine, "before_cursor_execute", note)
+    SqlPredictions(sqlite_engine).add([prediction("a")])
+    event.remove(sqlite_engine, "before_cursor_execute", note)
+    (question,) = [f"SELECT {one.partition('RETURNING last, ')[2]}" for one in asked if "is_waiting" in one]
+    with sqlite_engine.connect() as connection:
+        plan = [str(row[3]) for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {question}", ("grid",))]
+    assert any("ix_labels_waiting" in step for step in plan), plan
+
+
 def _ask_everything(engine: Engine) -> None:
     predictions, labels = SqlPredictions(engine), SqlLabels(engine)
     labels.add([label("a"), label("a", "DOWN")])
