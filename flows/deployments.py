@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import warnings
 from contextlib import suppress
@@ -60,6 +61,7 @@ def serve_flows(every: timedelta = LOOK_EVERY) -> None:
     starts runs.
     """
     warnings.filterwarnings("ignore", "coroutine 'Runner.astop'", RuntimeWarning)  # Prefect's own, when it is stopped
+    logging.getLogger("asyncio").addFilter(is_no_end)
     settings = Settings()
     keep_ending_dead_runs(leases_of(settings), one_of_many=False)
     _keep_up(settings, every)
@@ -82,6 +84,12 @@ def work_in_pool(pool: str) -> None:
     keep_ending_dead_runs(leases_of(settings), one_of_many=True)
     _keep_up(settings, LOOK_EVERY)
     asyncio.run(ProcessWorker(work_pool_name=pool).start(with_healthcheck=HEALTH_PORT in os.environ))
+
+
+def is_no_end(record: logging.LogRecord) -> bool:
+    """Whether a record tells of more than that something was cancelled, as what listens to a run is when all ends:
+    asyncio of Python 3.11 tells that as an error, with a traceback (python/cpython#113538)."""
+    return record.exc_info is None or not isinstance(record.exc_info[1], asyncio.CancelledError)
 
 
 def _keep_up(settings: Settings, every: timedelta) -> None:

@@ -50,7 +50,7 @@ def keep_standing_in(
         while not ending.is_set():
             try:
                 if found := stand_in(ports, open_desk, lanes, late_after=MISSED * every):
-                    _log.warning("a look was missed, and %d models were looked at here", len(found))
+                    _log.warning("a look was missed; models looked at here: %d", len(found))
                     afterwards()
                 failing = False
             except Exception:  # noqa: BLE001 - whatever it is, the look is still missed the next time
