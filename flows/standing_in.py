@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 
 from flows.desk import Desk, wall_clock
 from flows.holding import held, if_free, is_held
+from flows.keeping_on import keep_on
 from flows.rounds import Looked, beat, look_at_all
 from flows.turns import longest_unseen_first
 from infra.domain.errors import Refused
@@ -43,24 +44,14 @@ def keep_standing_in(
         every: the pause between two looks.
         afterwards: what follows a round.
     """
-    ending = threading.Event()
 
-    def keep_on() -> None:
-        failing = False
-        while not ending.is_set():
-            try:
-                if found := stand_in(ports, open_desk, lanes, late_after=MISSED * every):
-                    _log.warning("a look was missed; models looked at here: %d", len(found))
-                    afterwards()
-                failing = False
-            except Exception:  # noqa: BLE001 - whatever it is, the look is still missed the next time
-                if not failing:
-                    _log.exception("a look that was missed could not be made; that is tried again")
-                failing = True
-            ending.wait(ask_every_seconds)
+    def look_if_missed() -> None:
+        if found := stand_in(ports, open_desk, lanes, late_after=MISSED * every):
+            _log.warning("a look was missed; models looked at here: %d", len(found))
+            afterwards()
 
-    threading.Thread(target=keep_on, name="standing in", daemon=True).start()
-    return ending
+    failed = "a look that was missed could not be made; that is tried again"
+    return keep_on(look_if_missed, name="standing in", every_seconds=ask_every_seconds, logger=_log, failed=failed)
 
 
 def stand_in(
