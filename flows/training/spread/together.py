@@ -39,6 +39,9 @@ class Together(Crew):
         distributed.all_gather(found, here)
         return [one.cpu() for one in found]
 
+    def agreed(self, own: bool) -> bool:
+        return bool(self.first(torch.tensor([own], dtype=torch.uint8)).item())
+
     def joined(self, own: Tensor, rows: int) -> Tensor:
         lengths = [rows * (rank + 1) // self.size - rows * rank // self.size for rank in range(self.size)]
         padded = own.new_zeros((max(lengths), *own.shape[1:]))
