@@ -23,12 +23,17 @@ def quarantine_labels(desk: Desk, *, now: datetime) -> list[Quarantine]:
 
     Returns those that are new or grew. The same labels give the same quarantines, however often it is asked.
     """
+    return quarantine_among(desk, newest_labels(desk, LOOKBACK), now=now)
+
+
+def quarantine_among(desk: Desk, newest: Sequence[Joined], *, now: datetime) -> list[Quarantine]:
+    """The same where the newest `LOOKBACK` labels have been read already."""
     model, quarantines = desk.spec.model, desk.ports.quarantines
     champion = desk.ports.versions.champion(model)
     if champion is None:
         return []
     known_error = 1.0 - champion.accepted if desk.spec.task == "classification" else 0.0
-    bursts = suspicious_bursts(newest_labels(desk, LOOKBACK), task=desk.spec.task, known_error=known_error)
+    bursts = suspicious_bursts(newest, task=desk.spec.task, known_error=known_error)
     changed = quarantines_of(bursts, _known(desk), model=model, at=now) if bursts else []
     for quarantine in changed:
         quarantines.save(quarantine)

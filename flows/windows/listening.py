@@ -8,7 +8,7 @@ from datetime import datetime
 
 from flows.desk import Desk
 from flows.notifying import raise_alerts
-from flows.rows.quarantining import newest_labels, quarantine_labels, without_held_back
+from flows.rows.quarantining import LOOKBACK, newest_labels, quarantine_among, without_held_back
 from flows.windows.cutting import rows_of
 from infra.domain.labelling import Audit
 from infra.domain.predictions import Answered
@@ -26,8 +26,9 @@ CORRECTIONS = 5_000
 
 def listen_to_new(desk: Desk, *, now: datetime) -> None:
     """Look through the newest labels, of which some are new: hold back what looks flipped, judge how late they come."""
-    quarantine_labels(desk, now=now)
-    newest = newest_labels(desk, NEWEST)
+    looked_through = newest_labels(desk, LOOKBACK)
+    quarantine_among(desk, looked_through, now=now)
+    newest = looked_through[-NEWEST:]
     rows = [Answered(seq=one.place, prediction=one.prediction, label=one.label) for one in newest]
     arrival = judge_arrival(desk.spec.model, newest, desk.spec, expected=expected_delay(rows, desk.spec))
     raise_alerts(desk, arrival, at=now)
