@@ -80,16 +80,16 @@ def calibrated(comparison: Comparison, champion: Losses, rules: Promotion) -> li
         f"Its confidence is off by {found:.1%} on average, the champion's by {before:.1%}; a perfect one shows up to "
         f"{chance:.1%} by luck, and a rise of {rules.max_calibration_rise:.1%} beyond that is allowed."
     )
-    if found <= limit or comparison.doubt:
-        return [Reason(rule="calibration", passed=found <= limit, figure=found, limit=limit, text=text)]
-    ours, before_ours = _surprise(mine, comparison.candidate), _surprise(theirs, champion)
-    p_value = paired_p_value(before_ours, ours)
-    passed = p_value <= FORECAST_ALPHA
-    text += (
-        f" What it is sure of {'tells more all the same' if passed else 'does not surely tell more either'}: a "
-        f"logarithmic score of {ours.mean():.3f} against {before_ours.mean():.3f} (p = {p_value:.2g}, at most "
-        f"{FORECAST_ALPHA:g} is asked; less is better)."
-    )
+    passed = found <= limit
+    if not passed and not comparison.doubt:
+        after, earlier = _surprise(mine, comparison.candidate), _surprise(theirs, champion)
+        p_value = paired_p_value(earlier, after)
+        passed = p_value <= FORECAST_ALPHA
+        text += (
+            f" What it is sure of {'tells more all the same' if passed else 'does not surely tell more either'}: a "
+            f"logarithmic score of {after.mean():.3f} against {earlier.mean():.3f} (p = {p_value:.2g}, at most "
+            f"{FORECAST_ALPHA:g} is asked; less is better)."
+        )
     return [Reason(rule="calibration", passed=passed, figure=found, limit=limit, text=text)]
 
 

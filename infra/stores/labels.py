@@ -7,7 +7,7 @@ from itertools import count
 from operator import itemgetter
 from typing import Any, cast
 
-from sqlalchemy import Connection, Engine, Row, and_, func, insert, select, update
+from sqlalchemy import Connection, Engine, Row, Select, and_, func, insert, select, update
 
 from infra.domain.labelling import Joined, Moments
 from infra.domain.predictions import Label, LabelOutcome
@@ -99,21 +99,22 @@ class SqlLabels:
         return {"joined": found.joined - found.waiting, "waiting": found.waiting, "corrected": found.corrected}
 
     def joined(self, model: str, after: int, limit: int) -> list[Joined]:
-        later = and_(labels.c.model == model, labels.c.place > after)
-        query = _JOINED.where(later).order_by(labels.c.place).limit(limit)
         with reading(self._engine) as connection:
-            return [_to_joined(row) for row in connection.execute(query)]
+            return [_to_joined(row) for row in connection.execute(_in_place_order(_JOINED, model, after, limit))]
 
     def moments(self, model: str, after: int, limit: int) -> list[Moments]:
-        later = and_(labels.c.model == model, labels.c.place > after)
-        query = _MOMENTS.where(later).order_by(labels.c.place).limit(limit)
         with reading(self._engine) as connection:
-            found = connection.execute(query)
+            found = connection.execute(_in_place_order(_MOMENTS, model, after, limit))
             return [Moments(seq=seq, predicted_at=then, labelled_at=later) for seq, then, later in found]
 
     def last_place(self, model: str) -> int:
         with reading(self._engine) as connection:
             return connection.scalar(select(sequences.c.joined).where(sequences.c.model == model)) or 0
+
+
+def _in_place_order(query: Select[Any], model: str, after: int, limit: int) -> Select[Any]:
+    """The first `limit` after that place."""
+    return query.where(labels.c.model == model, labels.c.place > after).order_by(labels.c.place).limit(limit)
 
 
 def _add(connection: Connection, model: str, given: Sequence[Label]) -> LabelPlan:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import takewhile
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Engine, Select, delete, func, select
 
@@ -66,13 +66,11 @@ class SqlPredictions:
             return _stored(connection, model, ids)
 
     def after(self, model: str, seq: int, limit: int) -> list[Answered]:
-        later = ANSWERED.where(predictions.c.model == model, predictions.c.seq > seq)
-        return self._answered(later.order_by(predictions.c.seq).limit(limit))
+        return self._answered(_in_order_after(ANSWERED, model, seq, limit))
 
     def times_after(self, model: str, seq: int, limit: int) -> list[datetime]:
-        later = select(predictions.c.time).where(predictions.c.model == model, predictions.c.seq > seq)
         with reading(self._engine) as connection:
-            return list(connection.scalars(later.order_by(predictions.c.seq).limit(limit)))
+            return list(connection.scalars(_in_order_after(select(predictions.c.time), model, seq, limit)))
 
     def between(self, model: str, first_seq: int, last_seq: int) -> list[Answered]:
         inside = ANSWERED.where(predictions.c.model == model, predictions.c.seq.between(first_seq, last_seq))
@@ -124,6 +122,12 @@ class SqlPredictions:
     def _answered(self, query: Select[tuple[object, ...]]) -> list[Answered]:
         with reading(self._engine) as connection:
             return [to_answered(row) for row in connection.execute(query)]
+
+
+def _in_order_after(query: Select[Any], model: str, seq: int, limit: int) -> Select[Any]:
+    """The first `limit` that arrived after `seq`."""
+    later = query.where(predictions.c.model == model, predictions.c.seq > seq)
+    return later.order_by(predictions.c.seq).limit(limit)
 
 
 def _remove(connection: Connection, model: str, ids: Sequence[str], last_seq: int) -> None:
