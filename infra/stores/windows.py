@@ -15,7 +15,7 @@ from infra.domain.windows import DriftGlance, Window, weighed_share
 from infra.stores.records import to_row
 from infra.stores.refusals import no_window
 from infra.stores.rows import records, replace
-from infra.tables import windows
+from infra.tables import IS_UNHEARD, windows
 from infra.transactions import reading, writing
 
 AS_TEXT = cast("TypeEngine[object]", Text())
@@ -57,7 +57,7 @@ class SqlWindows:
         return self._found(_in_state("provisional", model))
 
     def unheard(self, model: str) -> list[Window]:
-        return self._found(_in_state("final", model).where(windows.c.feedback.is_(None)))
+        return self._found(_in_state("final", model).where(IS_UNHEARD))
 
     def page(self, model: str, limit: int, offset: int = 0) -> list[Window]:
         return self._found(_newest([*windows.c], model, limit, offset))

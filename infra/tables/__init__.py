@@ -10,7 +10,7 @@ from infra.tables.corrections import IS_ASKED, corrected_rows, correction_ledger
 from infra.tables.costs import cost_months, costs
 from infra.tables.deeds import deed_heads, deeds
 from infra.tables.holdouts import holdout_uses
-from infra.tables.judgements import IS_UNRESOLVED, IS_UNSENT, alerts, heartbeats, notices, triggers, windows
+from infra.tables.judgements import IS_UNHEARD, IS_UNRESOLVED, IS_UNSENT, alerts, heartbeats, notices, triggers, windows
 from infra.tables.labelling import IS_STANDING, alarm_states, audits, quarantines
 from infra.tables.naming import metadata
 from infra.tables.returns import returns
@@ -30,6 +30,7 @@ __all__ = [
     "IS_CORRECTION",
     "IS_CURRENT",
     "IS_STANDING",
+    "IS_UNHEARD",
     "IS_UNRESOLVED",
     "IS_UNSENT",
     "IS_VALID",

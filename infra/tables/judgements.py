@@ -29,6 +29,16 @@ windows = Table(
     Index(None, "model", "state", "index"),
 )
 
+IS_UNHEARD = windows.c.feedback.is_(None)
+Index(
+    "ix_windows_unheard",
+    windows.c.model,
+    windows.c.state,
+    windows.c.index,
+    sqlite_where=IS_UNHEARD,
+    postgresql_where=IS_UNHEARD,
+)
+
 alerts = Table(
     "alerts",
     metadata,

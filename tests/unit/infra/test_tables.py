@@ -1,6 +1,7 @@
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 
 from hypothesis import given, settings
@@ -32,38 +33,51 @@ def test_moments_survive_and_keep_their_order(one: datetime, two: datetime) -> N
 
 
 def test_every_question_finds_its_answer_by_an_index(sqlite_engine: Engine) -> None:
-    asked: list[tuple[str, Sequence[object]]] = []
-
-    def note(_c: object, _cursor: object, statement: str, values: Sequence[object], _x: object, many: bool) -> None:
-        if statement.startswith(("SELECT", "UPDATE")) and not many:
-            asked.append((statement, values))
-
-    event.listen(sqlite_engine, "before_cursor_execute", note)
-    _ask_everything(sqlite_engine)
-    event.remove(sqlite_engine, "before_cursor_execute", note)
-
+    with _asked(sqlite_engine) as asked:
+        _ask_everything(sqlite_engine)
     assert len(asked) > 20
-    with sqlite_engine.connect() as connection:
-        for statement, values in asked:
-            plan = [str(row[3]) for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", tuple(values))]
-            scans = [step for step in plan if step.startswith("SCAN") and step not in _NO_TABLE]
-            assert all("USING INDEX" in step for step in scans), (statement, plan)
+    for statement, values in asked:
+        plan = _plan(sqlite_engine, statement, values)
+        scans = [step for step in plan if step.startswith("SCAN") and step not in _NO_TABLE]
+        assert all("USING INDEX" in step for step in scans), (statement, plan)
 
 
 def test_labels_that_wait_are_found_among_those_that_wait(sqlite_engine: Engine) -> None:
     """It is asked with every answer: through all labels of the model it would take the longer the more there are."""
-    asked: list[str] = []
-
-    def note(_c: object, _cursor: object, statement: str, _values: object, _x: object, many: bool) -> None:
-        asked.append(statement)
-
-    event.listen(sqlite_engine, "before_cursor_execute", note)
-    SqlPredictions(sqlite_engine).add([prediction("a")])
-    event.remove(sqlite_engine, "before_cursor_execute", note)
-    (question,) = [f"SELECT {one.partition('RETURNING last, ')[2]}" for one in asked if "is_waiting" in one]
-    with sqlite_engine.connect() as connection:
-        plan = [str(row[3]) for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {question}", ("grid",))]
+    with _asked(sqlite_engine, "INSERT") as asked:
+        SqlPredictions(sqlite_engine).add([prediction("a")])
+    (question,) = [f"SELECT {one.partition('RETURNING last, ')[2]}" for one, _ in asked if "is_waiting" in one]
+    plan = _plan(sqlite_engine, question, ("grid",))
     assert any("ix_labels_waiting" in step for step in plan), plan
+
+
+def test_windows_that_were_not_listened_to_are_found_among_those(sqlite_engine: Engine) -> None:
+    """It is asked in every look, and nearly always there are none."""
+    with _asked(sqlite_engine) as asked:
+        SqlWindows(sqlite_engine).unheard("grid")
+    ((statement, values),) = asked
+    plan = _plan(sqlite_engine, statement, values)
+    assert any("ix_windows_unheard" in step for step in plan), plan
+
+
+@contextmanager
+def _asked(engine: Engine, *besides: str) -> Iterator[list[tuple[str, Sequence[object]]]]:
+    """The statements of the block that select or update, or begin with one of the words."""
+    asked: list[tuple[str, Sequence[object]]] = []
+
+    def note(_c: object, _cursor: object, statement: str, values: Sequence[object], _x: object, many: bool) -> None:
+        if statement.startswith(("SELECT", "UPDATE", *besides)) and not many:
+            asked.append((statement, values))
+
+    event.listen(engine, "before_cursor_execute", note)
+    yield asked
+    event.remove(engine, "before_cursor_execute", note)
+
+
+def _plan(engine: Engine, statement: str, values: Sequence[object]) -> list[str]:
+    with engine.connect() as connection:
+        found = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", tuple(values))
+        return [str(row[3]) for row in found]
 
 
 def _ask_everything(engine: Engine) -> None:
