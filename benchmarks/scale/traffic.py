@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 from benchmarks.monitoring.parts import Asked, Found, say, table_of
@@ -67,7 +68,7 @@ def _on(database: str, sizes: Sequence[int], most_held: int, seed: int) -> list[
         for size in sizes:
             name = f"rows-{size}"
             fleet.add_model(name)
-            intake.append(cost_of(lambda name=name, size=size: fleet.add_traffic(name, size, EVERY)).cpu_seconds)  # type: ignore[misc]
+            intake.append(cost_of(partial(fleet.add_traffic, name, size, EVERY)).cpu_seconds)
             say(f"    {database}, {size:,} rows: {intake[-1]:.1f} CPU s in")
         looks = _look(Path(folder), fleet.url, most_held, sizes)
     cpu, memory = [float(one["cpu_seconds"]) for one in looks], [float(one["peak_bytes"]) / 1e6 for one in looks]
