@@ -124,5 +124,7 @@ def test_every_deployment_that_runs_once_at_a_time_says_which_lease_its_runs_hol
         "every-day": ("costs", ":charges"),
         "old-predictions": ("removal", ":removals"),
     }
-    limited = {one.name: one.flow_name for one in deployments_of(settings) if one.concurrency_limit is not None}
+    limited = {
+        one.name: one.flow_name for one in deployments_of(settings, "any", {}) if one.concurrency_limit is not None
+    }
     assert limited == {name: flow for name, (flow, _) in leases_of(settings).items()}

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -26,6 +28,7 @@ POOL = "tested"
 def ports(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Ports]:
     monkeypatch.setenv("KEEPSHARP_HOME", str(tmp_path))
     monkeypatch.setenv("KEEPSHARP_DATABASE_URL", "")
+    monkeypatch.setenv("PATH", str(Path(sys.executable).parent), prepend=os.pathsep)
     yield build_ports(Settings())
     forget_ports()
 

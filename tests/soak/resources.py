@@ -16,8 +16,10 @@ from types import TracebackType
 
 import psutil
 
-LASTING = ("api", "flows", "prefect", "mlflow")
-"""The processes that stay; a flow run has one of its own, for as long as it takes, which is called `run`."""
+LASTING = ("api", "flows", "ready", "prefect", "mlflow")
+"""The processes that stay; a flow run has two of its own, for as long as it takes, which are called `run`."""
+_FORKED = {"flows": "ready", "ready": "run"}
+"""A process that was forked looks like the one it came from, and is another thing."""
 _MARKS = {
     "services.cli serve": "api",
     "services.cli flows": "flows",
@@ -95,25 +97,30 @@ class Watch:
 def look(root: psutil.Process) -> dict[str, Held]:
     """What each role holds now."""
     found: dict[str, Held] = {}
-    for process in root.children(recursive=True):
+    roles: dict[int, str] = {}
+    for process in root.children(recursive=True):  # parents come before their children
         with contextlib.suppress(psutil.NoSuchProcess, psutil.ZombieProcess):  # it has just ended
-            role = role_of(process.cmdline())
+            role = role_of(process.cmdline(), roles.get(process.ppid()))
             if role is not None:
+                roles[process.pid] = role
                 found[role] = found.get(role, Held()) + _held(process)
     return found
 
 
-def role_of(command: list[str]) -> str | None:
-    """What a process of the service does; None for the guards between them.
+def role_of(command: list[str], parent: str | None = None) -> str | None:
+    """What a process of the service does, of which the role of the one above it is known; None for the guards between.
 
     >>> role_of(["python", "-S", "-E", "infra/guard.py", "10.0", "python", "-m", "mlflow"])
     >>> role_of(["python", "-m", "services.cli", "serve"]), role_of(["python", "-m", "prefect.flow_engine"])
     ('api', 'run')
+    >>> role_of(["python", "-m", "services.cli", "flows"]), role_of(["python", "-m", "services.cli", "flows"], "flows")
+    ('flows', 'ready')
     """
     if not command or any(word.endswith("guard.py") for word in command[:4]):
         return None
     said = " ".join(command)
-    return next((role for mark, role in _MARKS.items() if mark in said), "run")
+    role = next((role for mark, role in _MARKS.items() if mark in said), "run")
+    return _FORKED[parent] if role == "flows" and parent in _FORKED else role
 
 
 def _held(process: psutil.Process) -> Held:

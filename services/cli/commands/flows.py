@@ -12,6 +12,7 @@ from services.cli.output import Json, answer
 Pool = Annotated[
     str | None, typer.Option("--pool", metavar="NAME", help="Be a worker of this work pool; made where it is missing.")
 ]
+_POOL = "keepsharp"
 _WANTED = "http://127.0.0.1:4200/api"
 
 
@@ -34,14 +35,11 @@ def flows(pool: Pool = None, as_json: Json = False) -> None:
         raise SpecError("the environment", [Mistake(where="PREFECT_API_URL", line=None, problem=problem)])
     _require_answer(url)
     switch_off_telemetry()
-    from flows.deployments import serve_flows, work_in_pool
+    from flows.deployments import work_in_pool
 
     where = f" for the work pool {pool}" if pool else ""
     answer({"prefect": url, "pool": pool}, f"the flows run what Prefect schedules at {url}{where}", as_json=as_json)
-    if pool:
-        work_in_pool(pool)
-    else:
-        serve_flows()
+    work_in_pool(pool or _POOL, alone=pool is None)
 
 
 def _require_answer(url: str) -> None:

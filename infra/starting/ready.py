@@ -1,0 +1,178 @@
+"""The process that waits with everything imported, and forks itself for each wish.
+
+It has one thread, and lives until the process it was forked from is gone and what it started has ended. A fork whose
+asker is killed is killed too, and so are all of them when this process is. On Linux only: elsewhere a fork without a
+new program is not safe with the libraries that we import.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import importlib
+import json
+import os
+import runpy
+import select
+import shutil
+import signal
+import socket
+import sys
+import tempfile
+import threading
+import warnings
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from infra.guard import die_with_parent
+from infra.starting import COUNT
+
+_HAS_FORKS = sys.platform == "linux"
+_FOR_OTHERS = (signal.SIGINT, signal.SIGTERM)
+"""What a terminal or a supervisor tells all at once; whoever waits ends by its own rule."""
+
+
+def stand_ready(modules: Sequence[str], prepare: Callable[[], None]) -> Path | None:
+    """Fork a process that waits with all that is imported by now; the socket at which it does, None where it cannot.
+
+    Each fork returns into the caller's stack by SystemExit, so call it where nothing has to be tidied up on that way.
+
+    Args:
+        modules: what it imports itself, while whoever asks waits. One that cannot be imported is left to its users.
+        prepare: called in each fork once its environment is the asker's, before the module runs.
+
+    Raises:
+        RuntimeError: this process has more than one thread, of which a fork would have none.
+    """
+    if not _HAS_FORKS:
+        return None
+    if threading.active_count() > 1:
+        raise RuntimeError("a process is made ready before any thread begins, and one has begun")
+    folder = Path(tempfile.mkdtemp(prefix="keepsharp-ready-"))  # for its owner alone
+    where, listener = folder / "socket", socket.socket(socket.AF_UNIX)
+    listener.bind(str(where))
+    listener.listen()
+    gone, lasting = os.pipe()  # the second closes when this process ends, however it does
+    sys.stdout.flush()
+    sys.stderr.flush()
+    if os.fork():
+        listener.close()
+        os.close(gone)
+        return where
+    os.close(lasting)
+    _import(modules)
+    gc.freeze()  # what is shared stays shared
+    waiting = os.getpid()
+    try:
+        _Waiting(listener, gone, prepare).wait()
+    finally:
+        if os.getpid() == waiting:
+            shutil.rmtree(folder, ignore_errors=True)
+    os._exit(0)
+
+
+def _import(modules: Sequence[str]) -> None:
+    for module in modules:
+        try:
+            importlib.import_module(module)
+        except Exception as problem:  # noqa: BLE001 - an installation may be broken in any way
+            print(f"{module} cannot be imported now: {type(problem).__name__}: {problem}", file=sys.stderr)
+
+
+class _Waiting:
+    """The process that waits: `wait` returns when nobody can ask any more, and raises SystemExit in each fork."""
+
+    def __init__(self, listener: socket.socket, gone: int, prepare: Callable[[], None]) -> None:
+        self._listener, self._gone, self._prepare = listener, gone, prepare
+        self._woken, self._wake = os.pipe()
+        self._poll = select.poll()
+        self._running: dict[int, socket.socket] = {}
+        """By process, the line to whoever asked for it."""
+
+    def wait(self) -> None:
+        os.set_blocking(self._wake, False)
+        signal.set_wakeup_fd(self._wake)
+        signal.signal(signal.SIGCHLD, lambda *_: None)
+        for number in _FOR_OTHERS:
+            signal.signal(number, signal.SIG_IGN)
+        for source in (self._listener.fileno(), self._gone, self._woken):
+            self._poll.register(source, select.POLLIN)
+        asked = True
+        while asked or self._running:
+            happened = dict(self._poll.poll())
+            self._end_unwanted(happened)
+            if self._woken in happened:
+                os.read(self._woken, 4096)
+                self._reap()
+            if self._gone in happened:
+                for source in (self._gone, self._listener.fileno()):
+                    self._poll.unregister(source)
+                self._listener.close()  # whoever asks now starts anew
+                asked = False
+            elif self._listener.fileno() in happened:
+                self._fork()
+
+    def _fork(self) -> None:
+        line, _ = self._listener.accept()
+        process = os.fork()
+        if process == 0:
+            self._forget()
+            with line:
+                module = _take_up(line)
+            self._prepare()
+            warnings.filterwarnings("ignore", ".*found in sys.modules", RuntimeWarning, "runpy")  # imported before
+            runpy.run_module(module, run_name="__main__", alter_sys=True)
+            sys.exit(0)
+        self._running[process] = line
+        self._poll.register(line.fileno(), 0)  # what is said is for the fork to read; that it hangs up is told unasked
+        _say(line, process)
+
+    def _end_unwanted(self, happened: Mapping[int, int]) -> None:
+        """Kill what was asked for by processes that are gone."""
+        for process, line in self._running.items():
+            if line.fileno() in happened:
+                self._poll.unregister(line.fileno())
+                os.kill(process, signal.SIGKILL)
+
+    def _reap(self) -> None:
+        """Tell of all that has ended."""
+        for process in list(self._running):
+            ended, status = os.waitpid(process, os.WNOHANG)
+            if ended:
+                with self._running.pop(process) as line:
+                    with contextlib.suppress(KeyError):  # who asked was gone
+                        self._poll.unregister(line.fileno())
+                    _say(line, os.waitstatus_to_exitcode(status))
+
+    def _forget(self) -> None:
+        """In a fork, what belongs to the process that waits."""
+        die_with_parent()
+        signal.set_wakeup_fd(-1)
+        for number in (signal.SIGCHLD, signal.SIGTERM):
+            signal.signal(number, signal.SIG_DFL)
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        for line in (self._listener, *self._running.values()):
+            line.close()
+        for pipe in (self._gone, self._woken, self._wake):
+            os.close(pipe)
+
+
+def _take_up(line: socket.socket) -> str:
+    """Be where whoever asked is, with what it has; the module that it wants."""
+    length, streams, _, _ = socket.recv_fds(line, COUNT, 3)
+    with line.makefile("rb") as reading:
+        wish = json.loads(reading.read(int.from_bytes(length)))
+    for number, stream in enumerate(streams):
+        os.dup2(stream, number)
+        os.close(stream)
+    os.chdir(wish["folder"])
+    os.environ.clear()
+    os.environ.update(wish["environment"])
+    sys.argv = [wish["module"]]
+    module: str = wish["module"]
+    return module
+
+
+def _say(line: socket.socket, number: int) -> None:
+    with contextlib.suppress(OSError):  # nobody is left to hear it
+        line.sendall(number.to_bytes(COUNT, signed=True))
