@@ -10,6 +10,9 @@ TORCH =
 UV_LOCK = .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	--custom-compile-command "make lock"
 
+# Programs begin hundreds of times here: where the environment forbids it to keep compiled modules, each compiles them anew.
+export PYTHONDONTWRITEBYTECODE =
+
 .PHONY: help setup demo test test-compose chaos soak bench up lock format clean
 
 help: ## this list

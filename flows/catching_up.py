@@ -21,7 +21,7 @@ def keep_catching_up(tracking: Tracking, every_seconds: float = ASK_EVERY_SECOND
 
     def catch_up() -> None:
         if tracking.pending() and (sent := tracking.flush()):
-            _log.warning("MLflow is back: %d operations that waited for it were told", sent)
+            _log.info("MLflow was told what waited for it: %d operations", sent)
 
     failed = "what waits for MLflow could not be told; that is tried again"
     return keep_on(catch_up, name="catching up", every_seconds=every_seconds, logger=_log, failed=failed)

@@ -11,6 +11,7 @@ import os
 import signal
 import socket
 import sys
+from typing import NoReturn
 
 from infra.starting import COUNT, READY
 
@@ -23,6 +24,10 @@ def main(module: str) -> int:
             process = _begin(module, line)
             if process is not None:
                 return _end_as_it_does(line)
+    return _become(module)
+
+
+def _become(module: str) -> NoReturn:
     os.execv(sys.executable, [sys.executable, "-m", module])  # noqa: S606 - what we were asked to be
 
 

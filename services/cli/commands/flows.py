@@ -12,7 +12,7 @@ from services.cli.output import Json, answer
 Pool = Annotated[
     str | None, typer.Option("--pool", metavar="NAME", help="Be a worker of this work pool; made where it is missing.")
 ]
-_POOL = "keepsharp"
+_ALONE = "keepsharp-alone"
 _WANTED = "http://127.0.0.1:4200/api"
 
 
@@ -39,7 +39,7 @@ def flows(pool: Pool = None, as_json: Json = False) -> None:
 
     where = f" for the work pool {pool}" if pool else ""
     answer({"prefect": url, "pool": pool}, f"the flows run what Prefect schedules at {url}{where}", as_json=as_json)
-    work_in_pool(pool or _POOL, alone=pool is None)
+    work_in_pool(pool or _ALONE, alone=pool is None)
 
 
 def _require_answer(url: str) -> None:
