@@ -93,7 +93,7 @@ def _run_ready(settings: Settings) -> None:
     os.environ.setdefault("PYTORCH_NVML_BASED_CUDA_CHECK", "1")  # to ask for a card the other way spoils it for forks
     kind = "rest" if settings.mlflow.startswith("http") else "sqlalchemy"
     if ready := stand_ready((*IMPORTED_LATER, *(module.format(kind) for module in MLFLOW_STORES)), _be_new):
-        os.environ[READY] = str(ready)
+        os.environ[READY] = ready
     os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
 
 

@@ -7,6 +7,6 @@ standard library alone.
 """
 
 READY = "KEEPSHARP_READY"
-"""The variable that names the socket of the process that waits."""
+"""The variable that names the socket of the process that waits, and after a colon a secret: who knows it may ask."""
 COUNT = 4
 """Bytes of each number between the two, in network order: how long a wish is, the process, how it ended."""

@@ -18,10 +18,11 @@ from infra.starting import COUNT, READY
 
 def main(module: str) -> int:
     """The exit status of the module; does not return where it becomes the module itself."""
-    line = _line_to(os.environ.get(READY, ""))
+    name, _, secret = os.environ.get(READY, "").partition(":")
+    line = _line_to(name)
     if line is not None:
         with line:
-            process = _begin(module, line)
+            process = _begin(module, line, secret)
             if process is not None:
                 return _end_as_it_does(line)
     return _become(module)
@@ -31,26 +32,27 @@ def _become(module: str) -> NoReturn:
     os.execv(sys.executable, [sys.executable, "-m", module])  # noqa: S606 - what we were asked to be
 
 
-def _line_to(where: str) -> socket.socket | None:
+def _line_to(name: str) -> socket.socket | None:
     """To whoever waits there; None when nobody does."""
     line = socket.socket(socket.AF_UNIX)
     try:
-        if where:
-            line.connect(where)
+        if name:
+            line.connect(f"\0{name}")
             return line
     except OSError as error:
-        print(f"{READY}={where} does not answer ({error}): starting anew, which takes longer", file=sys.stderr)
+        print(f"{READY} names {name}, which does not answer ({error}): this takes longer", file=sys.stderr)
     line.close()
     return None
 
 
-def _begin(module: str, line: socket.socket) -> int | None:
+def _begin(module: str, line: socket.socket, secret: str) -> int | None:
     """Have it run, and pass the signal to end on to it; its process, None where whoever waited is gone."""
-    wish = json.dumps({"module": module, "folder": os.getcwd(), "environment": dict(os.environ)}).encode()
+    wish = {"secret": secret, "module": module, "folder": os.getcwd(), "environment": dict(os.environ)}
+    said = json.dumps(wish).encode()
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})  # until there is one to pass it on to
     try:
-        socket.send_fds(line, [len(wish).to_bytes(COUNT)], [0, 1, 2])
-        line.sendall(wish)
+        socket.send_fds(line, [len(said).to_bytes(COUNT)], [0, 1, 2])
+        line.sendall(said)
         process = _number(line)
         if process is not None:
             signal.signal(signal.SIGTERM, lambda *_: _tell(process))

@@ -9,31 +9,31 @@ from __future__ import annotations
 
 import contextlib
 import gc
+import hmac
 import importlib
 import json
 import os
 import runpy
+import secrets
 import select
-import shutil
 import signal
 import socket
+import struct
 import sys
-import tempfile
 import threading
 import warnings
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
 
 from infra.guard import die_with_parent
-from infra.starting import COUNT
+from infra.starting import COUNT, READY
 
 _HAS_FORKS = sys.platform == "linux"
 _FOR_OTHERS = (signal.SIGINT, signal.SIGTERM)
 """What a terminal or a supervisor tells all at once; whoever waits ends by its own rule."""
 
 
-def stand_ready(modules: Sequence[str], prepare: Callable[[], None]) -> Path | None:
-    """Fork a process that waits with all that is imported by now; the socket at which it does, None where it cannot.
+def stand_ready(modules: Sequence[str], prepare: Callable[[], None]) -> str | None:
+    """Fork a process that waits with all that is imported by now; what `READY` has to say, None where it cannot.
 
     Each fork returns into the caller's stack by SystemExit, so call it where nothing has to be tidied up on that way.
 
@@ -48,9 +48,9 @@ def stand_ready(modules: Sequence[str], prepare: Callable[[], None]) -> Path | N
         return None
     if threading.active_count() > 1:
         raise RuntimeError("a process is made ready before any thread begins, and one has begun")
-    folder = Path(tempfile.mkdtemp(prefix="keepsharp-ready-"))  # for its owner alone
-    where, listener = folder / "socket", socket.socket(socket.AF_UNIX)
-    listener.bind(str(where))
+    name, secret = f"keepsharp-ready-{os.getpid()}-{secrets.token_hex(4)}", secrets.token_hex(16)
+    listener = socket.socket(socket.AF_UNIX)
+    listener.bind(f"\0{name}")  # no file, so that nothing is left behind however we end
     listener.listen()
     gone, lasting = os.pipe()  # the second closes when this process ends, however it does
     sys.stdout.flush()
@@ -58,16 +58,13 @@ def stand_ready(modules: Sequence[str], prepare: Callable[[], None]) -> Path | N
     if os.fork():
         listener.close()
         os.close(gone)
-        return where
+        return f"{name}:{secret}"
     os.close(lasting)
+    for number in _FOR_OTHERS:
+        signal.signal(number, signal.SIG_IGN)
     _import(modules)
     gc.freeze()  # what is shared stays shared
-    waiting = os.getpid()
-    try:
-        _Waiting(listener, gone, prepare).wait()
-    finally:
-        if os.getpid() == waiting:
-            shutil.rmtree(folder, ignore_errors=True)
+    _Waiting(listener, gone, secret, prepare).wait()
     os._exit(0)
 
 
@@ -82,8 +79,8 @@ def _import(modules: Sequence[str]) -> None:
 class _Waiting:
     """The process that waits: `wait` returns when nobody can ask any more, and raises SystemExit in each fork."""
 
-    def __init__(self, listener: socket.socket, gone: int, prepare: Callable[[], None]) -> None:
-        self._listener, self._gone, self._prepare = listener, gone, prepare
+    def __init__(self, listener: socket.socket, gone: int, secret: str, prepare: Callable[[], None]) -> None:
+        self._listener, self._gone, self._secret, self._prepare = listener, gone, secret, prepare
         self._woken, self._wake = os.pipe()
         self._poll = select.poll()
         self._running: dict[int, socket.socket] = {}
@@ -93,8 +90,6 @@ class _Waiting:
         os.set_blocking(self._wake, False)
         signal.set_wakeup_fd(self._wake)
         signal.signal(signal.SIGCHLD, lambda *_: None)
-        for number in _FOR_OTHERS:
-            signal.signal(number, signal.SIG_IGN)
         for source in (self._listener.fileno(), self._gone, self._woken):
             self._poll.register(source, select.POLLIN)
         asked = True
@@ -114,11 +109,18 @@ class _Waiting:
 
     def _fork(self) -> None:
         line, _ = self._listener.accept()
-        process = os.fork()
+        try:
+            process = os.fork() if _is_ours(line) else None
+        except OSError as problem:  # no memory, or too many processes: whoever asked starts anew
+            print(f"a process could not be forked: {problem}", file=sys.stderr)
+            process = None
+        if process is None:
+            line.close()
+            return
         if process == 0:
             self._forget()
             with line:
-                module = _take_up(line)
+                module = _take_up(line, self._secret)
             self._prepare()
             warnings.filterwarnings("ignore", ".*found in sys.modules", RuntimeWarning, "runpy")  # imported before
             runpy.run_module(module, run_name="__main__", alter_sys=True)
@@ -157,11 +159,19 @@ class _Waiting:
             os.close(pipe)
 
 
-def _take_up(line: socket.socket) -> str:
+def _is_ours(line: socket.socket) -> bool:
+    """Whether whoever asks is the same user; the name of the socket is to be seen by everybody."""
+    _, user, _ = struct.unpack("3i", line.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i")))
+    return bool(user == os.getuid())
+
+
+def _take_up(line: socket.socket, secret: str) -> str:
     """Be where whoever asked is, with what it has; the module that it wants."""
     length, streams, _, _ = socket.recv_fds(line, COUNT, 3)
     with line.makefile("rb") as reading:
         wish = json.loads(reading.read(int.from_bytes(length)))
+    if not hmac.compare_digest(wish["secret"], secret):
+        sys.exit(f"somebody who does not know the secret of {READY} asked for a process, and got none")
     for number, stream in enumerate(streams):
         os.dup2(stream, number)
         os.close(stream)

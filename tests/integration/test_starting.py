@@ -49,7 +49,7 @@ class Owner:
             text=True,
         )
         assert self.process.stdout is not None
-        self.socket = Path(self.process.stdout.readline().strip())
+        self.ready = self.process.stdout.readline().strip()
 
     @property
     def waiting(self) -> psutil.Process:
@@ -57,7 +57,7 @@ class Owner:
         return found
 
     def ask(self, module: str = "part", *, ready: str | None = None, status: int = 0) -> subprocess.Popen[str]:
-        where = {READY: str(self.socket) if ready is None else ready, "SAY": "héllo", "STATUS": str(status)}
+        where = {READY: self.ready if ready is None else ready, "SAY": "héllo", "STATUS": str(status)}
         return subprocess.Popen(
             [sys.executable, "-m", "infra.starting", module],
             stdin=subprocess.PIPE,
@@ -155,7 +155,7 @@ def test_a_fork_outlives_the_owner_and_who_waits_ends_after_it(owner: Owner) -> 
     assert fork.is_running()
     asking.terminate()
     assert asking.wait(20) == -signal.SIGTERM
-    assert until(lambda: not waiting.is_running() and not owner.socket.parent.exists())
+    assert until(lambda: not waiting.is_running())
     asking.communicate()
 
 
@@ -172,11 +172,18 @@ def test_where_nobody_waits_it_becomes_the_module_itself(owner: Owner) -> None:
     alone = owner.ask(ready="")
     assert alone.communicate("", timeout=60) == (f"héllo {asking_folder(owner)} False part \n", "")
     assert alone.returncode == 0
-    lost = owner.ask(ready=str(owner.socket.with_name("gone")), status=3)
+    lost = owner.ask(ready="nobody:secret", status=3)
     said, problems = lost.communicate("", timeout=60)
     assert said.startswith("héllo")
     assert "does not answer" in problems
     assert lost.returncode == 3
+
+
+@needs_forks
+def test_who_does_not_know_the_secret_gets_nothing(owner: Owner) -> None:
+    asking = owner.ask(ready=owner.ready[:-1] + ("0" if owner.ready[-1] != "0" else "1"))
+    assert asking.communicate("", timeout=60) == ("", "")
+    assert asking.returncode == 1
 
 
 @needs_forks
