@@ -12,7 +12,8 @@ from infra.domain.errors import Conflict
 from infra.ports import Alerts, Outbox
 
 NEWEST_NOTICES = 500
-_ATTEMPTS = 5
+_ATTEMPTS = 20
+"""On SQLite each waits for its turn to write, behind a look that may change the alert for each of its windows."""
 
 
 def read_book(alerts: Alerts, outbox: Outbox, model: str) -> AlertBook:
@@ -31,7 +32,7 @@ def change_alerts(
     When somebody changed one of them meanwhile, it is asked again about the book as it is then.
 
     Raises:
-        Conflict: others were quicker five times.
+        Conflict: others were quicker each time.
     """
     changes: Sequence[AlertChange] = ()
     for attempt in range(_ATTEMPTS):

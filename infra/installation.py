@@ -19,6 +19,9 @@ FORGETTING = {
     "PREFECT_SERVER_SERVICES_DB_VACUUM_RETENTION_PERIOD": str(30 * 24 * 3600),
 }
 """Prefect's server forgets runs that ended a month ago; unless told it keeps each look of each minute for ever."""
+SELDOM = {"PREFECT_WORKER_HEARTBEAT_SECONDS": "300"}
+"""How often the flows tell Prefect's server that they live; it reads before it writes that, so that on SQLite some are
+turned away, with a traceback. It is for people to see: looks have heartbeats of their own."""
 
 
 def shared_environment(settings: Settings, prefect_port: int) -> dict[str, str]:
@@ -33,6 +36,7 @@ def shared_environment(settings: Settings, prefect_port: int) -> dict[str, str]:
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
         "PREFECT_LOGGING_LEVEL": "WARNING",
         **FORGETTING,
+        **SELDOM,
         "DO_NOT_TRACK": "true",
         "MLFLOW_DISABLE_TELEMETRY": "true",
         "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",  # a further process, for what we do not use

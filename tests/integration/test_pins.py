@@ -15,8 +15,9 @@ from pathlib import Path
 import pytest
 from packaging.requirements import Requirement
 from prefect.settings.models.server.services import ServerServicesDBVacuumSettings
+from prefect.settings.models.worker import WorkerSettings
 
-from infra.installation import FORGETTING
+from infra.installation import FORGETTING, SELDOM
 from infra.processes import Child
 
 LOCK = Path(__file__).parents[2] / "infra" / "requirements" / "develop.txt"
@@ -89,6 +90,12 @@ def test_this_prefect_forgets_runs_that_ended_a_month_ago(monkeypatch: pytest.Mo
     vacuum = ServerServicesDBVacuumSettings()
     assert {"events", "flow_runs"} <= vacuum.enabled_vacuum_types
     assert vacuum.retention_period == timedelta(days=30)
+
+
+def test_this_prefect_has_its_workers_tell_that_they_live_as_seldom_as_we_say(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in SELDOM.items():
+        monkeypatch.setenv(name, value)
+    assert WorkerSettings().heartbeat_seconds == 300
 
 
 def test_installed_versions_are_the_locked_ones() -> None:
