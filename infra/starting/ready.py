@@ -23,6 +23,7 @@ import sys
 import threading
 import warnings
 from collections.abc import Callable, Mapping, Sequence
+from typing import NoReturn
 
 from infra.guard import die_with_parent
 from infra.starting import COUNT, READY
@@ -60,8 +61,7 @@ def stand_ready(modules: Sequence[str], prepare: Callable[[], None]) -> str | No
         os.close(gone)
         return f"{name}:{secret}"
     os.close(lasting)
-    for number in _FOR_OTHERS:
-        signal.signal(number, signal.SIG_IGN)
+    signal.pthread_sigmask(signal.SIG_BLOCK, _FOR_OTHERS)  # not ignored: what a fork is told at once waits for it
     _import(modules)
     gc.freeze()  # what is shared stays shared
     _Waiting(listener, gone, secret, prepare).wait()
@@ -74,6 +74,7 @@ def _import(modules: Sequence[str]) -> None:
             importlib.import_module(module)
         except Exception as problem:  # noqa: BLE001 - an installation may be broken in any way
             print(f"{module} cannot be imported now: {type(problem).__name__}: {problem}", file=sys.stderr)
+    sys.stdout.flush()  # what imports say is said once, not by each fork
 
 
 class _Waiting:
@@ -118,16 +119,26 @@ class _Waiting:
             line.close()
             return
         if process == 0:
-            self._forget()
+            self._become_what_is_asked(line)
+        self._running[process] = line
+        self._poll.register(line.fileno(), 0)  # what is said is for the fork to read; that it hangs up is told unasked
+        _say(line, process)
+
+    def _become_what_is_asked(self, line: socket.socket) -> NoReturn:
+        """In a fork: end as a new interpreter would, whatever the caller of `stand_ready` does about exceptions."""
+        self._forget()
+        try:
             with line:
                 module = _take_up(line, self._secret)
             self._prepare()
             warnings.filterwarnings("ignore", ".*found in sys.modules", RuntimeWarning, "runpy")  # imported before
             runpy.run_module(module, run_name="__main__", alter_sys=True)
-            sys.exit(0)
-        self._running[process] = line
-        self._poll.register(line.fileno(), 0)  # what is said is for the fork to read; that it hangs up is told unasked
-        _say(line, process)
+        except SystemExit:
+            raise
+        except BaseException as problem:  # noqa: BLE001 - nobody above is meant
+            sys.excepthook(type(problem), problem, problem.__traceback__)
+            sys.exit(1)
+        sys.exit(0)
 
     def _end_unwanted(self, happened: Mapping[int, int]) -> None:
         """Kill what was asked for by processes that are gone."""
@@ -153,6 +164,7 @@ class _Waiting:
         for number in (signal.SIGCHLD, signal.SIGTERM):
             signal.signal(number, signal.SIG_DFL)
         signal.signal(signal.SIGINT, signal.default_int_handler)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, _FOR_OTHERS)
         for line in (self._listener, *self._running.values()):
             line.close()
         for pipe in (self._gone, self._woken, self._wake):
@@ -178,6 +190,7 @@ def _take_up(line: socket.socket, secret: str) -> str:
     os.chdir(wish["folder"])
     os.environ.clear()
     os.environ.update(wish["environment"])
+    sys.path[:] = wish["path"]  # whoever asked was begun as the module would have been, and looks where it would
     sys.argv = [wish["module"]]
     module: str = wish["module"]
     return module

@@ -18,9 +18,14 @@ from infra.starting.ready import _HAS_FORKS
 
 needs_forks = pytest.mark.skipif(not _HAS_FORKS, reason="without a new program only Linux forks safely")
 _OWNER = """
-import sys, time
-from infra.starting.ready import stand_ready
-print(stand_ready(["known_slowly", "not_there"], lambda: print("made new", flush=True)), flush=True)
+import os, sys, time
+from infra.starting import ready
+if "LATE" in os.environ:
+    ready.die_with_parent = lambda: time.sleep(2)
+try:
+    print(ready.stand_ready(["known_slowly", "not_there"], lambda: print("made new", flush=True)), flush=True)
+except Exception:
+    sys.exit("what a fork does came to its caller")
 time.sleep(600)
 """
 _PART = """
@@ -36,20 +41,24 @@ sys.exit(status)
 class Owner:
     """A process that has one waiting."""
 
-    def __init__(self, folder: Path) -> None:
-        (folder / "known_slowly.py").write_text("")
-        (folder / "part.py").write_text(_PART)
-        self._folder, self._environment = folder, {**os.environ, "PYTHONPATH": str(folder)}
-        self._environment.pop(READY, None)
+    def __init__(self, folder: Path, **changed: str) -> None:
+        for name in ("imported", "asking"):
+            (folder / name).mkdir()
+        (folder / "imported" / "known_slowly.py").write_text("print('imported')")
+        (folder / "asking" / "part.py").write_text(_PART)
+        self._folder = folder / "asking"
+        self._environment = {**os.environ, "PYTHONPATH": str(folder / "imported"), **changed}
+        for name in (READY, "PYTHONUNBUFFERED"):
+            self._environment.pop(name, None)
         self.process = subprocess.Popen(
-            [sys.executable, "-c", _OWNER],
+            [sys.executable, "-P", "-c", _OWNER],  # it looks for modules in no folder that it is in, as a command does
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             env=self._environment,
             text=True,
         )
         assert self.process.stdout is not None
-        self.ready = self.process.stdout.readline().strip()
+        self.ready = next(line.strip() for line in self.process.stdout if line.startswith("keepsharp-ready"))
 
     @property
     def waiting(self) -> psutil.Process:
@@ -129,6 +138,17 @@ def test_the_signal_to_end_is_passed_on_and_told_as_it_ended(owner: Owner) -> No
     assert asking.wait(20) == -signal.SIGTERM
     assert until(lambda: not fork.is_running())
     asking.communicate()
+
+
+@needs_forks
+def test_the_signal_to_end_that_comes_before_the_fork_is_itself_ends_it_all_the_same(tmp_path: Path) -> None:
+    owner = Owner(tmp_path, LATE="yes")
+    asking = owner.ask(status=77)
+    assert until(lambda: len(owner.waiting.children()) == 1)
+    asking.terminate()
+    assert asking.wait(20) == -signal.SIGTERM
+    assert asking.communicate() == ("", "")
+    owner.end()
 
 
 @needs_forks
