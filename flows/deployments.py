@@ -89,7 +89,7 @@ def work_in_pool(pool: str, *, alone: bool) -> None:
 
 
 def _run_ready(settings: Settings) -> None:
-    """Have runs begin without imports, and where they cannot with the Python that runs us."""
+    """Have runs begin as forks of a process that is ready; where they cannot, by the Python that runs us."""
     os.environ.setdefault("PYTORCH_NVML_BASED_CUDA_CHECK", "1")  # to ask for a card the other way spoils it for forks
     kind = "rest" if settings.mlflow.startswith("http") else "sqlalchemy"
     if ready := stand_ready((*IMPORTED_LATER, *(module.format(kind) for module in MLFLOW_STORES)), _be_new):
@@ -98,7 +98,7 @@ def _run_ready(settings: Settings) -> None:
 
 
 def _be_new() -> None:
-    """In a fork: what a new process takes from its environment and from chance."""
+    """In a fork: read Prefect's settings again, and draw other random numbers than the forks beside it."""
     refresh_global_settings_context()
     np.random.seed()
 

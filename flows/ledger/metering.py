@@ -66,7 +66,7 @@ def charged(desk: Desk, stage: Stage, *, now: datetime) -> Iterator[None]:
 
 def charge_start(desks: Sequence[Desk], *, now: datetime, clock: SharedClock = OF_THIS_PROCESS) -> None:
     """Charge what this process took beside everything metered in it to these models, evenly, as monitoring: its start,
-    its imports and Prefect's own work, which are most of what a look takes. Only for a process that does this alone."""
+    Prefect's own work, and what it imported itself. Only for a process that does this alone."""
     rest = clock.take_rest()
     for desk in desks:
         charge(desk, "monitor", rest / len(desks), now=now)

@@ -1,9 +1,10 @@
 """Starting a program without its imports: a process that has made them waits, and forks itself for whoever asks.
 
 Importing torch, pandas and Prefect takes a new interpreter seconds of CPU; a fork takes milliseconds. `ready` is the
-process that waits, and `python -m infra.starting MODULE` asks it to be `python -m MODULE`. It stands for what it asked
-for: it passes on the signal to end, ends as that ends, and when it is killed so is the other. It is written with the
-standard library alone.
+process that waits, and `python -m infra.starting MODULE` asks it for a fork that does what `python -m MODULE` would.
+Whoever asked stays until the fork has ended: it passes on the signal to end, ends as the fork does, and when it is
+killed so is the fork. What libraries read from the environment when they are imported, a fork has from the process
+that waits. Both sides are written with the standard library alone.
 """
 
 READY = "KEEPSHARP_READY"

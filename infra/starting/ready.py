@@ -178,7 +178,7 @@ def _is_ours(line: socket.socket) -> bool:
 
 
 def _take_up(line: socket.socket, secret: str) -> str:
-    """Be where whoever asked is, with what it has; the module that it wants."""
+    """In a fork: take folder, environment, module path and streams of whoever asked; the module it asked for."""
     length, streams, _, _ = socket.recv_fds(line, COUNT, 3)
     with line.makefile("rb") as reading:
         wish = json.loads(reading.read(int.from_bytes(length)))

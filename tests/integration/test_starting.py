@@ -101,6 +101,14 @@ def owner(tmp_path: Path) -> Iterator[Owner]:
     one.end()
 
 
+@pytest.fixture
+def late_owner(tmp_path: Path) -> Iterator[Owner]:
+    """Its forks need two seconds until they are something of their own."""
+    one = Owner(tmp_path, LATE="yes")
+    yield one
+    one.end()
+
+
 def until(holds: Callable[[], bool]) -> bool:
     ending = time.monotonic() + 20
     while not holds() and time.monotonic() < ending:
@@ -141,14 +149,12 @@ def test_the_signal_to_end_is_passed_on_and_told_as_it_ended(owner: Owner) -> No
 
 
 @needs_forks
-def test_the_signal_to_end_that_comes_before_the_fork_is_itself_ends_it_all_the_same(tmp_path: Path) -> None:
-    owner = Owner(tmp_path, LATE="yes")
-    asking = owner.ask(status=77)
-    assert until(lambda: len(owner.waiting.children()) == 1)
+def test_the_signal_to_end_that_comes_before_the_fork_is_itself_ends_it_all_the_same(late_owner: Owner) -> None:
+    asking = late_owner.ask(status=77)
+    assert until(lambda: len(late_owner.waiting.children()) == 1)
     asking.terminate()
     assert asking.wait(20) == -signal.SIGTERM
     assert asking.communicate() == ("", "")
-    owner.end()
 
 
 @needs_forks
