@@ -44,7 +44,7 @@ def main() -> int:
         tolls.append(toll)
         print(toll.line, file=sys.stderr if given.json else sys.stdout, flush=True)
         for loss in toll.losses[:10]:
-            print(f"  {loss}"[:2000], file=sys.stderr if given.json else sys.stdout, flush=True)
+            print(f"  {loss[-4000:]}", file=sys.stderr if given.json else sys.stdout, flush=True)
     if given.json:
         print(json.dumps({"seed": given.seed, "tolls": [asdict(toll) for toll in tolls]}, indent=2))
     return int(any(toll.losses for toll in tolls))

@@ -15,7 +15,7 @@ from pathlib import Path
 from tests.chaos.service import ROOT
 
 _CONFIG = Path(__file__).with_name("document.toml")
-_LAST_WORDS = 8000
+_LAST_WORDS, _LONGEST_LINE = 8000, 400
 
 
 def examine(url: str, secret: str, folder: Path, *, examples: int, seed: int) -> list[str]:
@@ -65,4 +65,4 @@ def _run(
     said = done.stdout + done.stderr
     if done.returncode == 0 and "Traceback" not in said:
         return []
-    return [said[-_LAST_WORDS:]]
+    return ["\n".join(line[:_LONGEST_LINE] for line in said.splitlines())[-_LAST_WORDS:]]  # bodies are lines
