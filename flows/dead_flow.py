@@ -9,14 +9,11 @@ runs is known from a lease too.
 from __future__ import annotations
 
 import logging
-import threading
-import time
 from collections.abc import Mapping
 from contextlib import ExitStack
 from datetime import datetime, timedelta
 from typing import Any
 
-import httpx
 from prefect.client.orchestration import SyncPrefectClient, get_client
 from prefect.client.schemas.filters import (
     DeploymentFilter,
@@ -28,12 +25,12 @@ from prefect.client.schemas.filters import (
     FlowRunFilterStateType,
 )
 from prefect.client.schemas.objects import FlowRun, State, StateType
-from prefect.exceptions import PrefectException
 from prefect.states import Crashed
 
 from flows.desk import wall_clock
 from flows.holding import Hold, held, if_free, is_held
-from infra.domain.errors import KeepsharpError, Refused
+from flows.keeping_on import keep_on
+from infra.domain.errors import Refused
 from infra.ports import Leases
 from infra.settings import Settings
 from infra.wiring import build_ports
@@ -102,19 +99,16 @@ class Standing:
 def keep_ending_dead_runs(leases_of: Mapping[str, tuple[str, str]], *, one_of_many: bool) -> None:
     """Do so now and then, beside whatever this process does. Where others start runs too, young ones are left alone."""
     began = wall_clock()
+    standing: Standing | None = None
 
-    def keep_on() -> None:
-        standing: Standing | None = None
-        while True:
-            try:
-                standing = standing or Standing(build_ports(Settings()).leases, began, one_of_many=one_of_many)
-                if ended := end_dead_runs(leases_of, standing.take()):
-                    _log.warning("%d flow runs whose processes were killed are ended", ended)
-            except (httpx.HTTPError, PrefectException, KeepsharpError):
-                _log.exception("flow runs whose processes were killed could not be looked for; that is tried again")
-            time.sleep(ASK_EVERY_SECONDS)
+    def end_them() -> None:
+        nonlocal standing
+        standing = standing or Standing(build_ports(Settings()).leases, began, one_of_many=one_of_many)
+        if ended := end_dead_runs(leases_of, standing.take()):
+            _log.warning("%d flow runs whose processes were killed are ended", ended)
 
-    threading.Thread(target=keep_on, name="dead runs", daemon=True).start()
+    failed = "flow runs whose processes were killed could not be looked for; that is tried again"
+    keep_on(end_them, name="dead runs", every_seconds=ASK_EVERY_SECONDS, logger=_log, failed=failed)
 
 
 def _under_way(client: SyncPrefectClient, flow: str, deployment: str) -> list[FlowRun]:

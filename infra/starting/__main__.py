@@ -48,8 +48,7 @@ def _line_to(name: str) -> socket.socket | None:
 def _begin(module: str, line: socket.socket, secret: str) -> int | None:
     """Have it run, and pass the signal to end on to it; its process, None where whoever waited is gone."""
     here = {"folder": os.getcwd(), "environment": dict(os.environ), "path": sys.path}
-    wish = {"secret": secret, "module": module, **here}
-    said = json.dumps(wish).encode()
+    said = json.dumps({"secret": secret, "module": module, **here}).encode()
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})  # until there is one to pass it on to
     try:
         socket.send_fds(line, [len(said).to_bytes(COUNT)], [0, 1, 2])
